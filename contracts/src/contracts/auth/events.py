@@ -1,0 +1,47 @@
+"""What auth announces. No e-mail and no phone ever travels in an event."""
+
+from typing import Any
+
+from contracts.events import EventType
+from contracts.models import Answer
+
+
+class UserData(Answer):
+    """How others know a user, and when their day begins."""
+
+    username: str
+    fullname: str
+    timezone: str
+    day_starts_at: int
+    version: int
+
+
+class UserDeletedData(Answer):
+    """Nothing is left to say of them."""
+
+
+class SessionEndedData(Answer):
+    """One session ended, or with `sid` null every one begun before `before` (Unix seconds)."""
+
+    sid: str | None
+    before: float
+
+
+_USER: dict[str, Any] = {
+    "username": "layla",
+    "fullname": "ليلى حسن",
+    "timezone": "Asia/Amman",
+    "day_starts_at": 90,
+    "version": 1,
+}
+
+USER_REGISTERED = EventType("auth", "user_registered", "user", UserData, _USER)
+USER_UPDATED = EventType("auth", "user_updated", "user", UserData, {**_USER, "version": 2})
+USER_DELETED = EventType("auth", "user_deleted", "user", UserDeletedData, {})
+SESSION_ENDED = EventType(
+    "auth",
+    "session_ended",
+    "user",
+    SessionEndedData,
+    {"sid": "0198c5d2f3a17c51", "before": 1772355600.0},
+)

@@ -1,0 +1,83 @@
+"""One type of event, said once: who publishes it, about what, with which data."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+
+from contracts.models import Answer
+
+EVENTS: dict[str, "EventType"] = {}
+"""Every event type by its name on the wire, filled as the contract modules are imported."""
+
+
+class Envelope(Answer):
+    """A CloudEvents 1.0 event in structured JSON, with Sakina's extensions."""
+
+    specversion: str = "1.0"
+    id: UUID = Field(description="UUIDv7.")
+    source: str = Field(examples=["/sakina/khatma"])
+    type: str = Field(examples=["khatma.part_completed.v1"])
+    subject: str = Field(examples=["khatma/17"])
+    time: datetime
+    dataschema: str
+    datacontenttype: str = "application/json"
+    sequence: int = Field(ge=1, description="1, 2, 3 … without a gap for each subject.")
+    actor: int | None = Field(default=None, description="The person who caused it.")
+    traceparent: str | None = None
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """A fact on its way out: what an event says, before it has an id and a place in the sequence."""
+
+    type: "EventType"
+    subject: str
+    data: Answer
+    actor: int | None
+
+
+@dataclass(frozen=True)
+class EventType:
+    """A past-tense fact that a service announces.
+
+    Attributes:
+        source: The publishing service; the exchange is `<source>.events`.
+        name: Past tense, within the source.
+        subject: Kind of the subject: user, person, khatma or leaderboard.
+        data: Model of the data. Within a version, it only grows.
+        example: Golden data, as published.
+        version: Grows with a breaking change, which is a new type beside the old one.
+    """
+
+    source: str
+    name: str
+    subject: str
+    data: type[Answer]
+    example: dict[str, Any]
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        EVENTS[self.wire_name] = self
+
+    @property
+    def wire_name(self) -> str:
+        """The `type` of the envelope, and the routing key."""
+        return f"{self.source}.{self.name}.v{self.version}"
+
+    @property
+    def exchange(self) -> str:
+        """The exchange that it is published to."""
+        return f"{self.source}.events"
+
+    @property
+    def schema_path(self) -> str:
+        """The envelope's `dataschema`: a path below the system's address."""
+        return f"/schemas/events/{self.wire_name}.json"
+
+    def about(self, key: int | str, data: Answer, actor: int | None = None) -> Announcement:
+        """Return the announcement of `data` about the person or thing `key`, caused by `actor`."""
+        return Announcement(self, f"{self.subject}/{key}", data, actor)

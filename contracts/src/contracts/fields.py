@@ -1,0 +1,98 @@
+"""Field types with one meaning everywhere, and the limits that go with them."""
+
+import re
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import StrictBool as Flag
+from pydantic import StrictInt
+
+__all__ = [
+    "Day",
+    "Duration",
+    "Email",
+    "Flag",
+    "Fullname",
+    "Id",
+    "Juz",
+    "Line",
+    "Minutes",
+    "Moment",
+    "Page",
+    "PageSize",
+    "Password",
+    "Phone",
+    "Prose",
+    "Timezone",
+    "Username",
+]
+
+# Control characters have no place in what people write; a tab or a line break has, in prose.
+# Lone surrogates never get here: pydantic refuses a string that is not Unicode text.
+_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
+_PROSE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+EARLIEST_DAY = date(2000, 1, 1)
+
+Line = Annotated[str, StringConstraints(pattern=_LINE)]
+Prose = Annotated[str, StringConstraints(pattern=_PROSE)]
+
+
+def _visible(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must hold a visible character")
+    return text
+
+
+def _written_day(value: Any) -> Any:
+    if isinstance(value, str) and not _DAY.fullmatch(value):
+        raise ValueError("must be a day written YYYY-MM-DD")
+    if not isinstance(value, str | date) or isinstance(value, datetime):
+        raise ValueError("must be a day written YYYY-MM-DD")
+    return value
+
+
+def _not_ancient(day: date) -> date:
+    if day < EARLIEST_DAY:
+        raise ValueError("must not be before 2000-01-01")
+    return day
+
+
+Visible = AfterValidator(_visible)
+
+Id = Annotated[StrictInt, Field(ge=1, le=2**63 - 1)]
+Day = Annotated[
+    date,
+    BeforeValidator(_written_day),
+    AfterValidator(_not_ancient),
+    WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-03-01"]}),
+]
+Moment = Annotated[datetime, Field(description="RFC 3339 with an offset.")]
+Duration = Annotated[StrictInt, Field(ge=1, le=1440, description="Whole minutes.")]
+Minutes = Annotated[int, Field(ge=0)]
+Juz = Annotated[StrictInt, Field(ge=1, le=30, description="A chapter of a khatma: juz 1 to 30.")]
+Page = Annotated[int, Field(ge=1, le=10_000_000)]
+PageSize = Annotated[int, Field(ge=1, le=100)]
+
+# The local part and domain are only shaped here; that the mailbox exists is not checked.
+Email = Annotated[
+    str,
+    StringConstraints(
+        min_length=3,
+        max_length=254,
+        pattern=r"^[^\s@\x00-\x1f\x7f-\x9f\u2028\u2029\u00a0\"(),:;<>\[\]\\]{1,64}"
+        r"@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$",
+    ),
+]
+Username = Annotated[
+    str, StringConstraints(min_length=3, max_length=30, pattern=r"^[A-Za-z0-9._-]+$")
+]
+Fullname = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=_LINE), Visible]
+Phone = Annotated[str, StringConstraints(max_length=20, pattern=r"^[0-9 +()-]*$")]
+Password = Annotated[str, StringConstraints(min_length=8, max_length=128, pattern=_LINE)]
+Timezone = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+/-]+$"),
+    Field(description="An IANA time zone.", examples=["Asia/Riyadh"]),
+]

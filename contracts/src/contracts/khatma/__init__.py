@@ -1,0 +1,1 @@
+"""What the khatma service answers and announces."""

@@ -1,0 +1,169 @@
+"""What khatma announces."""
+
+from datetime import date, datetime
+from typing import Any
+
+from contracts.events import EventType
+from contracts.fields import Id
+from contracts.models import Answer
+
+
+class KhatmaData(Answer):
+    """A khatma as it now is."""
+
+    name: str
+    khatma_type: str
+    is_public: bool
+    target_days: int
+    creator: Id
+
+
+class MemberInvitedData(Answer):
+    """A member asked another person to join."""
+
+    member: Id
+    by: Id
+    khatma_name: str
+
+
+class MemberJoinedData(Answer):
+    """A person became a member."""
+
+    member: Id
+    creator: Id
+    khatma_name: str
+
+
+class MemberLeftData(Answer):
+    """A member left; what they had not finished is open again."""
+
+    member: Id
+    parts_freed: list[int]
+
+
+class PartsClaimedData(Answer):
+    """One command gave these chapters to a member; none is announced at creation."""
+
+    member: Id
+    chapters: list[int]
+    khatma_name: str
+
+
+class ProgressNotedData(Answer):
+    """A reading session that completed nothing."""
+
+    member: Id
+    chapter: int
+    reading_date: date
+
+
+class PartCompletedData(Answer):
+    """A chapter is done; `done` of 30 now are."""
+
+    member: Id
+    chapter: int
+    reading_date: date
+    done: int
+    other_members: list[Id]
+    khatma_name: str
+
+
+class KhatmaCompletedData(Answer):
+    """All 30 chapters are done."""
+
+    members: list[Id]
+    creator: Id
+    completed_at: datetime
+    khatma_name: str
+
+
+class AchievementEarnedData(Answer):
+    """A person earned an achievement, once and for good."""
+
+    member: Id
+    achievement: str
+    khatma: Id | None
+    khatma_name: str | None
+
+
+class DataErasedData(Answer):
+    """Everything held about the person is gone; finished chapters stay done, without a name."""
+
+
+_KHATMA: dict[str, Any] = {
+    "name": "ختمة رمضان",
+    "khatma_type": "group",
+    "is_public": True,
+    "target_days": 30,
+    "creator": 3,
+}
+_NAME = "ختمة رمضان"
+
+CREATED = EventType("khatma", "created", "khatma", KhatmaData, _KHATMA)
+UPDATED = EventType("khatma", "updated", "khatma", KhatmaData, {**_KHATMA, "target_days": 29})
+DELETED = EventType("khatma", "deleted", "khatma", KhatmaData, _KHATMA)
+MEMBER_INVITED = EventType(
+    "khatma",
+    "member_invited",
+    "khatma",
+    MemberInvitedData,
+    {"member": 9, "by": 3, "khatma_name": _NAME},
+)
+MEMBER_JOINED = EventType(
+    "khatma",
+    "member_joined",
+    "khatma",
+    MemberJoinedData,
+    {"member": 9, "creator": 3, "khatma_name": _NAME},
+)
+MEMBER_LEFT = EventType(
+    "khatma", "member_left", "khatma", MemberLeftData, {"member": 9, "parts_freed": [7]}
+)
+PARTS_CLAIMED = EventType(
+    "khatma",
+    "parts_claimed",
+    "khatma",
+    PartsClaimedData,
+    {"member": 9, "chapters": [7], "khatma_name": _NAME},
+)
+PROGRESS_NOTED = EventType(
+    "khatma",
+    "progress_noted",
+    "khatma",
+    ProgressNotedData,
+    {"member": 9, "chapter": 7, "reading_date": "2026-03-01"},
+)
+PART_COMPLETED = EventType(
+    "khatma",
+    "part_completed",
+    "khatma",
+    PartCompletedData,
+    {
+        "member": 9,
+        "chapter": 7,
+        "reading_date": "2026-03-01",
+        "done": 12,
+        "other_members": [3, 5],
+        "khatma_name": _NAME,
+    },
+)
+COMPLETED = EventType(
+    "khatma",
+    "completed",
+    "khatma",
+    KhatmaCompletedData,
+    {
+        "members": [3, 5, 9],
+        "creator": 3,
+        "completed_at": "2026-03-29T18:02:11.512000Z",
+        "khatma_name": _NAME,
+    },
+)
+ACHIEVEMENT_EARNED = EventType(
+    "khatma",
+    "achievement_earned",
+    "person",
+    AchievementEarnedData,
+    {"member": 9, "achievement": "first_khatma", "khatma": 17, "khatma_name": _NAME},
+)
+DATA_ERASED = EventType("khatma", "data_erased", "person", DataErasedData, {})

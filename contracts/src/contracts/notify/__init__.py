@@ -1,0 +1,1 @@
+"""What the notify service answers and announces."""

@@ -1,0 +1,25 @@
+"""What notify announces."""
+
+from contracts.events import EventType
+from contracts.fields import Id
+from contracts.models import Answer
+
+
+class NotificationData(Answer):
+    """A notification, by id and type; its words are for its reader alone."""
+
+    notification_id: Id
+    notification_type: str
+
+
+class DataErasedData(Answer):
+    """Everything held about the person is gone."""
+
+
+_EXAMPLE = {"notification_id": 88, "notification_type": "chapter_completed"}
+
+NOTIFICATION_CREATED = EventType(
+    "notify", "notification_created", "person", NotificationData, _EXAMPLE
+)
+NOTIFICATION_READ = EventType("notify", "notification_read", "person", NotificationData, _EXAMPLE)
+DATA_ERASED = EventType("notify", "data_erased", "person", DataErasedData, {})

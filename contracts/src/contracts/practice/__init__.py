@@ -1,0 +1,1 @@
+"""What the practice service answers and announces."""
