@@ -32,7 +32,7 @@ class Envelope(Answer):
 
 @dataclass(frozen=True)
 class Announcement:
-    """A fact on its way out: what an event says, before it has an id and a place in the sequence."""
+    """A fact on its way out: what an event says, before it has an id and a sequence."""
 
     type: "EventType"
     subject: str
