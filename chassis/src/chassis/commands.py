@@ -1,0 +1,116 @@
+"""Doing a mutating request once, however often it arrives."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import text
+
+from chassis import clock, request
+from chassis.database import Connection, Database
+from chassis.encoding import Encoded, encode
+from contracts.refusals import Conflict, KeyReused
+from contracts.rpc import Call, Command, RpcMethod
+
+# One round trip. A first request that commits between this statement's snapshot and its lock
+# stays unseen here; the insert of _KEEP then finds its row, and everything is undone and reread.
+_TAKE = text(
+    """
+    select pg_try_advisory_xact_lock(hashtextextended(:id, 0)) as mine,
+           stored.fingerprint, stored.result
+    from (select 1) as always
+    left join command as stored on stored.id = :id and stored.expires_at > :now
+    """
+)
+_WAIT = text("select pg_advisory_xact_lock(hashtextextended(:id, 0))")
+_PATIENCE = text("select set_config('lock_timeout', :milliseconds, true)")
+_KEEP = text(
+    """
+    insert into command (id, fingerprint, result, expires_at)
+    values (:id, :fingerprint, :result, :expires_at)
+    on conflict (id) do update
+        set fingerprint = excluded.fingerprint, result = excluded.result,
+            expires_at = excluded.expires_at
+        where command.expires_at <= :now
+    returning 1
+    """
+)
+
+Work = Callable[[Connection], Any]
+
+
+class _Overtaken(Exception):
+    """The same command was committed by another while this one worked."""
+
+
+def once(db: Database, method: RpcMethod[Any], call: Call[Any], work: Work) -> Encoded:
+    """Do `work` in one transaction with the record of its command, or answer the record.
+
+    Args:
+        db: The service's database.
+        method: What was called; results of a method that does not keep them are not stored.
+        call: Whose `command` tells a repeat from a new request.
+        work: Does the thing with the connection that it is given and returns the answer.
+
+    Raises:
+        Conflict: The same command is being worked on right now.
+        KeyReused: The command came before with another body.
+    """
+    command = call.command
+    if command is None or not method.keeps_result:
+        with db.transaction() as tx:
+            return encode(work(tx))
+    try:
+        return _once(db, command, work)
+    except _Overtaken:
+        return _once(db, command, work)
+
+
+def _once(db: Database, command: Command, work: Work) -> Encoded:
+    with db.transaction() as tx:
+        stored = _take(tx, command)
+        if stored is not None:
+            return stored
+        result = encode(work(tx))
+        _keep(tx, command, result)
+        return result
+
+
+def _take(tx: Connection, command: Command) -> Encoded | None:
+    if request.current().redelivered:
+        # The first delivery may still be at work: it is this very request, so wait for it.
+        tx.execute(_PATIENCE, {"milliseconds": str(_patience())})
+        tx.execute(_WAIT, {"id": command.id})
+    row = tx.execute(_TAKE, {"id": command.id, "now": clock.now()}).one()
+    if not row.mine:
+        raise Conflict("The same request is being worked on. Wait for its answer, then try again.")
+    if row.result is None:
+        return None
+    if row.fingerprint != command.fingerprint:
+        raise KeyReused(
+            "This Idempotency-Key was used with another body. Use a new key for a new request."
+        )
+    return Encoded(row.result.encode())
+
+
+def _patience() -> int:
+    deadline = request.current().deadline
+    if deadline is None:
+        return 5000
+    return max(1, int((deadline - clock.now().timestamp()) * 1000))
+
+
+def _keep(tx: Connection, command: Command, result: Encoded) -> None:
+    now = clock.now()
+    kept = tx.execute(
+        _KEEP,
+        {
+            "id": command.id,
+            "fingerprint": command.fingerprint,
+            "result": result.decode(),
+            "expires_at": now + timedelta(seconds=command.keep_seconds),
+            "now": now,
+        },
+    ).first()
+    if kept is None:
+        raise _Overtaken

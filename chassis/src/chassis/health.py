@@ -1,0 +1,20 @@
+"""What a service says of itself when asked."""
+
+from sqlalchemy import text
+
+from chassis.database import Database
+from contracts.health import Health
+from contracts.refusals import Unavailable
+
+# Counted up to a bound, so that a long outbox does not make the answer slow.
+_BACKLOG = text(
+    "select count(*) from (select 1 from outbox where published_at is null limit 10000) as waiting"
+)
+
+
+def check(db: Database, service: str) -> Health:
+    """Return the health of `service`; a database that does not answer is part of the answer."""
+    try:
+        return Health(service=service, database=True, outbox=db.read(_BACKLOG)[0][0])
+    except Unavailable:
+        return Health(service=service, database=False, outbox=0)

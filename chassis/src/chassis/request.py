@@ -1,0 +1,35 @@
+"""What is being worked on: read by logs, by the outbox and by commands."""
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """The message that the running greenlet handles.
+
+    Attributes:
+        request_id: The id that the client sees as X-Request-Id.
+        traceparent: W3C trace context of the request or event.
+        deadline: When its caller stops waiting, in Unix seconds.
+        redelivered: Whether the broker delivered it before, so that it may be half done.
+    """
+
+    request_id: str | None = None
+    traceparent: str | None = None
+    deadline: float | None = None
+    redelivered: bool = False
+
+
+_NOTHING = Handled()
+_current: ContextVar[Handled] = ContextVar("handled", default=_NOTHING)
+
+
+def current() -> Handled:
+    """Return what the running greenlet handles; empty outside of any message."""
+    return _current.get()
+
+
+def begin(handled: Handled) -> None:
+    """Say what the running greenlet handles from now on. Each worker has a context of its own."""
+    _current.set(handled)

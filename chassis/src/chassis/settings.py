@@ -1,0 +1,32 @@
+"""What a service is told from outside, read once at start."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SECRETS = Path("/run/secrets")
+
+
+class DatabaseSettings(BaseSettings):
+    """Where the database is. Environment variables start with SAKINA_; a secret may be a file."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SAKINA_", secrets_dir=SECRETS if SECRETS.is_dir() else None, extra="ignore"
+    )
+
+    database_url: str = Field(pattern=r"^postgresql\+psycopg2://", repr=False)
+
+
+class ServiceSettings(DatabaseSettings):
+    """What every service is told."""
+
+    broker_url: str = Field(pattern=r"^amqps?://", repr=False)
+    max_workers: int = Field(default=10, ge=2, le=100)
+    log_level: str = Field(default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$")
+    check_contracts: bool = Field(
+        default=False, description="Check every answer and event before it leaves, as tests do."
+    )
+    retry_seconds: tuple[float, float, float] = Field(
+        default=(1.0, 10.0, 60.0), description="Waits before a failed event handler tries again."
+    )

@@ -1,0 +1,48 @@
+"""The tables that the chassis keeps in each service's own schema."""
+
+VERSION_1: tuple[str, ...] = (
+    # A request that was carried out, so that a repeat is answered and not done again.
+    """
+    create table command (
+        id text primary key,
+        fingerprint text not null,
+        result text not null,
+        expires_at timestamptz not null
+    )
+    """,
+    "create index command_expires_at on command (expires_at)",
+    # The last sequence number of each subject; its row lock puts a subject's events in order.
+    """
+    create table subject (
+        name text primary key,
+        last bigint not null
+    ) with (fillfactor = 70)
+    """,
+    """
+    create table outbox (
+        id bigint generated always as identity primary key,
+        event_id uuid not null,
+        type text not null,
+        subject text not null,
+        sequence bigint not null,
+        occurred_at timestamptz not null,
+        actor bigint,
+        traceparent text,
+        data text not null,
+        published_at timestamptz,
+        unique (subject, sequence)
+    )
+    """,
+    "create index outbox_unpublished on outbox (id) where published_at is null",
+    "create index outbox_published on outbox (published_at) where published_at is not null",
+    # An event that a handler has taken in.
+    """
+    create table inbox (
+        handler text not null,
+        event_id uuid not null,
+        received_at timestamptz not null default now(),
+        primary key (handler, event_id)
+    )
+    """,
+    "create index inbox_received_at on inbox (received_at)",
+)
