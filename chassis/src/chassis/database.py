@@ -26,14 +26,16 @@ CONNECT_ARGUMENTS: dict[str, Any] = {"connect_timeout": 3, **_KEEPALIVES}
 class Database:
     """The database of one service, by a pool with a connection for each worker.
 
+    Every connection is in autocommit, and a transaction says BEGIN and COMMIT itself: switching
+    a pooled connection between the two modes at each loan cost more than the statement
+    (0.29 against 0.13 ms of CPU for a one-row read).
+
     Attributes:
         after_commit: Called, without arguments, after each committed transaction.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        # Shares the pool; a statement is its own transaction, without BEGIN and COMMIT around it.
-        self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
         self.after_commit: list[Callable[[], None]] = []
 
     @classmethod
@@ -51,6 +53,7 @@ class Database:
             max_overflow=0,
             pool_timeout=5,
             pool_use_lifo=True,
+            isolation_level="AUTOCOMMIT",
             connect_args={**CONNECT_ARGUMENTS, "application_name": name},
         )
         return cls(engine)
@@ -62,10 +65,21 @@ class Database:
         Raises:
             Unavailable: The database is away or too slow; nothing was changed.
         """
-        with _away_as_unavailable(), self._engine.begin() as connection:
-            yield connection
+        with _away_as_unavailable(), self._begun() as connection:
+            with _rolled_back_by_exceptions(connection):
+                yield connection
+            connection.exec_driver_sql("commit")
         for notice in self.after_commit:
             notice()
+
+    def _begun(self) -> Connection:
+        """Return a connection with an open transaction; one that died in the pool is replaced."""
+        try:
+            return _begin(self._engine.connect())
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            return _begin(self._engine.connect())
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -74,7 +88,7 @@ class Database:
         Raises:
             Unavailable: The database is away or too slow.
         """
-        with _away_as_unavailable(), self._autocommit.connect() as connection:
+        with _away_as_unavailable(), self._engine.connect() as connection:
             yield connection
 
     def read(self, statement: TextClause, /, **values: Any) -> Sequence[Row[Any]]:
@@ -94,12 +108,35 @@ class Database:
                 return self._read(statement, values)
 
     def _read(self, statement: TextClause, values: dict[str, Any]) -> Sequence[Row[Any]]:
-        with self._autocommit.connect() as connection:
+        with self._engine.connect() as connection:
             return connection.execute(statement, values).all()
 
     def close(self) -> None:
         """Close the pool's idle connections."""
         self._engine.dispose()
+
+
+def _begin(connection: Connection) -> Connection:
+    try:
+        connection.exec_driver_sql("begin")
+    except DBAPIError:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def _rolled_back_by_exceptions(connection: Connection) -> Iterator[None]:
+    try:
+        yield
+    except Exception:
+        if not connection.invalidated:
+            connection.exec_driver_sql("rollback")
+        raise
+    except BaseException:
+        # Killed while it waited for the server: nobody can tell what the connection is at.
+        connection.invalidate()
+        raise
 
 
 @contextmanager
