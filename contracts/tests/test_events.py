@@ -1,0 +1,84 @@
+"""What is announced is what the committed schemas promise."""
+
+import copy
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from contracts import generate
+from contracts.catalogue import EVENTS
+from contracts.compatibility import breaks
+from contracts.events import Envelope
+
+EXAMPLES = generate.ROOT / "examples" / "events"
+SCHEMAS = generate.ROOT / "schemas" / "events"
+KINDS = sorted(EVENTS)
+
+
+def read(folder: Path, name: str) -> dict:
+    return json.loads((folder / f"{name}.json").read_text())
+
+
+def test_committed_schemas_and_examples_are_up_to_date() -> None:
+    assert generate.problems() == []
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_golden_example_fits_its_schema(name: str) -> None:
+    jsonschema.validate(read(EXAMPLES, name), read(SCHEMAS, name))
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_golden_example_reads_back_as_its_models(name: str) -> None:
+    envelope = Envelope.model_validate(read(EXAMPLES, name))
+    data = EVENTS[name].data.model_validate(envelope.data)
+    assert data.model_dump(mode="json") == envelope.data
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_consumer_ignores_what_it_does_not_know(name: str) -> None:
+    grown = read(EXAMPLES, name) | {"later": 1}
+    grown["data"] = grown["data"] | {"later": 1}
+    envelope = Envelope.model_validate(grown)
+    EVENTS[name].data.model_validate(envelope.data)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_no_event_has_a_field_for_mail_or_phone(name: str) -> None:
+    assert not {"email", "phone"} & set(EVENTS[name].data.model_fields)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_names_are_service_fact_and_version(name: str) -> None:
+    source, fact, version = name.split(".")
+    assert source in {"auth", "practice", "khatma", "notify"}
+    assert fact == EVENTS[name].name
+    assert version == "v1"
+
+
+def test_adding_a_field_breaks_nobody() -> None:
+    old = read(SCHEMAS, "khatma.part_completed.v1")
+    new = copy.deepcopy(old)
+    new["properties"]["data"]["properties"]["pages"] = {"type": "integer"}
+    assert breaks(old, new) == []
+
+
+@pytest.mark.parametrize(
+    ("edit", "loss"),
+    [
+        (lambda data: data["properties"].pop("done"), "data.done is gone"),
+        (lambda data: data["required"].remove("done"), "data.done is no longer required"),
+        (lambda data: data["properties"]["done"].update(type="string"), "data.done.type changed"),
+        (
+            lambda data: data["properties"]["other_members"]["items"].update(type="string"),
+            "data.other_members.items changed",
+        ),
+    ],
+)
+def test_a_breaking_change_is_named(edit, loss: str) -> None:
+    old = read(SCHEMAS, "khatma.part_completed.v1")
+    new = copy.deepcopy(old)
+    edit(new["properties"]["data"])
+    assert loss in breaks(old, new)

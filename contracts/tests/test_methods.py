@@ -1,0 +1,117 @@
+"""Every method can be called, and refuses what no service should have to look at."""
+
+import pytest
+from pydantic import ValidationError
+
+from contracts.auth.methods import UpdateMe
+from contracts.catalogue import METHODS
+from contracts.khatma.methods import CreateKhatma
+from contracts.practice.methods import LogSession, SessionChange
+from contracts.refusals import REFUSALS, Refusal, Unexpected
+
+SESSION = {"meditation_type": "mantra", "duration": 25}
+KHATMA = {"name": "Ramadan", "khatma_type": "group", "target_days": 30}
+
+
+def test_each_service_answers_health() -> None:
+    for service in ("auth", "practice", "khatma", "notify"):
+        assert METHODS[f"{service}.health"].open
+
+
+@pytest.mark.parametrize("name", sorted(METHODS))
+def test_answers_have_a_json_schema(name: str) -> None:
+    assert METHODS[name].result.json_schema(mode="serialization")
+
+
+@pytest.mark.parametrize("name", sorted(METHODS))
+def test_answers_hold_no_secret_of_an_account(name: str) -> None:
+    assert "password" not in str(METHODS[name].result.json_schema())
+
+
+@pytest.mark.parametrize(
+    "value", ["25", 25.0, True, None, -1, 0, 1441, 10**30, [], {}, float("nan")]
+)
+def test_a_duration_is_whole_minutes_of_one_day(value: object) -> None:
+    with pytest.raises(ValidationError) as refused:
+        LogSession.model_validate(SESSION | {"duration": value})
+    assert refused.value.errors()[0]["loc"] == ("duration",)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2026-02-30",
+        "2026-13-01",
+        "1999-12-31",
+        "20260301",
+        "2026-03-01T00:00:00",
+        "1700000000",
+        "tomorrow",
+        "",
+        20260301,
+        None,
+        "٢٠٢٦-٠٣-٠١",
+        "\ud800",
+    ],
+)
+def test_a_day_is_written_one_way(value: object) -> None:
+    with pytest.raises(ValidationError) as refused:
+        LogSession.model_validate(SESSION | {"date": value})
+    assert refused.value.errors()[0]["loc"] == ("date",)
+
+
+@pytest.mark.parametrize("value", ["a\x00b", "\x1b[31m", "\ud800", "x" * 2001, None, 5])
+def test_notes_are_text_that_people_write(value: object) -> None:
+    with pytest.raises(ValidationError):
+        LogSession.model_validate(SESSION | {"notes": value})
+
+
+def test_notes_keep_arabic_and_line_breaks() -> None:
+    notes = "جلسة هادئة\nبعد الفجر\t🌙"
+    assert LogSession.model_validate(SESSION | {"notes": notes}).notes == notes
+
+
+@pytest.mark.parametrize("value", ["", "   ", "\u200b\n", "x" * 201, None, 7])
+def test_a_khatma_has_a_visible_name(value: object) -> None:
+    with pytest.raises(ValidationError):
+        CreateKhatma.model_validate(KHATMA | {"name": value})
+
+
+def test_unknown_fields_are_refused() -> None:
+    with pytest.raises(ValidationError) as refused:
+        LogSession.model_validate(SESSION | {"user": 7})
+    assert refused.value.errors()[0]["loc"] == ("user",)
+
+
+def test_a_resource_may_be_sent_back_as_it_came() -> None:
+    change = SessionChange.model_validate({"id": 1, "user": 2, "created_at": "x", "duration": 30})
+    assert change.named() == {"duration": 30}
+
+
+def test_a_change_refuses_what_is_neither_its_own_nor_read_only() -> None:
+    with pytest.raises(ValidationError):
+        UpdateMe.model_validate({"is_admin": True})
+
+
+def test_a_change_may_leave_out_but_not_null() -> None:
+    assert SessionChange.model_validate({}).named() == {}
+    with pytest.raises(ValidationError):
+        SessionChange.model_validate({"duration": None})
+
+
+@pytest.mark.parametrize("kind", REFUSALS.values())
+def test_a_refusal_survives_the_wire(kind: type[Refusal]) -> None:
+    sent = kind("Say what to do.", errors={"date": ["too late"]}, retry_after=3)
+    got = Refusal.from_wire(sent.to_wire())
+    assert (type(got), got.detail, got.errors, got.retry_after) == (
+        kind,
+        sent.detail,
+        sent.errors,
+        sent.retry_after,
+    )
+
+
+def test_an_unknown_failure_says_nothing_of_its_text() -> None:
+    got = Refusal.from_wire({"exc_type": "KeyError", "value": "secret table"})
+    assert isinstance(got, Unexpected)
+    assert "secret" not in got.detail
