@@ -1,0 +1,10 @@
+"""Where the project's own files are."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[4]
+"""The checkout: this package is always installed editable."""
+
+POSTGRES_SQL = ROOT / "deploy" / "postgres"
+RABBITMQ_DEFINITIONS = ROOT / "deploy" / "rabbitmq" / "definitions.json"
+SERVICES = ("auth", "practice", "khatma", "notify")

@@ -1,0 +1,27 @@
+"""TCP ports on the loopback interface."""
+
+import socket
+
+LOOPBACK = "127.0.0.1"
+
+
+def free_ports(count: int) -> list[int]:
+    """Return `count` different ports that nobody listens on now.
+
+    Somebody may take one before it is used, so whoever starts a server there tries again.
+    """
+    holders = [socket.socket() for _ in range(count)]
+    try:
+        for holder in holders:
+            holder.bind((LOOPBACK, 0))
+        return [holder.getsockname()[1] for holder in holders]
+    finally:
+        for holder in holders:
+            holder.close()
+
+
+def listening(port: int) -> bool:
+    """Return whether somebody accepts connections on `port`."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((LOOPBACK, port)) == 0

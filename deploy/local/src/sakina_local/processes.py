@@ -1,0 +1,87 @@
+"""Child processes that never outlive their parent."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from sakina_local.problems import Problem
+
+
+def start(
+    command: Sequence[str | Path],
+    log: Path,
+    environment: Mapping[str, str],
+    *,
+    when_parent_dies: signal.Signals = signal.SIGTERM,
+    user_namespace: bool = False,
+    directory: Path | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start `command` in a process group of its own, its output appended to `log`.
+
+    Args:
+        command: Program and arguments.
+        log: File for both outputs.
+        environment: The whole environment of the child.
+        when_parent_dies: Sent to the child by the kernel if this process dies first. It is tied
+            to the calling thread, so only a thread that lives as long as the process may start.
+        user_namespace: Whether root runs it as an ordinary user inside a user namespace.
+        directory: Working directory.
+    """
+    launcher = [*in_user_namespace()] if user_namespace else []
+    # After unshare: entering a namespace changes credentials, which clears the parent-death signal.
+    launcher += [_program("setpriv"), "--pdeathsig", when_parent_dies.name.removeprefix("SIG")]
+    with log.open("ab") as output:
+        return subprocess.Popen(  # noqa: S603
+            [*launcher, "--", *map(str, command)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=dict(environment),
+            cwd=directory,
+            process_group=0,
+        )
+
+
+def stop(
+    process: subprocess.Popen[bytes], grace: float, first: signal.Signals = signal.SIGTERM
+) -> None:
+    """End `process` with the signal `first`, and its whole group with SIGKILL after `grace` s."""
+    if process.poll() is None:
+        process.send_signal(first)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(grace)
+    kill_group(process)
+
+
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """End whatever is left of the group of `process` at once."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def in_user_namespace() -> list[str]:
+    """Return the prefix of a command that root runs as user 1000 of a namespace of its own.
+
+    PostgreSQL refuses to run as root; inside the namespace it is not, while outside it may reach
+    root's own folders without one permission being opened.
+    """
+    return [_program("unshare"), "--user", "--map-user=1000", "--map-group=1000", "--"]
+
+
+def _program(name: str) -> str:
+    path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin")
+    if not path:
+        raise Problem(f"{name} is missing: install the package util-linux.")
+    return path
+
+
+def last_lines(log: Path, count: int = 15) -> str:
+    """Return the end of a log, for a message."""
+    if not log.exists():
+        return ""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-count:])

@@ -1,0 +1,201 @@
+"""pytest fixtures: a fresh database and virtual host on real servers.
+
+`SAKINA_TEST_PARTS` names a file with the addresses of servers to share, as `make test` does;
+without it, a run starts its own and ends them. Every pytest process has a database and a virtual
+host that no other one sees. The fixtures serve processes with eventlet and with asyncio alike.
+"""
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from psycopg2.extensions import connection as Connection  # noqa: N812
+
+from sakina_local import marks, parts
+from sakina_local.addresses import SUPERUSER, BrokerAddress, Parts, PostgresAddress
+from sakina_local.broker import Broker
+from sakina_local.definitions import ADMIN
+from sakina_local.postgres import Postgres
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database with Sakina's roles and schemas, and no table yet."""
+
+    server: PostgresAddress
+    name: str
+
+    def app_url(self, service: str) -> str:
+        """Return SQLAlchemy's address for the role that runs `service`."""
+        return self.server.url(f"{service}_app", self.name)
+
+    def owner_url(self, service: str) -> str:
+        """Return SQLAlchemy's address for the role that migrates `service`."""
+        return self.server.url(f"{service}_owner", self.name)
+
+    @property
+    def admin_url(self) -> str:
+        """SQLAlchemy's address for the superuser."""
+        return self.server.url(SUPERUSER, self.name)
+
+    def connect(self) -> Connection:
+        """Return a new psycopg2 connection of the superuser, in autocommit."""
+        return self.server.connect(self.name)
+
+
+@dataclass(frozen=True)
+class Vhost:
+    """A virtual host with Sakina's exchanges, users and permissions, and nothing else."""
+
+    server: BrokerAddress
+    name: str
+
+    def url(self, user: str) -> str:
+        """Return the AMQP address for `user`: a service's name or `gateway`."""
+        return self.server.url(user, self.name)
+
+    @property
+    def admin_url(self) -> str:
+        """The AMQP address of a user who may do everything here."""
+        return self.server.url(ADMIN, self.name)
+
+    def control(self, *arguments: str) -> str:
+        """Run rabbitmqctl with `arguments` and `--vhost`, and return what it says."""
+        return self.server.control(*arguments, "--vhost", self.name)
+
+
+@dataclass(frozen=True)
+class PrivateDatabase(Database):
+    """A database on a server that nobody else uses, so that a test may stop and kill it."""
+
+    node: Postgres
+
+    def start(self) -> None:
+        """Start the server again, with what was committed."""
+        self.node.start()
+
+    def stop(self) -> None:
+        """Stop the server; connections are cut."""
+        self.node.stop()
+
+    def kill(self) -> None:
+        """End the server at once, as a crash would."""
+        self.node.kill()
+
+
+@dataclass(frozen=True)
+class PrivateVhost(Vhost):
+    """A virtual host on a node that nobody else uses, so that a test may stop and kill it."""
+
+    node: Broker
+
+    def start(self) -> None:
+        """Start the node again, on the same port, with what is durable."""
+        self.node.start()
+
+    def stop(self) -> None:
+        """Stop the node; connections are cut."""
+        self.node.stop()
+
+    def kill(self) -> None:
+        """End the node at once, as a crash would."""
+        self.node.kill()
+
+
+def _fresh_name() -> str:
+    return f"test_{os.getpid()}_{secrets.token_hex(4)}"
+
+
+@pytest.fixture(scope="session")
+def sakina_parts() -> Iterator[Parts]:
+    """Addresses of a PostgreSQL server and a broker."""
+    shared = os.environ.get("SAKINA_TEST_PARTS")
+    if shared:
+        yield Parts.from_json(Path(shared).read_text())
+        return
+    with tempfile.TemporaryFile() as complaints:
+        helper = subprocess.Popen(
+            [sys.executable, "-m", "sakina_local.parts"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            start_new_session=True,
+        )
+        with helper:  # closes the helper's input at the end, and waits until all is gone
+            answer = helper.stdout.readline() if helper.stdout else b""
+            if answer:
+                yield Parts.from_json(answer.decode())
+        if not answer:
+            complaints.seek(0)
+            pytest.exit(complaints.read().decode(errors="replace").strip(), returncode=3)
+
+
+@pytest.fixture(scope="session")
+def postgres(sakina_parts: Parts) -> Iterator[Database]:
+    """A database of this pytest process."""
+    database = Database(sakina_parts.postgres, _fresh_name())
+    database.server.make_database(database.name)
+    yield database
+    database.server.drop_database(database.name)
+
+
+@pytest.fixture(scope="session")
+def broker(sakina_parts: Parts) -> Iterator[Vhost]:
+    """A virtual host of this pytest process."""
+    vhost = Vhost(sakina_parts.broker, _fresh_name())
+    vhost.server.add_vhost(vhost.name)
+    yield vhost
+    vhost.server.delete_vhost(vhost.name)
+
+
+@pytest.fixture(scope="session")
+def _private_folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="sakina-test-"))
+    yield folder
+    marks.end(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def _private_node(_private_folder: Path) -> Broker:
+    return parts.new_broker(_private_folder / "rabbitmq")
+
+
+@pytest.fixture(scope="session")
+def _private_server(_private_folder: Path) -> Postgres:
+    return parts.new_postgres(_private_folder / "postgres")
+
+
+@pytest.fixture
+def private_broker(_private_node: Broker) -> Iterator[PrivateVhost]:
+    """A fresh virtual host on a node of this pytest process, running at the start of the test.
+
+    The first test that asks waits for the node's start; the next ones find it running.
+    """
+    if not _private_node.running:
+        _private_node.start()
+    vhost = PrivateVhost(_private_node.address, _fresh_name(), _private_node)
+    vhost.server.add_vhost(vhost.name)
+    yield vhost
+    if _private_node.running:
+        vhost.server.delete_vhost(vhost.name)
+
+
+@pytest.fixture
+def private_postgres(_private_server: Postgres) -> Iterator[PrivateDatabase]:
+    """A fresh database on a server of this pytest process, running at the start of the test."""
+    if not _private_server.running:
+        _private_server.start()
+        _private_server.address.apply_roles()
+    database = PrivateDatabase(_private_server.address, _fresh_name(), _private_server)
+    database.server.make_database(database.name)
+    yield database
+    if _private_server.running:
+        database.server.drop_database(database.name)
