@@ -3,6 +3,7 @@
 import amqp
 import psycopg2
 import pytest
+
 from sakina_local.testing import Database, PrivateDatabase, PrivateVhost, Vhost
 
 
@@ -40,7 +41,7 @@ def test_a_private_node_stops_and_comes_back(private_broker: PrivateVhost) -> No
     with login(private_broker.admin_url) as connection:
         connection.channel().queue_declare("kept", durable=True, auto_delete=False)
     private_broker.kill()
-    with pytest.raises(OSError):
+    with pytest.raises(ConnectionRefusedError):
         login(private_broker.admin_url)
     private_broker.start()
     with login(private_broker.admin_url) as connection:
