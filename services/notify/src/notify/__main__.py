@@ -1,0 +1,11 @@
+"""Runs the notify service: `python -m notify`."""
+
+import eventlet
+
+eventlet.monkey_patch()
+
+from chassis.run import run
+from notify.service import NotifyService
+from notify.settings import Settings
+
+run(NotifyService, Settings())  # type: ignore[call-arg]

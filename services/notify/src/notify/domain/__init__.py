@@ -1,0 +1,1 @@
+"""What is true of notifications: who is told what, and in which words."""

@@ -1,0 +1,62 @@
+"""People, notifications, and the chassis's own tables."""
+
+from alembic import op
+
+from chassis import tables
+
+revision = "0001"
+down_revision = None
+
+STATEMENTS = (
+    # A person as auth announces them, and how many notifications they have: counting a million
+    # rows for each page would not do. A row may come before auth's event, without names;
+    # one with deleted_at stays for ever, so that nothing late brings the person back.
+    """
+    create table person (
+        id bigint primary key,
+        username text,
+        fullname text,
+        timezone text,
+        day_starts_at smallint,
+        version bigint not null default 0,
+        deleted_at timestamptz,
+        total integer not null default 0,
+        unread integer not null default 0,
+        check (unread between 0 and total)
+    ) with (fillfactor = 80)
+    """,
+    # created_at is the time of the event, so the list is the same in whatever order events came.
+    """
+    create table notification (
+        id bigint generated always as identity primary key,
+        person_id bigint not null references person (id),
+        event_id uuid not null,
+        created_at timestamptz not null,
+        read_at timestamptz,
+        kind text not null,
+        about bigint,
+        khatma_id bigint,
+        khatma_name text,
+        facts jsonb not null,
+        unique (event_id, person_id)
+    )
+    """,
+    """
+    create index notification_newest on notification
+        (person_id, created_at desc, event_id desc)
+    """,
+    """
+    create index notification_unread on notification
+        (person_id, created_at desc, event_id desc) where read_at is null
+    """,
+    "create index notification_read on notification (read_at) where read_at is not null",
+)
+
+
+def upgrade() -> None:
+    for statement in (*tables.VERSION_1, *STATEMENTS):
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("the first version has nothing before it")

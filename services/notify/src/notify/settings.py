@@ -1,0 +1,7 @@
+"""What notify is told from outside."""
+
+from chassis.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Notify needs nothing beyond what every service is told."""

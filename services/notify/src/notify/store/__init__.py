@@ -1,0 +1,1 @@
+"""How notifications and the people who read them are remembered."""

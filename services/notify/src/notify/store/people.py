@@ -1,0 +1,56 @@
+"""Notify's copy of people.
+
+Whoever changes anything of a person takes their row first: that one order keeps the counters
+exact and no two transactions waiting for each other.
+"""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import text
+
+from chassis.database import Connection
+from notify.domain.people import Profile
+
+_REMEMBER = text(
+    """
+    insert into person (id, username, fullname, timezone, day_starts_at, version)
+    values (:id, :username, :fullname, :timezone, :day_starts_at, :version)
+    on conflict (id) do update
+        set username = excluded.username, fullname = excluded.fullname,
+            timezone = excluded.timezone, day_starts_at = excluded.day_starts_at,
+            version = excluded.version
+        where person.version < excluded.version and person.deleted_at is null
+    """
+)
+_TAKE = text("select deleted_at is not null from person where id = :id for no key update")
+_BURY = text(
+    """
+    insert into person (id, deleted_at) values (:id, :at)
+    on conflict (id) do update
+        set deleted_at = coalesce(person.deleted_at, excluded.deleted_at), username = null,
+            fullname = null, timezone = null, day_starts_at = null, total = 0, unread = 0
+    """
+)
+_ERASE = text("delete from notification where person_id = :id")
+
+
+def remember(tx: Connection, profile: Profile) -> None:
+    """Keep `profile`, unless a newer one is known or the person is gone."""
+    tx.execute(_REMEMBER, asdict(profile))
+
+
+def take(tx: Connection, person: int) -> bool | None:
+    """Hold the person's row until the end of the transaction.
+
+    Returns:
+        Whether the person is gone; None where no row of theirs exists.
+    """
+    gone: bool | None = tx.execute(_TAKE, {"id": person}).scalar()
+    return gone
+
+
+def bury(tx: Connection, person: int, at: datetime) -> None:
+    """Erase everything held of the person, and remember only that they are gone."""
+    tx.execute(_BURY, {"id": person, "at": at})
+    tx.execute(_ERASE, {"id": person})

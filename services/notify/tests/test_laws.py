@@ -1,0 +1,141 @@
+"""What holds whatever comes in whichever order."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import eventlet
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+from sqlalchemy import text
+
+from chassis.database import Database
+from contracts.auth import events as auth
+from contracts.events import Envelope
+from contracts.khatma import events as khatma
+from contracts.notify import methods
+from contracts.practice import events as practice
+from contracts.refusals import Unauthenticated
+from notify.usecases import people, reading, sweeping, telling
+
+NewId = Callable[[], int]
+Make = Callable[..., Any]
+
+HANDLERS: dict[str, Callable[[Database, Envelope], None]] = {
+    auth.USER_REGISTERED.wire_name: people.registered,
+    auth.USER_UPDATED.wire_name: people.updated,
+    auth.USER_DELETED.wire_name: people.deleted,
+    practice.LEADER_CHANGED.wire_name: telling.leader_changed,
+    khatma.MEMBER_INVITED.wire_name: telling.member_invited,
+    khatma.MEMBER_JOINED.wire_name: telling.member_joined,
+    khatma.PARTS_CLAIMED.wire_name: telling.parts_claimed,
+    khatma.PART_COMPLETED.wire_name: telling.part_completed,
+    khatma.COMPLETED.wire_name: telling.completed,
+    khatma.ACHIEVEMENT_EARNED.wire_name: telling.achievement_earned,
+}
+
+
+def what_all_see(db: Database, readers: list[int], asks: Make) -> list[Any]:
+    """What each reader sees, by names that are the same for every set of ids."""
+    seen: list[Any] = []
+    for person in readers:
+        try:
+            page = reading.page(db, asks(methods.LIST, person, page_size=100))
+        except Unauthenticated:
+            seen.append("gone")
+            continue
+        unread = reading.unread(db, asks(methods.UNREAD, person))["unread"]
+        seen.append(
+            (page["count"], unread, [(n["title"], n["created_at"]) for n in page["results"]])
+        )
+    return seen
+
+
+def a_story(new_id: NewId, happened: Make, registered: Make) -> tuple[list[int], list[Envelope]]:
+    """Everything that can happen to five people, one of whom leaves for good."""
+    ali, layla, omar, sara, late = (new_id() for _ in range(5))
+    group = new_id()
+    everyone = [ali, layla, omar, sara]
+    events = [
+        *(registered(person, f"u{n}", f"Person {n}") for n, person in enumerate(everyone)),
+        happened(auth.USER_UPDATED, layla, username="layla", fullname="ليلى حسن", version=2),
+        happened(auth.USER_UPDATED, layla, username="layla", fullname="ليلى", version=3),
+        happened(practice.LEADER_CHANGED, "all", leader=ali, total_minutes=30),
+        happened(practice.LEADER_CHANGED, "all", leader=layla, total_minutes=60),
+        happened(khatma.MEMBER_INVITED, group, member=omar, by=ali),
+        happened(khatma.MEMBER_JOINED, group, member=layla, creator=ali),
+        happened(khatma.MEMBER_JOINED, group, member=sara, creator=ali),
+        happened(khatma.PARTS_CLAIMED, group, member=layla, chapters=[2]),
+        happened(khatma.PART_COMPLETED, group, member=layla, chapter=2, other_members=[ali, sara]),
+        happened(khatma.PART_COMPLETED, group, member=sara, chapter=3, other_members=[ali, layla]),
+        happened(auth.USER_DELETED, sara),
+        happened(khatma.COMPLETED, group, members=[ali, layla, late], creator=ali),
+        happened(khatma.ACHIEVEMENT_EARNED, layla, member=layla, khatma=group),
+    ]
+    return [*everyone, late], events
+
+
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(seed=some.integers(0, 2**32))
+def test_each_event_three_times_in_any_order_leads_to_the_same(
+    db: Database, new_id: NewId, happened: Make, registered: Make, asks: Make, seed: int
+) -> None:
+    readers, events = a_story(new_id, happened, registered)
+    for event in events:
+        HANDLERS[event.type](db, event)
+    in_order = what_all_see(db, readers, asks)
+
+    others, again = a_story(new_id, happened, registered)
+    shift = events[0].time - again[0].time
+    again = [event.model_copy(update={"time": event.time + shift}) for event in again]
+    deliveries = again * 3
+    random.Random(seed).shuffle(deliveries)
+    for event in deliveries:
+        HANDLERS[event.type](db, event)
+    assert what_all_see(db, others, asks) == in_order
+
+
+def test_the_counters_are_exact_whatever_happens_at_once(
+    db: Database, new_id: NewId, happened: Make, asks: Make
+) -> None:
+    readers = [new_id() for _ in range(4)]
+    dice = random.Random(7)
+
+    def tell() -> None:
+        told = dice.sample(readers, 3)
+        telling.completed(db, happened(khatma.COMPLETED, new_id(), members=told))
+
+    def read_one() -> None:
+        person = dice.choice(readers)
+        results = reading.page(db, asks(methods.LIST, person, unread=True))["results"]
+        if results:
+            reading.mark_read(db, asks(methods.MARK_READ, person, id=dice.choice(results)["id"]))
+
+    def read_all() -> None:
+        reading.mark_all_read(db, asks(methods.MARK_ALL_READ, dice.choice(readers)))
+
+    pool = eventlet.GreenPool(8)
+    deeds = [tell] * 80 + [read_one] * 80 + [read_all] * 15 + [lambda: sweeping.sweep(db)] * 5
+    dice.shuffle(deeds)
+    for result in [pool.spawn(deed) for deed in deeds]:
+        result.wait()
+
+    counted = db.read(
+        text(
+            """
+            select person.id, person.total, person.unread, count(notification.id),
+                   count(notification.id) filter (where read_at is null)
+            from person left join notification on person_id = person.id
+            where person.id = any(:readers) group by person.id
+            """
+        ),
+        readers=readers,
+    )
+    assert len(counted) == 4
+    for _, total, unread, really, really_unread in counted:
+        assert (total, unread) == (really, really_unread)
+    assert sum(row.total for row in counted) == 80 * 3

@@ -1,0 +1,178 @@
+"""Listing and reading notifications, in PostgreSQL."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from chassis.database import Database
+from contracts.auth import events as auth
+from contracts.khatma import events as khatma
+from contracts.notify import methods
+from contracts.refusals import NotFound, Unauthenticated
+from notify.usecases import people, reading, telling
+
+NewId = Callable[[], int]
+Make = Callable[..., Any]
+
+
+@pytest.fixture
+def told(db: Database, new_id: NewId, happened: Make) -> Callable[[int, int], None]:
+    """Tell a person of `n` chapters, numbered from 1 in the order in which they were told."""
+
+    def tell(person: int, n: int) -> None:
+        for chapter in range(1, n + 1):
+            event = happened(khatma.PARTS_CLAIMED, new_id(), member=person, chapters=[chapter])
+            telling.parts_claimed(db, event)
+
+    return tell
+
+
+def titles(page: dict[str, Any]) -> list[str]:
+    return [notice["title"] for notice in page["results"]]
+
+
+def read_events(db: Database, person: int) -> int:
+    rows = db.read(
+        text("select count(*) from outbox where subject = :subject and type like '%_read.v1'"),
+        subject=f"person/{person}",
+    )
+    count: int = rows[0][0]
+    return count
+
+
+def test_pages_are_newest_first_and_neither_repeat_nor_skip(
+    db: Database, new_id: NewId, told: Make, asks: Make
+) -> None:
+    person = new_id()
+    told(person, 5)
+    pages = [
+        reading.page(db, asks(methods.LIST, person, page=page, page_size=2)) for page in (1, 2, 3)
+    ]
+    assert [page["count"] for page in pages] == [5, 5, 5]
+    assert [title for page in pages for title in titles(page)] == [
+        f"Chapter {chapter} is yours" for chapter in (5, 4, 3, 2, 1)
+    ]
+
+
+def test_a_page_past_the_end_is_not_found_but_the_first_may_be_empty(
+    db: Database, new_id: NewId, told: Make, asks: Make
+) -> None:
+    person = new_id()
+    assert reading.page(db, asks(methods.LIST, person)) == {"count": 0, "results": []}
+    with pytest.raises(NotFound):
+        reading.page(db, asks(methods.LIST, person, page=2))
+    told(person, 2)
+    with pytest.raises(NotFound):
+        reading.page(db, asks(methods.LIST, person, page=2, page_size=2))
+    with pytest.raises(NotFound):
+        reading.page(db, asks(methods.LIST, person, page=10_000_000, page_size=100))
+
+
+def test_reading_one_takes_it_from_the_unread_only(
+    db: Database, new_id: NewId, told: Make, asks: Make
+) -> None:
+    person = new_id()
+    told(person, 3)
+    newest = reading.page(db, asks(methods.LIST, person))["results"][0]
+    answer = json.loads(reading.mark_read(db, asks(methods.MARK_READ, person, id=newest["id"])))
+    assert answer["is_read"] is True
+    assert answer["title"] == newest["title"]
+    methods.MARK_READ.result.validate_python(answer)
+    unread = reading.page(db, asks(methods.LIST, person, unread=True))
+    assert (unread["count"], titles(unread)) == (2, ["Chapter 2 is yours", "Chapter 1 is yours"])
+    everything = reading.page(db, asks(methods.LIST, person))
+    assert (everything["count"], everything["results"][0]["is_read"]) == (3, True)
+    assert reading.unread(db, asks(methods.UNREAD, person)) == {"unread": 2}
+
+
+def test_reading_one_again_changes_nothing_and_is_announced_once(
+    db: Database, new_id: NewId, told: Make, asks: Make
+) -> None:
+    person = new_id()
+    told(person, 2)
+    one = reading.page(db, asks(methods.LIST, person))["results"][0]["id"]
+    answers = {bytes(reading.mark_read(db, asks(methods.MARK_READ, person, id=one)))}
+    answers |= {bytes(reading.mark_read(db, asks(methods.MARK_READ, person, id=one)))}
+    assert len(answers) == 1
+    assert reading.unread(db, asks(methods.UNREAD, person)) == {"unread": 1}
+    assert read_events(db, person) == 1
+
+
+def test_anothers_notification_is_not_found_and_stays_unread(
+    db: Database, new_id: NewId, told: Make, asks: Make
+) -> None:
+    owner, other, stranger = new_id(), new_id(), new_id()
+    told(owner, 1)
+    told(other, 1)
+    one = reading.page(db, asks(methods.LIST, owner))["results"][0]["id"]
+    for asker in (other, stranger):
+        with pytest.raises(NotFound):
+            reading.mark_read(db, asks(methods.MARK_READ, asker, id=one))
+    with pytest.raises(NotFound):
+        reading.mark_read(db, asks(methods.MARK_READ, owner, id=2**63 - 1))
+    assert reading.unread(db, asks(methods.UNREAD, owner)) == {"unread": 1}
+    assert reading.unread(db, asks(methods.UNREAD, other)) == {"unread": 1}
+
+
+def test_reading_all_says_how_many_and_announces_each(
+    db: Database, new_id: NewId, told: Make, asks: Make
+) -> None:
+    person = new_id()
+    told(person, 4)
+    one = reading.page(db, asks(methods.LIST, person))["results"][0]["id"]
+    reading.mark_read(db, asks(methods.MARK_READ, person, id=one))
+    answer = json.loads(reading.mark_all_read(db, asks(methods.MARK_ALL_READ, person)))
+    assert answer == {"message": "All notifications are marked as read.", "updated": 3}
+    assert reading.unread(db, asks(methods.UNREAD, person)) == {"unread": 0}
+    assert reading.page(db, asks(methods.LIST, person, unread=True))["count"] == 0
+    assert read_events(db, person) == 4
+    again = json.loads(reading.mark_all_read(db, asks(methods.MARK_ALL_READ, person)))
+    assert again["updated"] == 0
+
+
+def test_reading_all_without_any_is_fine(db: Database, new_id: NewId, asks: Make) -> None:
+    answer = json.loads(reading.mark_all_read(db, asks(methods.MARK_ALL_READ, new_id())))
+    assert answer["updated"] == 0
+
+
+def test_more_than_one_call_can_read_are_read_newest_first_and_the_rest_is_named(
+    db: Database, new_id: NewId, told: Make, asks: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MOST_AT_ONCE", 3)
+    person = new_id()
+    told(person, 5)
+    answer = json.loads(reading.mark_all_read(db, asks(methods.MARK_ALL_READ, person)))
+    assert answer["updated"] == 3
+    assert "other 2" in answer["message"]
+    left = reading.page(db, asks(methods.LIST, person, unread=True))
+    assert titles(left) == ["Chapter 2 is yours", "Chapter 1 is yours"]
+
+
+def test_the_same_command_answers_the_same_and_does_nothing_more(
+    db: Database, new_id: NewId, told: Make, asks: Make
+) -> None:
+    person = new_id()
+    told(person, 2)
+    command = f"all-{person}"
+    first = reading.mark_all_read(db, asks(methods.MARK_ALL_READ, person, command))
+    told(person, 1)
+    assert reading.mark_all_read(db, asks(methods.MARK_ALL_READ, person, command)) == first
+    assert reading.unread(db, asks(methods.UNREAD, person)) == {"unread": 1}
+
+
+def test_a_deleted_person_is_refused(
+    db: Database, new_id: NewId, told: Make, asks: Make, happened: Make
+) -> None:
+    person = new_id()
+    told(person, 1)
+    one = reading.page(db, asks(methods.LIST, person))["results"][0]["id"]
+    people.deleted(db, happened(auth.USER_DELETED, person))
+    with pytest.raises(Unauthenticated):
+        reading.page(db, asks(methods.LIST, person))
+    with pytest.raises(Unauthenticated):
+        reading.mark_read(db, asks(methods.MARK_READ, person, id=one))
+    with pytest.raises(Unauthenticated):
+        reading.mark_all_read(db, asks(methods.MARK_ALL_READ, person))

@@ -1,0 +1,116 @@
+"""The words of each kind of notification."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from contracts.khatma.methods import AchievementKind
+from contracts.notify.methods import NotificationType
+from notify.domain.kinds import Kind
+from notify.domain.notices import Facts
+from notify.domain.wording import Told, words
+
+NAME = "ختمة رمضان"
+
+
+def test_the_kinds_are_those_of_the_contract() -> None:
+    assert {kind.value for kind in Kind} == set(NotificationType.__args__)
+
+
+def test_displays_are_plain_words() -> None:
+    assert Kind.CHAPTER_COMPLETED.display == "Chapter Completed"
+    assert Kind.KHATMA_INVITATION.display == "Khatma Invitation"
+
+
+@pytest.mark.parametrize(
+    ("told", "title", "message"),
+    [
+        (
+            Told(Kind.WELCOME, Facts(), name="ليلى حسن"),
+            "Welcome to Sakina, ليلى حسن",
+            "Log your first meditation, or start a khatma alone or with friends. Take your time.",
+        ),
+        (
+            Told(Kind.LEADERBOARD_TOP, Facts(minutes=1250)),
+            "You lead the leaderboard",
+            "With 1,250 minutes of meditation, you are first of everyone.",
+        ),
+        (
+            Told(Kind.KHATMA_INVITATION, Facts(), NAME, "Ali Ahmed"),
+            f"You are invited to “{NAME}”",
+            f"Ali Ahmed invites you to read “{NAME}” together.",
+        ),
+        (
+            Told(Kind.KHATMA_JOINED, Facts(), NAME, "Ali Ahmed"),
+            f"Ali Ahmed joined “{NAME}”",
+            f"Ali Ahmed now reads “{NAME}” with you.",
+        ),
+        (
+            Told(Kind.KHATMA_COMPLETED, Facts(), NAME),
+            f"“{NAME}” is complete",
+            f"All 30 chapters of “{NAME}” are done. May it be accepted from all of you.",
+        ),
+        (
+            Told(Kind.CHAPTER_ASSIGNED, Facts(chapters=(7,)), NAME),
+            "Chapter 7 is yours",
+            f"Chapter 7 of “{NAME}” is yours to read. Take your time.",
+        ),
+        (
+            Told(Kind.CHAPTER_ASSIGNED, Facts(chapters=(7, 8, 9)), NAME),
+            "Chapters 7, 8 and 9 are yours",
+            f"Chapters 7, 8 and 9 of “{NAME}” are yours to read. Take your time.",
+        ),
+        (
+            Told(Kind.CHAPTER_COMPLETED, Facts(chapters=(7,), done=12), NAME, "Ali Ahmed"),
+            "Ali Ahmed finished chapter 7",
+            f"Ali Ahmed finished chapter 7 of “{NAME}”. Now 12 of 30 chapters are done.",
+        ),
+        (
+            Told(Kind.ACHIEVEMENT_EARNED, Facts(achievement="first_khatma"), NAME),
+            "Achievement earned: First Khatma",
+            f"You completed your first khatma, with “{NAME}”. Well done!",
+        ),
+        (
+            Told(Kind.ACHIEVEMENT_EARNED, Facts(achievement="streak_7")),
+            "Achievement earned: 7-Day Streak",
+            "You finished a chapter on 7 days in a row. Well done!",
+        ),
+    ],
+)
+def test_words(told: Told, title: str, message: str) -> None:
+    assert (words(told).title, words(told).message) == (title, message)
+
+
+def test_a_person_not_known_yet_is_a_member_and_one_who_left_for_good_a_former_one() -> None:
+    facts = Facts(chapters=(7,), done=12)
+    assert words(Told(Kind.CHAPTER_COMPLETED, facts, NAME)).title == "A member finished chapter 7"
+    gone = Told(Kind.CHAPTER_COMPLETED, facts, NAME, name="Ali Ahmed", gone=True)
+    assert words(gone).title == "A former member finished chapter 7"
+    assert words(Told(Kind.WELCOME, Facts())).title == "Welcome to Sakina"
+
+
+@pytest.mark.parametrize("achievement", AchievementKind.__args__)
+def test_every_achievement_of_the_contract_has_a_sentence_of_its_own(achievement: str) -> None:
+    told = words(Told(Kind.ACHIEVEMENT_EARNED, Facts(achievement=achievement)))
+    assert "You earned it" not in told.message
+
+
+@given(
+    kind=some.sampled_from(Kind),
+    facts=some.builds(
+        Facts,
+        chapters=some.lists(some.integers(1, 30), min_size=1, unique=True).map(tuple),
+        done=some.integers(1, 30),
+        minutes=some.integers(0, 10**9),
+        achievement=some.text(max_size=20),
+    ),
+    khatma=some.none() | some.text(min_size=1, max_size=20),
+    name=some.none() | some.text(min_size=1, max_size=20),
+    gone=some.booleans(),
+)
+def test_there_are_words_for_whatever_happens(
+    kind: Kind, facts: Facts, khatma: str | None, name: str | None, gone: bool
+) -> None:
+    told = words(Told(kind, facts, khatma, name, gone))
+    assert told.title
+    assert told.message
