@@ -1,1 +1,1 @@
-"""."""
+"""Meditation sessions, what they add up to, and the leaderboard."""

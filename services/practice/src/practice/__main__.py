@@ -1,0 +1,11 @@
+"""Run the service: `python -m practice`."""
+
+import eventlet
+
+eventlet.monkey_patch()
+
+from chassis.run import run
+from practice.service import PracticeService
+from practice.settings import Settings
+
+run(PracticeService, Settings())

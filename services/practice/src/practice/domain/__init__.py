@@ -1,0 +1,1 @@
+"""What is true of meditation sessions and their figures. Standard library only."""

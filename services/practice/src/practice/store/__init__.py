@@ -1,0 +1,1 @@
+"""How sessions and their figures are remembered: explicit SQL, each statement with its index."""

@@ -1,0 +1,121 @@
+"""The leaderboard, read by its index, and who leads it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from chassis.database import Database
+from practice.domain.board import Standing
+from practice.domain.windows import Window
+
+# The first rows hold everyone before them, so ranks counted among them are ranks among all.
+_BOARD = text(
+    """
+    with first as (
+        select person, minutes, sessions, reached_at from total
+        where period = :period and starts = :starts
+        order by minutes desc, reached_at, person
+        limit :limit
+    )
+    select row_number() over (order by minutes desc, reached_at, person) as nth,
+           rank() over (order by minutes desc), person.id, username, minutes, sessions
+    from first join person on person.id = first.person
+    union all
+    select null, 1 + (
+            select count(*) from total as above
+            where above.period = :period and above.starts = :starts
+                and above.minutes > mine.minutes
+        ), person, null, minutes, sessions
+    from total as mine
+    where person = :asker and period = :period and starts = :starts
+    order by nth nulls last
+    """
+)
+_LEAD = text(
+    """
+    select leader.person as holder, held.minutes as held,
+           first.person as first, first.minutes as most
+    from leader
+    left join total as held on held.person = leader.person and held.period = 'all'
+    left join lateral (
+        select person, minutes from total
+        where period = :period and starts = :starts
+        order by minutes desc, reached_at, person
+        limit 1
+    ) as first on true
+    """
+)
+_LOCK = text("select from leader for update")
+_CHANGE = text("update leader set person = :person")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place on the board."""
+
+    rank: int
+    person: int
+    username: str | None
+    minutes: int
+    sessions: int
+
+
+@dataclass
+class Board:
+    """The first places of a window, and the asker's own."""
+
+    places: list[Place] = field(default_factory=list)
+    mine: Place | None = None
+
+
+@dataclass(frozen=True)
+class Lead:
+    """Who was said to lead, what they have now, and the first row of the all-time board.
+
+    Attributes:
+        holder: The person last announced as the leader.
+        standing: The holder's; None where they have no minutes any more, or nobody led.
+        first: None where nobody has minutes.
+    """
+
+    holder: int | None
+    standing: Standing | None
+    first: Standing | None
+
+
+def board(db: Database, window: Window, limit: int, asker: int) -> Board:
+    """Return the first `limit` places of `window` and the place of `asker`, of the same moment."""
+    rows: Sequence[Any] = db.read(
+        _BOARD, period=window.name, starts=window.starts, limit=limit, asker=asker
+    )
+    found = Board()
+    for nth, rank, person, username, minutes, sessions in rows:
+        place = Place(rank, person, username, minutes, sessions)
+        if nth is None:
+            found.mine = place
+        else:
+            found.places.append(place)
+    return found
+
+
+def lock_leader(tx: Connection) -> None:
+    """Let no other decide who leads until the end of the transaction."""
+    tx.execute(_LOCK)
+
+
+def lead(connection: Connection, all_time: Window) -> Lead:
+    """Return what decides who leads, all of the same moment."""
+    values = {"period": all_time.name, "starts": all_time.starts}
+    holder, held, first, most = connection.execute(_LEAD, values).one()
+    return Lead(
+        holder,
+        None if held is None else Standing(holder, held),
+        None if first is None else Standing(first, most),
+    )
+
+
+def change_leader(tx: Connection, person: int | None) -> None:
+    """Remember who leads now; None for nobody."""
+    tx.execute(_CHANGE, {"person": person})

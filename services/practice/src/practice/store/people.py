@@ -1,0 +1,80 @@
+"""The copy that practice keeps of people. Its row is the lock of everything a person owns."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, TextClause, text
+
+from practice.domain.days import Clock
+from practice.domain.people import Person
+
+_FIND = text(
+    """
+    select id, username, timezone, day_starts_at, version, deleted_at is not null
+    from person where id = :id
+    """
+)
+_LOCK = text(
+    """
+    select id, username, timezone, day_starts_at, version, deleted_at is not null
+    from person where id = :id for no key update
+    """
+)
+_SAVE = text(
+    """
+    insert into person (id, username, timezone, day_starts_at, version)
+    values (:id, :username, :timezone, :day_starts_at, :version)
+    on conflict (id) do update
+        set username = excluded.username, timezone = excluded.timezone,
+            day_starts_at = excluded.day_starts_at, version = excluded.version
+        where person.version < excluded.version and person.deleted_at is null
+    """
+)
+_ENTOMB = text(
+    """
+    insert into person (id, username, timezone, day_starts_at, version, deleted_at)
+    values (:id, '', 'UTC', 0, 0, :now)
+    on conflict (id) do update
+        set username = '', timezone = 'UTC', day_starts_at = 0, deleted_at = excluded.deleted_at
+    """
+)
+
+
+def find(connection: Connection, person: int) -> Person | None:
+    """Return the copy of the person, if there is one."""
+    return _person(connection, _FIND, person)
+
+
+def lock(tx: Connection, person: int) -> Person | None:
+    """Return the copy, locked until the end of the transaction.
+
+    All that changes a person's sessions or totals takes this lock first: a person's changes happen
+    one after the other, people never wait for each other, and nobody waits in a circle.
+    """
+    return _person(tx, _LOCK, person)
+
+
+def save(tx: Connection, person: Person) -> None:
+    """Keep what is newer than the copy; a tombstone stays as it is."""
+    tx.execute(
+        _SAVE,
+        {
+            "id": person.id,
+            "username": person.username,
+            "timezone": person.clock.timezone,
+            "day_starts_at": person.clock.day_starts_at,
+            "version": person.version,
+        },
+    )
+
+
+def entomb(tx: Connection, person: int, now: datetime) -> None:
+    """Forget all but the id, and remember that it is gone."""
+    tx.execute(_ENTOMB, {"id": person, "now": now})
+
+
+def _person(connection: Connection, statement: TextClause, person: int) -> Person | None:
+    row = connection.execute(statement, {"id": person}).first()
+    if row is None:
+        return None
+    key, username, timezone, day_starts_at, version, deleted = row
+    return Person(key, username, Clock(timezone, day_starts_at), version, deleted)

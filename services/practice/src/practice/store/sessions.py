@@ -1,0 +1,159 @@
+"""Sessions as they were logged, and the pages that list them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Row, TextClause, text
+
+from chassis.database import Database
+from practice.domain.days import EARLIEST
+from practice.domain.totals import Facts
+
+# The statements below are put together from constants of this module alone.
+_COLUMNS = "id, meditation_type, duration, notes, date, created_at, updated_at"
+_ADD = text(
+    f"""
+    insert into session (person, meditation_type, duration, notes, date, created_at, updated_at)
+    values (:person, :meditation_type, :duration, :notes, :date, :now, :now)
+    returning {_COLUMNS}
+    """  # noqa: S608
+)
+_FIND = text(f"select {_COLUMNS} from session where person = :person and id = :id")  # noqa: S608
+_REPLACE = text(
+    f"""
+    update session
+    set meditation_type = :meditation_type, duration = :duration, notes = :notes, date = :date,
+        updated_at = :now
+    where person = :person and id = :id
+    returning {_COLUMNS}
+    """  # noqa: S608
+)
+_DELETE = text("delete from session where person = :person and id = :id")
+_DELETE_ALL = text("delete from session where person = :person")
+
+# Each has an index that ends like it. Equal keys are in the order of id.
+_ORDER = {
+    None: "id desc",
+    "date": "date, id",
+    "-date": "date desc, id",
+    "duration": "duration, id",
+    "-duration": "duration desc, id",
+}
+_COUNT_ALL = "select sessions from total where person = :person and period = 'all'"
+_COUNT_TYPE = (
+    "select sessions from type_total where person = :person and meditation_type = :meditation_type"
+)
+_COUNT_DAYS = (
+    "select sum(sessions)::bigint from total "
+    "where person = :person and period = 'day' and starts between :first_day and :last_day"
+)
+_COUNT_TYPE_AND_DAYS = (
+    "select count(*) from session where person = :person and meditation_type = :meditation_type "
+    "and date between :first_day and :last_day"
+)
+
+
+@dataclass(frozen=True)
+class Session:
+    """A logged session."""
+
+    id: int
+    meditation_type: str
+    duration: int
+    notes: str
+    date: date
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def facts(self) -> Facts:
+        """What it counts for."""
+        return Facts(self.meditation_type, self.duration, self.date)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which of a person's sessions to list; None leaves all in."""
+
+    meditation_type: str | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+
+
+def add(tx: Connection, person: int, facts: Facts, notes: str, now: datetime) -> Session:
+    """Remember a new session."""
+    row = tx.execute(_ADD, {"person": person, "notes": notes, "now": now, **vars(facts)}).one()
+    return Session(*row)
+
+
+def find(connection: Connection, person: int, session: int) -> Session | None:
+    """Return the session if it is the person's own."""
+    row = connection.execute(_FIND, {"person": person, "id": session}).first()
+    return Session(*row) if row else None
+
+
+def replace(
+    tx: Connection, person: int, session: int, *, facts: Facts, notes: str, now: datetime
+) -> Session:
+    """Remember a session of the person as it is from now on."""
+    values = {"person": person, "id": session, "notes": notes, "now": now, **vars(facts)}
+    return Session(*tx.execute(_REPLACE, values).one())
+
+
+def delete(tx: Connection, person: int, session: int) -> None:
+    """Forget a session of the person."""
+    tx.execute(_DELETE, {"person": person, "id": session})
+
+
+def delete_all(tx: Connection, person: int) -> None:
+    """Forget every session of the person."""
+    tx.execute(_DELETE_ALL, {"person": person})
+
+
+def page(
+    db: Database, person: int, only: Filter, ordering: str | None, *, page: int, size: int
+) -> Sequence[Row[Any]]:
+    """Return a page of the person's sessions, as tuples of a count and the columns of a session.
+
+    Args:
+        only: Which sessions.
+        ordering: date or duration, descending after a minus; newest first without.
+        page: From 1 up.
+        size: Sessions on a page.
+
+    Returns:
+        No row where the page is past the end. The count in each row is of all that `only` leaves.
+    """
+    dated = only.first_day is not None or only.last_day is not None
+    return db.read(
+        _page(ordering, only.meditation_type is not None, dated),
+        person=person,
+        meditation_type=only.meditation_type,
+        first_day=only.first_day or EARLIEST,
+        last_day=only.last_day or date.max,
+        size=size,
+        skipped=(page - 1) * size,
+    )
+
+
+@cache
+def _page(ordering: str | None, typed: bool, dated: bool) -> TextClause:
+    wanted = "person = :person"
+    if typed:
+        wanted += " and meditation_type = :meditation_type"
+    if dated:
+        wanted += " and date between :first_day and :last_day"
+    match typed, dated:
+        case False, False:
+            count = _COUNT_ALL
+        case True, False:
+            count = _COUNT_TYPE
+        case False, True:
+            count = _COUNT_DAYS
+        case _:
+            count = _COUNT_TYPE_AND_DAYS
+    rows = f"select ({count}), {_COLUMNS} from session where {wanted}"  # noqa: S608
+    return text(f"{rows} order by {_ORDER[ordering]} limit :size offset :skipped")

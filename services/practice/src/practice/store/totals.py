@@ -1,0 +1,186 @@
+"""Totals by window and by type, moved in the transaction of the session's change."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from practice.domain.streaks import Run
+from practice.domain.totals import Amount, Moves
+from practice.domain.windows import Window
+
+# The statements below are put together from constants of this module alone.
+_MOVED = """
+    unnest(
+        cast(:periods as text[]), cast(:starts as date[]),
+        cast(:minutes as bigint[]), cast(:sessions as bigint[])
+    ) as moved (period, starts, minutes, sessions)
+"""
+_GROW = text(
+    f"""
+    insert into total (person, period, starts, minutes, sessions, reached_at)
+    select :person, period, starts, minutes, sessions, :now from {_MOVED}
+    on conflict (person, period, starts) do update
+        set minutes = total.minutes + excluded.minutes,
+            sessions = total.sessions + excluded.sessions,
+            reached_at = excluded.reached_at
+    """  # noqa: S608
+)
+_EMPTY = text(
+    f"""
+    delete from total using {_MOVED}
+    where total.person = :person and total.period = moved.period and total.starts = moved.starts
+        and total.sessions + moved.sessions = 0
+    """  # noqa: S608
+)
+_MOVE = text(
+    f"""
+    update total
+    set minutes = total.minutes + moved.minutes, sessions = total.sessions + moved.sessions,
+        reached_at = :now
+    from {_MOVED}
+    where total.person = :person and total.period = moved.period and total.starts = moved.starts
+    """  # noqa: S608
+)
+_GROW_TYPE = text(
+    """
+    insert into type_total (person, meditation_type, minutes, sessions)
+    values (:person, :meditation_type, :minutes, :sessions)
+    on conflict (person, meditation_type) do update
+        set minutes = type_total.minutes + excluded.minutes,
+            sessions = type_total.sessions + excluded.sessions
+    """
+)
+_EMPTY_TYPE = text(
+    """
+    delete from type_total
+    where person = :person and meditation_type = :meditation_type and sessions + :sessions = 0
+    """
+)
+_MOVE_TYPE = text(
+    """
+    update type_total set minutes = minutes + :minutes, sessions = sessions + :sessions
+    where person = :person and meditation_type = :meditation_type
+    """
+)
+_DELETE = text("delete from total where person = :person")
+_DELETE_TYPES = text("delete from type_total where person = :person")
+_ALL_TIME = text("select minutes, sessions from total where person = :person and period = 'all'")
+_MINUTES = text(
+    """
+    select period, starts, minutes from total
+    join unnest(cast(:periods as text[]), cast(:starts as date[])) as asked (period, starts)
+        using (period, starts)
+    where person = :person
+    """
+)
+# Days in a row share the difference between a day and its place among the person's days.
+_FIGURES = text(
+    """
+    select 'all' as kind, null as meditation_type, null::date as first, null::date as last,
+           minutes, sessions
+    from total where person = :person and period = 'all'
+    union all
+    select 'type', meditation_type, null, null, minutes, sessions
+    from type_total where person = :person
+    union all
+    select 'day', null, starts, starts, minutes, sessions
+    from total where person = :person and period = 'day' and starts between :first_day and :today
+    union all
+    select 'run', null, min(starts), max(starts), null, null
+    from (
+        select starts, starts - cast(row_number() over (order by starts) as integer) as run
+        from total where person = :person and period = 'day'
+    ) as practised
+    group by run
+    """
+)
+
+
+@dataclass
+class Figures:
+    """All that a person's practice adds up to.
+
+    Attributes:
+        total: Of all time.
+        by_type: For each type practised.
+        by_day: For each day practised, of the days asked for.
+        runs: Every run of days practised.
+    """
+
+    total: Amount = field(default_factory=Amount)
+    by_type: dict[str, Amount] = field(default_factory=dict)
+    by_day: dict[date, Amount] = field(default_factory=dict)
+    runs: list[Run] = field(default_factory=list)
+
+
+def move(tx: Connection, person: int, moves: Moves, now: datetime) -> None:
+    """Move the person's totals. The caller holds the lock of the person."""
+    grown = {key: by for key, by in moves.windows.items() if by.sessions > 0}
+    moved = {key: by for key, by in moves.windows.items() if by.sessions <= 0}
+    if grown:
+        tx.execute(_GROW, _arrays(person, grown, now))
+    if moved:
+        values = _arrays(person, moved, now)
+        tx.execute(_EMPTY, values)
+        tx.execute(_MOVE, values)
+    for meditation_type, by in moves.types.items():
+        values = {"person": person, "meditation_type": meditation_type, **vars(by)}
+        if by.sessions > 0:
+            tx.execute(_GROW_TYPE, values)
+        else:
+            tx.execute(_EMPTY_TYPE, values)
+            tx.execute(_MOVE_TYPE, values)
+
+
+def delete_all(tx: Connection, person: int) -> Amount:
+    """Forget every total of the person, and return what it was of all time."""
+    row = tx.execute(_ALL_TIME, {"person": person}).first()
+    tx.execute(_DELETE, {"person": person})
+    tx.execute(_DELETE_TYPES, {"person": person})
+    return Amount(*row) if row else Amount()
+
+
+def minutes(connection: Connection, person: int, *windows: Window) -> list[int]:
+    """Return the person's minutes in each of `windows`."""
+    values = {
+        "person": person,
+        "periods": [window.name for window in windows],
+        "starts": [window.starts for window in windows],
+    }
+    found = {
+        Window(period, starts): minutes
+        for period, starts, minutes in connection.execute(_MINUTES, values)
+    }
+    return [found.get(window, 0) for window in windows]
+
+
+def figures(connection: Connection, person: int, first_day: date, today: date) -> Figures:
+    """Return the person's figures, all of the same moment; days from `first_day` to `today`."""
+    found = Figures()
+    values = {"person": person, "first_day": first_day, "today": today}
+    for kind, meditation_type, first, last, minutes, sessions in connection.execute(
+        _FIGURES, values
+    ):
+        match kind:
+            case "all":
+                found.total = Amount(minutes, sessions)
+            case "type":
+                found.by_type[meditation_type] = Amount(minutes, sessions)
+            case "day":
+                found.by_day[first] = Amount(minutes, sessions)
+            case "run":
+                found.runs.append(Run(first, last))
+    return found
+
+
+def _arrays(person: int, by_window: dict[Window, Amount], now: datetime) -> dict[str, Any]:
+    return {
+        "person": person,
+        "now": now,
+        "periods": [window.name for window in by_window],
+        "starts": [window.starts for window in by_window],
+        "minutes": [amount.minutes for amount in by_window.values()],
+        "sessions": [amount.sessions for amount in by_window.values()],
+    }

@@ -1,0 +1,61 @@
+"""The leaderboard, and watching who leads it."""
+
+from typing import Any
+
+from chassis import clock, outbox
+from chassis.database import Database
+from contracts.events import Envelope
+from contracts.practice.methods import AskLeaderboard
+from contracts.rpc import Call
+from practice import events
+from practice.domain.board import leader
+from practice.domain.days import EARLIEST
+from practice.domain.windows import window
+from practice.store import board as store
+
+ALL_TIME = window("all", EARLIEST)
+
+
+def leaderboard(db: Database, call: Call[AskLeaderboard]) -> dict[str, Any]:
+    """Return the first places of the window that holds today's UTC date, and the asker's own."""
+    asked = call.body
+    wanted = window(asked.window, clock.now().date())
+    board = store.board(db, wanted, asked.limit, call.asker.id)
+    starts, ends = wanted.days
+    return {
+        "window": wanted.name,
+        "starts": starts,
+        "ends": ends,
+        "results": [
+            {**_rank(place), "user": {"id": place.person, "username": place.username}}
+            for place in board.places
+        ],
+        "me": board.mine and _rank(board.mine),
+    }
+
+
+def watch_leader(db: Database, event: Envelope) -> None:
+    """Announce it if another person leads the all-time board than was announced last.
+
+    Every change of a total is followed by an event, and so by a look at the board that sees it.
+    A look that finds the leader leading takes no lock, and a repeated one finds nothing to do.
+    """
+    with db.reading() as connection:
+        if not _changes(store.lead(connection, ALL_TIME)):
+            return
+    with db.transaction() as tx:
+        store.lock_leader(tx)
+        lead = store.lead(tx, ALL_TIME)
+        if _changes(lead):
+            now = leader(lead.standing, lead.first)
+            store.change_leader(tx, now.person if now else None)
+            outbox.announce(tx, events.leader_changed(now, lead.holder, event.actor))
+
+
+def _changes(lead: store.Lead) -> bool:
+    now = leader(lead.standing, lead.first)
+    return lead.holder != (now.person if now else None)
+
+
+def _rank(place: store.Place) -> dict[str, int]:
+    return {"rank": place.rank, "total_minutes": place.minutes, "sessions": place.sessions}

@@ -1,0 +1,56 @@
+"""What one's own practice adds up to."""
+
+from datetime import timedelta
+from typing import Any
+
+from chassis import clock
+from chassis.database import Database
+from contracts.models import Nothing
+from contracts.rpc import Call
+from practice.domain.days import DAY
+from practice.domain.streaks import streaks
+from practice.domain.totals import Amount, average
+from practice.domain.windows import window
+from practice.store import totals
+from practice.usecases import people
+
+DAILY = 30
+
+
+def stats(db: Database, call: Call[Nothing]) -> dict[str, Any]:
+    """Return the asker's totals, by type, for each of the 30 days that end today, and streaks."""
+    with db.reading() as connection:
+        today = people.seen(connection, call.asker).clock.today(clock.now())
+        first_day = today - (DAILY - 1) * DAY
+        figures = totals.figures(connection, call.asker.id, first_day, today)
+    streak = streaks(figures.runs, today)
+    return {
+        "total_minutes": figures.total.minutes,
+        "total_sessions": figures.total.sessions,
+        "average_duration": average(figures.total),
+        "current_streak": streak.current,
+        "longest_streak": streak.longest,
+        "by_type": [
+            {"meditation_type": meditation_type, **vars(amount)}
+            for meditation_type, amount in sorted(figures.by_type.items(), key=_most_practised)
+        ],
+        "daily": [
+            {"date": day, **vars(figures.by_day.get(day, Amount()))}
+            for day in (first_day + timedelta(days=n) for n in range(DAILY))
+        ],
+    }
+
+
+def week(db: Database, call: Call[Nothing]) -> dict[str, int]:
+    """Return the asker's minutes of today and of the ISO week that holds it."""
+    with db.reading() as connection:
+        today = people.seen(connection, call.asker).clock.today(clock.now())
+        of_today, of_week = totals.minutes(
+            connection, call.asker.id, window("day", today), window("week", today)
+        )
+    return {"today_minutes": of_today, "weekly_minutes": of_week}
+
+
+def _most_practised(total: tuple[str, Amount]) -> tuple[int, str]:
+    meditation_type, amount = total
+    return -amount.minutes, meditation_type

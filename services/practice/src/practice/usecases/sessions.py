@@ -1,0 +1,170 @@
+"""Logging, listing, changing and deleting one's own sessions."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from chassis import clock, commands, outbox
+from chassis.database import Connection, Database
+from chassis.encoding import Encoded
+from contracts.models import Nothing
+from contracts.practice import methods
+from contracts.refusals import Invalid, NotFound
+from contracts.rpc import Call
+from practice import events
+from practice.domain.days import fault_of
+from practice.domain.people import Person
+from practice.domain.totals import Amount, Facts, moves
+from practice.store import sessions, totals
+from practice.store.sessions import Filter, Session
+from practice.usecases import people
+
+
+def list_sessions(db: Database, call: Call[methods.ListSessions]) -> dict[str, Any]:
+    """Return a page of the asker's own sessions, and how many there are in all.
+
+    Raises:
+        NotFound: The page is past the end.
+    """
+    asker, asked = call.asker.id, call.body
+    rows = sessions.page(
+        db,
+        asker,
+        Filter(asked.meditation_type, asked.first_day, asked.last_day),
+        asked.ordering,
+        page=asked.page,
+        size=asked.page_size,
+    )
+    if not rows and asked.page > 1:
+        raise NotFound(f"There is no page {asked.page}. Begin with page 1.")
+    return {
+        "count": rows[0][0] if rows else 0,
+        "results": [_listed(asker, row) for row in rows],
+    }
+
+
+def get_session(db: Database, call: Call[methods.OneSession]) -> dict[str, Any]:
+    """Return one of the asker's own sessions.
+
+    Raises:
+        NotFound: There is none, or it is another's.
+    """
+    with db.reading() as connection:
+        session = sessions.find(connection, call.asker.id, call.body.id)
+    return _shown(call.asker.id, _there(session))
+
+
+def log_session(db: Database, call: Call[methods.LogSession]) -> Encoded:
+    """Log a session, for today where no date is named.
+
+    Raises:
+        Invalid: No session may count for that date.
+        Unauthenticated: The account was deleted.
+    """
+    return commands.once(db, methods.LOG_SESSION, call, lambda tx: _log(tx, call))
+
+
+def change_session(db: Database, call: Call[methods.ChangeSession]) -> Encoded:
+    """Change what is named of a session.
+
+    Raises:
+        Invalid: No session may count for the new date.
+        NotFound: There is no such session, or it is another's.
+        Unauthenticated: The account was deleted.
+    """
+    return commands.once(db, methods.CHANGE_SESSION, call, lambda tx: _change(tx, call))
+
+
+def delete_session(db: Database, call: Call[methods.OneSession]) -> Encoded:
+    """Delete a session.
+
+    Raises:
+        NotFound: There is no such session, or it is another's.
+        Unauthenticated: The account was deleted.
+    """
+    return commands.once(db, methods.DELETE_SESSION, call, lambda tx: _delete(tx, call))
+
+
+def clear_sessions(db: Database, call: Call[Nothing]) -> Encoded:
+    """Delete all of the asker's sessions.
+
+    Raises:
+        Unauthenticated: The account was deleted.
+    """
+    return commands.once(db, methods.CLEAR_SESSIONS, call, lambda tx: _clear(tx, call))
+
+
+def _log(tx: Connection, call: Call[methods.LogSession]) -> dict[str, Any]:
+    person, now, body = people.locked(tx, call.asker), clock.now(), call.body
+    facts = Facts(body.meditation_type, body.duration, body.date or person.clock.today(now))
+    _check(facts.date, person, now)
+    session = sessions.add(tx, person.id, facts, body.notes, now)
+    totals.move(tx, person.id, moves(None, facts), now)
+    outbox.announce(tx, events.session_logged(person.id, session.id, facts))
+    return _shown(person.id, session)
+
+
+def _change(tx: Connection, call: Call[methods.ChangeSession]) -> dict[str, Any]:
+    person, now = people.locked(tx, call.asker), clock.now()
+    session = _there(sessions.find(tx, person.id, call.body.id))
+    named = call.body.change.named()
+    notes = named.pop("notes", session.notes)
+    before = session.facts
+    after = replace(before, **named)
+    if after.date != before.date:
+        _check(after.date, person, now)
+    changed = sessions.replace(tx, person.id, session.id, facts=after, notes=notes, now=now)
+    if after != before:
+        totals.move(tx, person.id, moves(before, after), now)
+        outbox.announce(tx, events.session_changed(person.id, session.id, before, after))
+    return _shown(person.id, changed)
+
+
+def _delete(tx: Connection, call: Call[methods.OneSession]) -> dict[str, int]:
+    person, now = people.locked(tx, call.asker), clock.now()
+    session = _there(sessions.find(tx, person.id, call.body.id))
+    sessions.delete(tx, person.id, session.id)
+    totals.move(tx, person.id, moves(session.facts, None), now)
+    outbox.announce(tx, events.session_deleted(person.id, session.id, session.facts))
+    return {"deleted": 1}
+
+
+def _clear(tx: Connection, call: Call[Nothing]) -> dict[str, int]:
+    person = people.locked(tx, call.asker)
+    total = totals.delete_all(tx, person.id)
+    if total != Amount():
+        sessions.delete_all(tx, person.id)
+        outbox.announce(tx, events.sessions_cleared(person.id, total))
+    return {"deleted": total.sessions}
+
+
+def _check(day: date, person: Person, now: datetime) -> None:
+    fault = fault_of(day, person.clock.today(now))
+    if fault:
+        raise Invalid("The date is not one to practise on.", errors={"date": [fault]})
+
+
+def _there(session: Session | None) -> Session:
+    if session is None:
+        raise NotFound("You have no such session. List your sessions to see their ids.")
+    return session
+
+
+def _shown(person: int, session: Session) -> dict[str, Any]:
+    return {"id": session.id, "user": person, **vars(session)}
+
+
+# The hottest line of the service: rows become dicts with nothing in between.
+def _listed(person: int, row: Sequence[Any]) -> dict[str, Any]:
+    _, key, meditation_type, duration, notes, day, created_at, updated_at = row
+    return {
+        "id": key,
+        "user": person,
+        "meditation_type": meditation_type,
+        "duration": duration,
+        "notes": notes,
+        "date": day,
+        "created_at": created_at,
+        "updated_at": updated_at,
+    }
