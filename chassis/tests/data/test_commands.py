@@ -1,0 +1,120 @@
+"""A mutating request is done once, however often it arrives."""
+
+import eventlet
+import pytest
+from eventlet.event import Event
+from sqlalchemy import text
+
+from chassis import clock, commands, request
+from chassis.database import Connection, Database
+from contracts.practice.methods import LOG_SESSION, LogSession
+from contracts.refusals import Conflict, Invalid, KeyReused
+from contracts.rpc import Actor, Call, Command
+
+LAYLA = Actor(id=1, session="s", username="layla")
+
+
+@pytest.fixture(autouse=True)
+def tally(db: Database) -> None:
+    """A table that shows how often the work was done."""
+    with db.transaction() as tx:
+        tx.execute(text("create table if not exists tally (note text); truncate tally, command"))
+
+
+def call(key: str, fingerprint: str = "body") -> Call:
+    return LOG_SESSION.call(
+        actor=LAYLA,
+        command=Command(id=key, fingerprint=fingerprint, keep_seconds=600),
+        body=LogSession(meditation_type="mantra", duration=25),
+    )
+
+
+def note(tx: Connection) -> dict[str, str]:
+    tx.execute(text("insert into tally values ('done')"))
+    return {"message": "noted"}
+
+
+def done(db: Database) -> int:
+    return db.read(text("select count(*) from tally"))[0][0]
+
+
+def test_a_repeat_answers_the_same_bytes_and_does_nothing(db: Database) -> None:
+    first = commands.once(db, LOG_SESSION, call("repeat"), note)
+    assert commands.once(db, LOG_SESSION, call("repeat"), note) == first == b'{"message":"noted"}'
+    assert done(db) == 1
+
+
+def test_another_body_under_the_same_key_is_refused(db: Database) -> None:
+    commands.once(db, LOG_SESSION, call("reused"), note)
+    with pytest.raises(KeyReused):
+        commands.once(db, LOG_SESSION, call("reused", "another body"), note)
+    assert done(db) == 1
+
+
+def test_a_refusal_undoes_all_and_is_not_remembered(db: Database) -> None:
+    def refuse(tx: Connection) -> None:
+        note(tx)
+        raise Invalid("Not today.")
+
+    with pytest.raises(Invalid):
+        commands.once(db, LOG_SESSION, call("refused"), refuse)
+    assert done(db) == 0
+    commands.once(db, LOG_SESSION, call("refused"), note)
+    assert done(db) == 1
+
+
+def held(db: Database, key: str) -> tuple[Event, eventlet.greenthread.GreenThread]:
+    """Start a command that works until the event is sent; return when it is at work."""
+    at_work, go_on = Event(), Event()
+
+    def work(tx: Connection) -> dict[str, str]:
+        at_work.send()
+        go_on.wait()
+        return note(tx)
+
+    first = eventlet.spawn(commands.once, db, LOG_SESSION, call(key), work)
+    at_work.wait()
+    return go_on, first
+
+
+def test_a_repeat_while_the_first_is_at_work_is_a_conflict(db: Database) -> None:
+    go_on, first = held(db, "in flight")
+    with pytest.raises(Conflict):
+        commands.once(db, LOG_SESSION, call("in flight"), note)
+    go_on.send()
+    assert first.wait() == b'{"message":"noted"}'
+    assert done(db) == 1
+
+
+def test_a_redelivery_waits_for_the_first_and_answers_its_result(db: Database) -> None:
+    go_on, first = held(db, "redelivered")
+
+    def again() -> bytes:
+        deadline = clock.now().timestamp() + 5
+        request.begin(request.Handled(deadline=deadline, redelivered=True))
+        return commands.once(db, LOG_SESSION, call("redelivered"), note)
+
+    second = eventlet.spawn(again)
+    go_on.send()
+    assert second.wait() == first.wait()
+    assert done(db) == 1
+
+
+def test_thirty_at_once_are_done_once(db: Database) -> None:
+    def try_it(_: int) -> str:
+        try:
+            return commands.once(db, LOG_SESSION, call("crowd"), note).decode()
+        except Conflict as conflict:
+            return conflict.code
+
+    answers = set(eventlet.GreenPool(30).imap(try_it, range(30)))
+    assert answers <= {'{"message":"noted"}', "conflict"}
+    assert done(db) == 1
+
+
+def test_an_expired_record_no_longer_answers(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    commands.once(db, LOG_SESSION, call("old"), note)
+    later = clock.now().replace(year=clock.now().year + 1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    commands.once(db, LOG_SESSION, call("old"), note)
+    assert done(db) == 2

@@ -1,0 +1,133 @@
+"""Events are written with their change, in an order for each subject."""
+
+import json
+from datetime import date, datetime
+
+import eventlet
+import pytest
+from sqlalchemy import text
+
+from chassis import inbox, outbox
+from chassis.database import Database
+from contracts.events import Announcement, Envelope
+from contracts.practice.events import (
+    SESSION_DELETED,
+    SESSION_LOGGED,
+    SessionDeletedData,
+    SessionLoggedData,
+)
+
+
+@pytest.fixture(autouse=True)
+def empty(db: Database) -> None:
+    with db.transaction() as tx:
+        tx.execute(text("truncate outbox, subject, inbox"))
+
+
+def logged(person: int, session: int = 1) -> Announcement:
+    data = SessionLoggedData(
+        session_id=session, meditation_type="mantra", duration=25, date=date(2026, 3, 1)
+    )
+    return SESSION_LOGGED.about(person, data, actor=person)
+
+
+def deleted(person: int) -> Announcement:
+    data = SessionDeletedData(session_id=1, duration=25, date=date(2026, 3, 1))
+    return SESSION_DELETED.about(person, data, actor=person)
+
+
+def announce(db: Database, *announcements: Announcement) -> None:
+    with db.transaction() as tx:
+        outbox.announce(tx, *announcements)
+
+
+def sequences(db: Database, person: int) -> list[int]:
+    rows = db.read(
+        text("select sequence from outbox where subject = :subject order by id"),
+        subject=f"person/{person}",
+    )
+    return [row.sequence for row in rows]
+
+
+def test_an_event_is_a_cloudevent_with_all_that_was_said(db: Database) -> None:
+    announce(db, logged(7))
+    with db.reading() as tx:
+        (row,) = outbox.unpublished(tx, 10)
+    written = json.loads(outbox.envelope(row))
+    envelope = Envelope.model_validate(written)
+    assert envelope.type == "practice.session_logged.v1"
+    assert (envelope.subject, envelope.sequence, envelope.actor) == ("person/7", 1, 7)
+    assert envelope.id.version == 7
+    assert datetime.fromisoformat(written["time"]).utcoffset() is not None
+    assert envelope.data == {
+        "session_id": 1,
+        "meditation_type": "mantra",
+        "duration": 25,
+        "date": "2026-03-01",
+    }
+
+
+def test_a_rolled_back_change_announces_nothing_and_leaves_no_gap(db: Database) -> None:
+    announce(db, logged(1))
+    with pytest.raises(ZeroDivisionError), db.transaction() as tx:
+        outbox.announce(tx, logged(1))
+        raise ZeroDivisionError
+    announce(db, logged(1), deleted(1))
+    assert sequences(db, 1) == [1, 2, 3]
+
+
+def test_subjects_count_for_themselves(db: Database) -> None:
+    announce(db, logged(1), logged(2), deleted(1))
+    announce(db, logged(2))
+    assert (sequences(db, 1), sequences(db, 2)) == ([1, 2], [1, 2])
+
+
+def test_crossing_writers_neither_block_each_other_nor_leave_gaps(db: Database) -> None:
+    def write(turn: int) -> None:
+        people = (1, 2, 3) if turn % 2 else (3, 2, 1)
+        announce(db, *(logged(person, turn + 1) for person in people))
+
+    for _ in eventlet.GreenPool(8).imap(write, range(40)):
+        pass
+    for person in (1, 2, 3):
+        assert sorted(sequences(db, person)) == list(range(1, 41))
+
+
+def test_what_is_marked_is_not_published_again(db: Database) -> None:
+    announce(db, logged(1), logged(2))
+    with db.transaction() as tx:
+        first, _ = outbox.unpublished(tx, 10)
+        outbox.mark_published(tx, [first.id])
+    with db.reading() as tx:
+        assert [row.subject for row in outbox.unpublished(tx, 10)] == ["person/2"]
+
+
+def test_a_handler_takes_an_event_in_once(db: Database) -> None:
+    event_id = Envelope.model_validate(_example()).id
+    with db.transaction() as tx:
+        assert inbox.first_time(tx, "practice.on_logged", event_id)
+        assert inbox.first_time(tx, "practice.another", event_id)
+    with db.transaction() as tx:
+        assert not inbox.first_time(tx, "practice.on_logged", event_id)
+
+
+def test_an_event_whose_effect_failed_may_be_taken_in_again(db: Database) -> None:
+    event_id = Envelope.model_validate(_example()).id
+    with pytest.raises(ZeroDivisionError), db.transaction() as tx:
+        inbox.first_time(tx, "practice.on_logged", event_id)
+        raise ZeroDivisionError
+    with db.transaction() as tx:
+        assert inbox.first_time(tx, "practice.on_logged", event_id)
+
+
+def _example() -> dict:
+    return {
+        "id": "0198c5d2-f3a1-7c51-9d0e-2b6f4a8c1e37",
+        "source": "/sakina/practice",
+        "type": "practice.session_logged.v1",
+        "subject": "person/1",
+        "sequence": 1,
+        "data": {},
+        "time": "2026-03-01T04:30:00Z",
+        "dataschema": "/x",
+    }

@@ -1,0 +1,62 @@
+"""What is no longer needed goes; what is needed stays."""
+
+import pytest
+from sqlalchemy import text
+
+from chassis import health, retention
+from chassis.database import Database
+
+OUTBOX = """
+insert into outbox (event_id, type, subject, sequence, occurred_at, data, published_at)
+select gen_random_uuid(), 'x', :subject, n, now(), '{}',
+       now() - make_interval(days => cast(:days as integer))
+from generate_series(1, :count) as n
+"""
+
+
+@pytest.fixture(autouse=True)
+def empty(db: Database) -> None:
+    with db.transaction() as tx:
+        tx.execute(text("truncate outbox, inbox, command"))
+
+
+def count(db: Database, table: str) -> int:
+    return db.read(text(f"select count(*) from {table}"))[0][0]
+
+
+def publish(db: Database, subject: str, days: int | None, count: int) -> None:
+    with db.transaction() as tx:
+        tx.execute(text(OUTBOX), {"subject": subject, "days": days, "count": count})
+
+
+def test_published_events_go_after_a_day_and_unpublished_ones_never(db: Database) -> None:
+    publish(db, "old", 2, 2500)
+    publish(db, "new", 0, 3)
+    publish(db, "waiting", None, 4)
+    assert retention.sweep(db) == 2500
+    assert count(db, "outbox") == 7
+
+
+def test_expired_commands_and_old_inbox_rows_go(db: Database) -> None:
+    with db.transaction() as tx:
+        tx.execute(text("insert into command values ('old', '', '{}', now() - interval '1 s')"))
+        tx.execute(text("insert into command values ('new', '', '{}', now() + interval '1 h')"))
+        tx.execute(
+            text(
+                "insert into inbox select 'h', gen_random_uuid(), now() - interval '31 days'"
+                " union all select 'h', gen_random_uuid(), now() - interval '29 days'"
+            )
+        )
+    assert retention.sweep(db) == 2
+    assert (count(db, "command"), count(db, "inbox")) == (1, 1)
+
+
+def test_health_tells_of_the_database_and_of_what_waits(db: Database) -> None:
+    publish(db, "waiting", None, 4)
+    told = health.check(db, "practice")
+    assert (told.service, told.database, told.outbox) == ("practice", True, 4)
+
+
+def test_health_without_a_database_is_an_answer_too() -> None:
+    away = Database.connect("postgresql+psycopg2://nobody@127.0.0.1:1/nothing")
+    assert health.check(away, "practice").database is False
