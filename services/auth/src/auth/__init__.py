@@ -1,1 +1,1 @@
-"""."""
+"""Accounts, tokens, keys: who somebody is, and how they prove it."""

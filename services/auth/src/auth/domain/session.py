@@ -1,0 +1,10 @@
+"""How long sessions and their tokens last."""
+
+from datetime import timedelta
+
+ACCESS = timedelta(minutes=10)
+REFRESH = timedelta(days=90)
+
+# A gateway that starts asks for what ended in the last 15 minutes, longer than a token lives;
+# an ended session is kept that long past its last access token.
+KEPT_AFTER_END = ACCESS + timedelta(minutes=15)

@@ -1,0 +1,1 @@
+"""How the schema changed: expand first, contract a release later."""

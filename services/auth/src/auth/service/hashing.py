@@ -1,0 +1,44 @@
+"""Passwords hashed beside the event loop, since a hash takes 20 ms of CPU."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from eventlet import tpool
+from eventlet.semaphore import Semaphore
+
+from auth.domain.password import Hasher
+
+Answer = TypeVar("Answer")
+
+
+class PooledHasher:
+    """A hasher whose slow work is done in native threads, a few at once.
+
+    Without the threads heartbeats and all other requests would wait for each hash; without the
+    cap a flood of logins would take the machine's memory.
+
+    Args:
+        hasher: Does the work.
+        at_once: How many at once; more wait for their turn.
+    """
+
+    def __init__(self, hasher: Hasher, at_once: int) -> None:
+        self._hasher = hasher
+        self._turn = Semaphore(at_once)
+
+    def hash(self, password: str) -> str:
+        """Return the encoded hash of `password`."""
+        return self._in_thread(self._hasher.hash, password)
+
+    def verify(self, encoded: str | None, password: str) -> bool:
+        """Tell whether `encoded` was made of `password`."""
+        return self._in_thread(self._hasher.verify, encoded, password)
+
+    def is_outgrown(self, encoded: str) -> bool:
+        """Tell whether `encoded` should be made anew."""
+        return self._hasher.is_outgrown(encoded)
+
+    def _in_thread(self, work: Callable[..., Answer], *arguments: Any) -> Answer:
+        with self._turn:
+            answer: Answer = tpool.execute(work, *arguments)
+            return answer

@@ -1,0 +1,52 @@
+"""What nameko gives the service's methods to work with, besides the database."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from nameko.extensions import DependencyProvider
+
+from auth.hashing import Argon2
+from auth.keys import KeyFolder
+from auth.service.hashing import PooledHasher
+from auth.settings import Settings
+from auth.tokens import Signer
+
+
+class HasherProvider(DependencyProvider):
+    """Gives the hasher that all workers share."""
+
+    def setup(self) -> None:
+        """Make it, once."""
+        settings: Settings = self.container.config["settings"]
+        self._hasher = PooledHasher(Argon2(), settings.hashes_at_once)
+
+    def get_dependency(self, worker_ctx: Any) -> PooledHasher:
+        """Return it."""
+        return self._hasher
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What signs access tokens, and the keys that prove it."""
+
+    signer: Signer
+    keys: KeyFolder
+
+
+class TokensProvider(DependencyProvider):
+    """Gives the signer and the published keys."""
+
+    def setup(self) -> None:
+        """Read the keys.
+
+        Raises:
+            KeysUnusable: One is missing or malformed; the service does not start.
+        """
+        settings: Settings = self.container.config["settings"]
+        keys = KeyFolder(settings.signing_keys)
+        signer = Signer(keys.newest, settings.token_issuer, settings.token_audience)
+        self._tokens = Tokens(signer, keys)
+
+    def get_dependency(self, worker_ctx: Any) -> Tokens:
+        """Return them."""
+        return self._tokens

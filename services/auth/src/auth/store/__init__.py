@@ -1,0 +1,1 @@
+"""How accounts, sessions and failures are remembered. The only room that knows SQL."""

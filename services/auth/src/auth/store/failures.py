@@ -1,0 +1,67 @@
+"""Failed logins, shared by all instances."""
+
+from datetime import datetime
+
+from sqlalchemy import text
+
+from auth.domain import throttle
+from chassis.database import Connection, Database
+from chassis.retention import delete_in_batches
+
+# The failure that has to age out before there is room for another try: the tenth newest of the
+# account and address, or the hundredth newest of the address. Both are found by their index.
+_DECISIVE = text(
+    """
+    select greatest(
+        (
+            select failed_at from failure
+            where account = :account and origin = :origin and failed_at > :since
+            order by failed_at desc offset :per_account limit 1
+        ),
+        (
+            select failed_at from failure where origin = :origin and failed_at > :since
+            order by failed_at desc offset :per_origin limit 1
+        )
+    ) as decisive
+    """
+)
+_ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended('failure ' || :origin, 0))")
+_ADD = text("insert into failure (account, origin, failed_at) values (:account, :origin, :now)")
+_FORGET = text(
+    """
+    delete from failure where id in (select id from failure where failed_at < :before limit :batch)
+    """
+)
+
+
+def seconds_left(tx: Connection, account: bytes, origin: str, now: datetime) -> int:
+    """Return for how long the account may not be tried from `origin`, in seconds; 0 if it may."""
+    decisive = tx.execute(
+        _DECISIVE,
+        {
+            "account": account,
+            "origin": origin,
+            "since": now - throttle.WINDOW,
+            "per_account": throttle.PER_ACCOUNT_AND_ADDRESS - 1,
+            "per_origin": throttle.PER_ADDRESS - 1,
+        },
+    ).scalar_one()
+    return throttle.seconds_left(decisive, now)
+
+
+def add(tx: Connection, account: bytes, origin: str, now: datetime) -> int:
+    """Count a failure, or where there were too many already, return the seconds left to wait.
+
+    Failures of one origin are counted one after the other, so that guesses sent at once are
+    no more than guesses sent in turn.
+    """
+    tx.execute(_ONE_AT_A_TIME, {"origin": origin})
+    left = seconds_left(tx, account, origin, now)
+    if not left:
+        tx.execute(_ADD, {"account": account, "origin": origin, "now": now})
+    return left
+
+
+def forget(db: Database, before: datetime) -> int:
+    """Delete failures that no count looks at any more; return how many rows went."""
+    return delete_in_batches(db, _FORGET, before=before)

@@ -1,0 +1,178 @@
+"""Making, showing, changing and deleting an account."""
+
+import secrets
+from collections.abc import Collection
+from typing import Any
+
+from auth import events
+from auth.domain import identity, password
+from auth.domain.account import Account, UsernameTaken, is_timezone
+from auth.domain.password import Hasher
+from auth.store import accounts, sessions
+from chassis import clock, commands, outbox
+from chassis.database import Connection, Database
+from chassis.encoding import Encoded
+from contracts.auth import methods
+from contracts.models import Done, Nothing
+from contracts.refusals import Conflict, Invalid, NotFound
+from contracts.rpc import Call
+
+_EMAIL_TAKEN = "An account with this e-mail exists already. Log in, or use another e-mail."
+_USERNAME_TAKEN = "This username is taken. Choose another one."
+_GONE = "This account was deleted."
+
+
+def register(
+    db: Database, hasher: Hasher, common: Collection[str], call: Call[methods.Register]
+) -> Encoded:
+    """Make an account.
+
+    Args:
+        db: The service's database.
+        hasher: Hashes the password.
+        common: Passwords that nobody may choose, in lower case.
+        call: The request.
+
+    Raises:
+        Invalid: The password may not be chosen.
+        Conflict: The e-mail or the username is taken.
+    """
+    body = call.body
+    names = [body.username or "", body.fullname or ""]
+    refuse_weak("password", body.password, body.email, names, common)
+    password_hash = hasher.hash(body.password)
+    return commands.once(db, methods.REGISTER, call, lambda tx: _register(tx, body, password_hash))
+
+
+def _register(tx: Connection, body: methods.Register, password_hash: str) -> methods.Registered:
+    account = _added(tx, body, password_hash)
+    outbox.announce(tx, events.registered(account))
+    return methods.Registered(
+        id=account.id,
+        username=account.username,
+        fullname=account.fullname,
+        email=account.email,
+        gender=body.gender or None,
+        phone=account.phone,
+    )
+
+
+def _added(tx: Connection, body: methods.Register, password_hash: str) -> Account:
+    while True:
+        new = accounts.NewAccount(
+            email=body.email,
+            username=body.username or identity.reader_name(secrets.choice),
+            fullname=body.fullname or "",
+            gender=body.gender or None,
+            phone=body.phone or None,
+            password_hash=password_hash,
+            joined_at=clock.now(),
+        )
+        account = accounts.add(tx, new)
+        if account is not None:
+            return account
+        if accounts.email_taken(tx, new.email):
+            raise Conflict(_EMAIL_TAKEN)
+        if body.username and accounts.username_taken(tx, new.username):
+            raise Conflict(_USERNAME_TAKEN)
+        # Whoever had it was deleted meanwhile, or the random username was not unique.
+
+
+def refuse_weak(
+    field: str, chosen: str, email: str, names: list[str], common: Collection[str]
+) -> None:
+    """Refuse a password that its owner may not choose.
+
+    Raises:
+        Invalid: Naming `field`.
+    """
+    found = password.faults(chosen, email=email, names=names, common=common)
+    if found:
+        sentences = [f"The password {fault}. Choose another one." for fault in found]
+        raise Invalid("The password may not be chosen.", errors={field: sentences})
+
+
+def me(db: Database, call: Call[Nothing]) -> methods.Account:
+    """Return the asker's account.
+
+    Raises:
+        NotFound: It was deleted.
+    """
+    account = accounts.by_id(db, call.asker.id)
+    if account is None:
+        raise NotFound(_GONE)
+    return _shown(account)
+
+
+def update_me(db: Database, call: Call[methods.UpdateMe]) -> Encoded:
+    """Change what the asker names of their account.
+
+    Raises:
+        Invalid: There is no such time zone.
+        Conflict: The username is taken.
+        NotFound: The account was deleted.
+    """
+    named = call.body.named()
+    if "timezone" in named and not is_timezone(named["timezone"]):
+        message = "This is not an IANA time zone, such as Asia/Riyadh."
+        raise Invalid("The time zone does not exist.", errors={"timezone": [message]})
+    try:
+        return commands.once(
+            db, methods.UPDATE_ME, call, lambda tx: _update_me(tx, call.asker.id, named)
+        )
+    except UsernameTaken as error:
+        raise Conflict(_USERNAME_TAKEN) from error
+
+
+def _update_me(tx: Connection, user: int, named: dict[str, Any]) -> methods.Account:
+    before = accounts.locked(tx, user)
+    if before is None:
+        raise NotFound(_GONE)
+    after = before.changed(named)
+    # Asked first, so that two people who want each other's name never wait for each other.
+    if "username" in named and accounts.username_taken(tx, after.username, but=user):
+        raise UsernameTaken
+    if after != before:
+        accounts.save(tx, after)
+    if after.looks_unlike(before):
+        outbox.announce(tx, events.updated(after))
+    return _shown(after)
+
+
+def delete_me(db: Database, call: Call[Nothing]) -> Encoded:
+    """Erase the asker's account and end all of its sessions.
+
+    Raises:
+        NotFound: It was deleted before.
+    """
+    return commands.once(db, methods.DELETE_ME, call, lambda tx: _delete_me(tx, call.asker.id))
+
+
+def _delete_me(tx: Connection, user: int) -> Done:
+    now = clock.now()
+    if not accounts.erase(tx, user, now):
+        raise NotFound(_GONE)
+    sessions.note_all_ended(tx, user, now)
+    outbox.announce(tx, events.deleted(user), events.all_ended(user, now))
+    return Done(message="Your account was deleted.")
+
+
+def find_by_email(db: Database, call: Call[methods.FindByEmail]) -> methods.Found:
+    """Return whose e-mail it is, for the gateway alone: an invitation must not tell."""
+    account = accounts.by_email(db, call.body.email)
+    return methods.Found(id=None if account is None else account.id)
+
+
+def _shown(account: Account) -> methods.Account:
+    return methods.Account(
+        id=account.id,
+        username=account.username,
+        fullname=account.fullname,
+        email=account.email,
+        gender=account.gender,  # type: ignore[arg-type]  # a check constraint of the table
+        phone=account.phone,
+        bio=account.bio,
+        timezone=account.timezone,
+        day_starts_at=account.day_starts_at,
+        date_joined=account.joined_at,
+    )

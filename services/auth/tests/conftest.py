@@ -1,0 +1,197 @@
+import eventlet
+
+eventlet.monkey_patch()
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import jwt
+import orjson
+import pytest
+from sqlalchemy import text
+
+from auth import keys
+from auth.hashing import Argon2
+from auth.tokens import Signer
+from auth.usecases import accounts, passwords, sessions
+from chassis import clock
+from chassis.database import Database
+from chassis.migrations import upgrade
+from contracts.auth import methods
+from contracts.rpc import Actor, Call, Command, RpcMethod
+
+PASSWORD = "a long enough secret"
+COMMON = frozenset({"password", "password1", "12345678"})
+ADDRESS = "203.0.113.7"
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres):
+    upgrade("auth", postgres.owner_url("auth"))
+    return postgres
+
+
+@pytest.fixture(scope="session")
+def db(migrated):
+    database = Database.connect(migrated.app_url("auth"), pool_size=20)
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def key_folder(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("keys")
+    keys.make(folder)
+    return folder
+
+
+@dataclass
+class Desk:
+    """Auth as its callers see it, without the broker between."""
+
+    db: Database
+    hasher: Argon2
+    signer: Signer
+    key: keys.SigningKey
+
+    def call(
+        self,
+        method: RpcMethod,
+        body: dict[str, Any] | None = None,
+        *,
+        actor: Actor | None = None,
+        command: str | None = None,
+        fingerprint: str = "",
+    ) -> Any:
+        asked = {
+            "actor": actor and actor.model_dump(),
+            "command": command and Command(id=command, fingerprint=fingerprint).model_dump(),
+            "body": body or {},
+        }
+        answer = self._answer(method, method.call.model_validate(asked))
+        wire = bytes(answer) if isinstance(answer, bytes) else answer.model_dump_json()
+        method.result.validate_json(wire)
+        return orjson.loads(wire)
+
+    def _answer(self, method: RpcMethod, call: Call) -> Any:
+        db, hasher, signer = self.db, self.hasher, self.signer
+        match method.name:
+            case "register":
+                return accounts.register(db, hasher, COMMON, call)
+            case "log_in":
+                return sessions.log_in(db, hasher, signer, call)
+            case "refresh":
+                return sessions.refresh(db, signer, call)
+            case "change_password":
+                return passwords.change_password(db, hasher, COMMON, call)
+            case "log_out" | "ended_since":
+                return getattr(sessions, method.name)(db, call)
+            case name:
+                return getattr(accounts, name)(db, call)
+
+    def register(self, **body: Any) -> dict[str, Any]:
+        body.setdefault("email", self.an_email())
+        body.setdefault("password", PASSWORD)
+        return self.call(methods.REGISTER, body)
+
+    def log_in(self, email: str, password: str = PASSWORD, address: str = ADDRESS) -> Any:
+        body = {"email": email, "password": password, "address": address}
+        return self.call(methods.LOG_IN, body)
+
+    def newcomer(self, **body: Any) -> "Newcomer":
+        account = self.register(**body)
+        tokens = self.log_in(account["email"], body.get("password", PASSWORD))
+        return Newcomer(account["id"], account["email"], self.actor(tokens), tokens)
+
+    def another_session(self, person: "Newcomer") -> "Newcomer":
+        tokens = self.log_in(person.email)
+        return Newcomer(person.id, person.email, self.actor(tokens), tokens)
+
+    def claims(self, tokens: dict[str, Any]) -> dict[str, Any]:
+        return jwt.decode(
+            tokens["access"],
+            self.key.private.public_key(),
+            algorithms=["ES256"],
+            audience="sakina",
+            issuer="sakina",
+            options={"verify_exp": False, "verify_nbf": False, "verify_iat": False},
+        )
+
+    def actor(self, tokens: dict[str, Any]) -> Actor:
+        claims = self.claims(tokens)
+        return Actor(
+            id=int(claims["sub"]),
+            session=claims["sid"],
+            username=claims["username"],
+            fullname=claims["fullname"],
+            timezone=claims["timezone"],
+            day_starts_at=claims["day_starts_at"],
+            version=claims["ver"],
+        )
+
+    def announced(self, user: int) -> list[tuple[str, dict[str, Any]]]:
+        """Return the events about `user`, as (type, data), in order."""
+        statement = text("select type, data from outbox where subject = :subject order by sequence")
+        rows = self.db.read(statement, subject=f"user/{user}")
+        return [(row.type.split(".")[1], orjson.loads(row.data)) for row in rows]
+
+    def ended(self, user: int) -> list[dict[str, Any]]:
+        answer = self.call(methods.ENDED_SINCE, {"since": 0})
+        return [one for one in answer["ended"] if one["user"] == user]
+
+    @staticmethod
+    def an_email() -> str:
+        return f"{secrets.token_hex(6)}@example.com"
+
+    @staticmethod
+    def a_username() -> str:
+        return f"u{secrets.token_hex(6)}"
+
+
+@dataclass
+class Newcomer:
+    id: int
+    email: str
+    actor: Actor
+    tokens: dict[str, Any]
+
+
+@pytest.fixture
+def desk(db, key_folder) -> Desk:
+    key = keys.KeyFolder(key_folder).newest
+    light = Argon2(memory_kib=64, passes=1)
+    return Desk(db, light, Signer(key, "sakina", "sakina"), key)
+
+
+@pytest.fixture
+def move_clock(monkeypatch) -> Callable[[timedelta], datetime]:
+    """Set the service's clock ahead of now by what the test says."""
+    start = clock.now()
+
+    def move(ahead: timedelta) -> datetime:
+        monkeypatch.setattr(clock, "now", lambda: start + ahead)
+        return start + ahead
+
+    return move
+
+
+@pytest.fixture
+def at_once() -> Callable[..., list[Any]]:
+    """Run functions at once, each in a greenlet; return what each answered or raised."""
+
+    def run(*functions: Callable[[], Any]) -> list[Any]:
+        def outcome(function: Callable[[], Any]) -> Any:
+            try:
+                return function()
+            except Exception as raised:
+                return raised
+
+        started = [eventlet.spawn(outcome, function) for function in functions]
+        with eventlet.Timeout(30):
+            return [one.wait() for one in started]
+
+    return run
