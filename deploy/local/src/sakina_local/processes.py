@@ -17,7 +17,7 @@ def start(
     environment: Mapping[str, str],
     *,
     when_parent_dies: signal.Signals = signal.SIGTERM,
-    user_namespace: bool = False,
+    launcher: Sequence[str] = (),
     directory: Path | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start `command` in a process group of its own, its output appended to `log`.
@@ -28,15 +28,14 @@ def start(
         environment: The whole environment of the child.
         when_parent_dies: Sent to the child by the kernel if this process dies first. It is tied
             to the calling thread, so only a thread that lives as long as the process may start.
-        user_namespace: Whether root runs it as an ordinary user inside a user namespace.
+        launcher: What runs the command in its turn, such as a change of user.
         directory: Working directory.
     """
-    launcher = [*in_user_namespace()] if user_namespace else []
-    # After unshare: entering a namespace changes credentials, which clears the parent-death signal.
-    launcher += [_program("setpriv"), "--pdeathsig", when_parent_dies.name.removeprefix("SIG")]
+    # Innermost, since a change of credentials clears the parent-death signal.
+    leash = [_program("setpriv"), "--pdeathsig", when_parent_dies.name.removeprefix("SIG"), "--"]
     with log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603
-            [*launcher, "--", *map(str, command)],
+            [*launcher, *leash, *map(str, command)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -62,15 +61,6 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-
-
-def in_user_namespace() -> list[str]:
-    """Return the prefix of a command that root runs as user 1000 of a namespace of its own.
-
-    PostgreSQL refuses to run as root; inside the namespace it is not, while outside it may reach
-    root's own folders without one permission being opened.
-    """
-    return [_program("unshare"), "--user", "--map-user=1000", "--map-group=1000", "--"]
 
 
 def _program(name: str) -> str:
