@@ -5,13 +5,15 @@ from typing import Any
 from nameko.extensions import DependencyProvider
 
 from chassis.database import Database
+from chassis.relay import Relay
 from chassis.settings import ServiceSettings
 
 
 class DatabaseProvider(DependencyProvider):
-    """Gives the service's methods its `Database`. The runner puts the settings into the config."""
+    """Gives the service's methods its `Database`, and publishes what they put into its outbox."""
 
     database: Database
+    relay = Relay()
 
     def setup(self) -> None:
         """Make the pool: a connection for each worker, made when first needed."""
@@ -21,6 +23,7 @@ class DatabaseProvider(DependencyProvider):
             pool_size=settings.max_workers,
             name=f"sakina {self.container.service_name}",
         )
+        self.database.after_commit.append(self.relay.wake)
 
     def stop(self) -> None:
         """Close the pool after the last worker is done."""

@@ -1,0 +1,114 @@
+"""Publishing with confirms that does not wait for each message in turn."""
+
+from typing import Any
+
+import amqp
+import eventlet
+from eventlet.event import Event
+from eventlet.semaphore import Semaphore
+
+CONFIRM_SECONDS = 10.0
+
+
+class NotConfirmed(Exception):
+    """The broker did not take the message, or nobody knows whether it did."""
+
+
+class Ticket:
+    """A message on its way to the broker."""
+
+    def __init__(self) -> None:
+        self._done = Event()
+
+    def settle(self, failure: str | None = None) -> None:
+        """Say how it went; only the first word counts."""
+        if not self._done.ready():
+            self._done.send(failure)
+
+    def wait(self, seconds: float = CONFIRM_SECONDS) -> None:
+        """Wait until the broker has confirmed the message.
+
+        Raises:
+            NotConfirmed: It was refused, could not be routed, or no word came in time.
+        """
+        failure: str | None = "no confirm came in time"
+        with eventlet.Timeout(seconds, False):
+            failure = self._done.wait()
+        if failure is not None:
+            raise NotConfirmed(failure)
+
+
+class Confirms:
+    """A channel in confirm mode. Another greenlet reads its connection.
+
+    Any number of messages may be on their way at once: `publish` returns a ticket to wait for.
+    """
+
+    def __init__(self, channel: Any) -> None:
+        self._channel = channel
+        self._turn = Semaphore()
+        self._last = 0
+        self._waiting: dict[int, Ticket] = {}
+        channel.events["basic_ack"].add(self._on_ack)
+        channel.events["basic_nack"].add(self._on_nack)
+        channel.events["basic_return"].add(self._on_return)
+        channel.confirm_select()
+
+    def publish(
+        self, message: Any, exchange: str, routing_key: str, *, mandatory: bool = False
+    ) -> Ticket:
+        """Send `message` and return its ticket at once.
+
+        Args:
+            message: An `amqp.Message`.
+            exchange: Where to.
+            routing_key: With which key.
+            mandatory: Whether it counts as refused where no queue takes it. Its
+                correlation id is then used to recognise it.
+
+        Raises:
+            Exception: The connection is lost; the message may or may not have got through.
+        """
+        # The broker numbers messages in the order of their arrival, so take turns.
+        with self._turn:
+            ticket = Ticket()
+            number = self._last = self._last + 1
+            self._waiting[number] = ticket
+            if mandatory:
+                message.properties["correlation_id"] = str(number)
+            self._channel.basic_publish(message, exchange, routing_key, mandatory)
+        return ticket
+
+    def lost(self, error: Exception) -> None:
+        """Tell everybody who waits that the connection is gone."""
+        waiting, self._waiting = self._waiting, {}
+        for ticket in waiting.values():
+            ticket.settle(f"the connection was lost: {error}")
+
+    def _on_ack(self, number: int, multiple: bool) -> None:
+        self._settle(number, multiple, None)
+
+    def _on_nack(self, number: int, multiple: bool) -> None:
+        self._settle(number, multiple, "the broker refused it")
+
+    def _on_return(self, error: Any, exchange: str, routing_key: str, message: Any) -> None:
+        ticket = self._waiting.get(int(message.properties.get("correlation_id", 0)))
+        if ticket is not None:
+            ticket.settle(f"no queue takes {routing_key} from {exchange}")
+
+    def _settle(self, number: int, multiple: bool, failure: str | None) -> None:
+        numbers = [n for n in self._waiting if n <= number] if multiple else [number]
+        for each in numbers:
+            ticket = self._waiting.pop(each, None)
+            if ticket is not None:
+                ticket.settle(failure)
+
+
+def persistent(body: bytes, headers: dict[str, Any], **properties: Any) -> Any:
+    """Return an `amqp.Message` that survives a restart of the broker."""
+    return amqp.Message(
+        body,
+        application_headers=headers,
+        delivery_mode=2,
+        **{"content_type": "application/json", "content_encoding": "utf-8", **properties},
+    )

@@ -1,0 +1,50 @@
+"""What is kept of a message that was refused: everything about it but its body."""
+
+from typing import Any
+
+import orjson
+from uuid_utils.compat import uuid7
+
+from chassis import clock
+from chassis.confirms import persistent
+
+REASON = "x-reason"
+_LONGEST = 500
+
+
+class Refused(Exception):
+    """A message breaks the protocol; the text says how."""
+
+
+def refusal_notice(message: Any, reason: str) -> Any:
+    """Return an `amqp.Message` that tells of `message` and why it was refused.
+
+    The body stays out of it: a request may hold a password.
+    """
+    body = message.body
+    delivery = message.delivery_info
+    known = {
+        "reason": reason,
+        "exchange": delivery["exchange"],
+        "routing_key": delivery["routing_key"],
+        "size": len(body.encode() if isinstance(body, str) else body),
+        "properties": {
+            name: _shown(value)
+            for name, value in message.properties.items()
+            if name != "application_headers"
+        },
+        "headers": {
+            name: _shown(value)
+            for name, value in (message.properties.get("application_headers") or {}).items()
+        },
+    }
+    return persistent(
+        orjson.dumps(known),
+        {REASON: f"refused: {reason}"},
+        message_id=str(uuid7()),
+        timestamp=int(clock.now().timestamp()),
+    )
+
+
+def _shown(value: Any) -> str:
+    return str(value)[:_LONGEST].encode("utf-8", "replace").decode()

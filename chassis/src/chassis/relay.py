@@ -1,0 +1,179 @@
+"""The outbox relay: publishes what was committed, with confirms, one instance at a time."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import eventlet
+from eventlet.event import Event
+from nameko.extensions import SharedExtension
+from sqlalchemy import Connection, NullPool, Row, create_engine, text
+
+from chassis import outbox
+from chassis.broker import Line
+from chassis.confirms import NotConfirmed, Ticket, persistent
+from chassis.database import CONNECT_ARGUMENTS
+from chassis.settings import ServiceSettings
+from contracts.events import EVENTS, Envelope
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+SHORTEST_POLL = 0.01
+LONGEST_POLL = 0.25
+ELECTION_SECONDS = 1.0
+BACK_OFF_SECONDS = (0.2, 0.5, 1.0, 2.0)
+LAST_ROUND_SECONDS = 3.0
+
+# Two keys are a space of their own: no lock that is taken with one key is met.
+_ELECT = text("select pg_try_advisory_lock(hashtext('relay'), hashtext(current_schema()))")
+# The server notices in 20 s that the host of an elected relay has vanished, not in two hours.
+_SERVER_KEEPALIVES = (
+    "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=2"
+)
+
+
+class Relay(SharedExtension):
+    """Publishes the rows of the outbox in the order of their ids.
+
+    Every instance of a service has one; a lock that PostgreSQL holds for the relay's own
+    connection lets one of them work. Losing the database or the broker ends its turn, not the
+    service: a row is marked only after the broker's confirm, so it is published again at worst.
+    """
+
+    def __init__(self) -> None:
+        self._greenlet: Any = None
+        self._stopping = False
+        self._awake = Event()
+
+    # nameko's life cycle
+
+    def start(self) -> None:
+        """Begin to stand for election."""
+        self._greenlet = self.container.spawn_managed_thread(self._run, identifier="relay")
+
+    def stop(self) -> None:
+        """Publish what the last workers committed, where this relay is elected, and end."""
+        self._stopping = True
+        self.wake()
+        if self._greenlet is not None:
+            with eventlet.Timeout(LAST_ROUND_SECONDS, False):
+                self._greenlet.wait()
+            self.kill()
+
+    def kill(self) -> None:
+        """End at once; what was not confirmed is published by the next relay."""
+        self._stopping = True
+        if self._greenlet is not None:
+            self._greenlet.kill()
+
+    def wake(self) -> None:
+        """Look into the outbox now: something was committed."""
+        if not self._awake.ready():
+            self._awake.send(None)
+
+    # Its turns
+
+    @property
+    def _settings(self) -> ServiceSettings:
+        settings: ServiceSettings = self.container.config["settings"]
+        return settings
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._stopping:
+            try:
+                self._turn()
+                failures = 0
+            except Exception as error:
+                log.warning("the relay pauses: %s", str(error).partition("\n")[0])
+                self._sleep(BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS) - 1)])
+                failures += 1
+
+    def _turn(self) -> None:
+        engine = create_engine(
+            self._settings.database_url,
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+            connect_args={
+                **CONNECT_ARGUMENTS,
+                "application_name": f"sakina {self.container.service_name} relay",
+                "options": _SERVER_KEEPALIVES,
+            },
+        )
+        with engine.connect() as database:
+            while not database.execute(_ELECT).scalar_one():
+                self._sleep(ELECTION_SECONDS)
+                if self._stopping:
+                    return
+            self._publish_through(database)
+
+    def _publish_through(self, database: Connection) -> None:
+        line = Line.connect(self._settings.broker_url, f"{self.container.service_name} relay")
+        reader = eventlet.spawn(_read_quietly, line)
+        try:
+            self._publish(database, line)
+        finally:
+            reader.kill()
+            line.close()
+
+    def _publish(self, database: Connection, line: Line) -> None:
+        pause = SHORTEST_POLL
+        while True:
+            last_round = self._stopping
+            self._awake = Event()
+            rows = outbox.unpublished(database, BATCH)
+            if rows and self._publish_batch(database, line, rows):
+                pause = SHORTEST_POLL
+            elif last_round:
+                return
+            else:
+                self._awake.wait(pause)
+                pause = min(pause * 2, LONGEST_POLL)
+
+    def _publish_batch(self, database: Connection, line: Line, rows: Sequence[Row[Any]]) -> int:
+        tickets: list[tuple[int, Ticket]] = []
+        failure: Exception | None = None
+        try:
+            for row in rows:
+                message = self._message(row)
+                if message is not None:
+                    exchange = EVENTS[row.type].exchange
+                    tickets.append((row.id, line.confirms.publish(message, exchange, row.type)))
+        except Exception as error:
+            failure = error
+        confirmed = []
+        for number, ticket in tickets:
+            try:
+                ticket.wait()
+                confirmed.append(number)
+            except NotConfirmed as error:
+                failure = error
+        if confirmed:
+            outbox.mark_published(database, confirmed)
+        if failure is not None:
+            raise failure
+        return len(confirmed)
+
+    def _message(self, row: Row[Any]) -> Any:
+        try:
+            body = outbox.envelope(row)
+            if self._settings.check_contracts:
+                EVENTS[row.type].data.model_validate(Envelope.model_validate_json(body).data)
+        except Exception:
+            # One row that this release cannot say must not hold back the others.
+            log.exception("the event %s of type %s stays in the outbox", row.event_id, row.type)
+            return None
+        return persistent(body, {}, message_id=str(row.event_id))
+
+    def _sleep(self, seconds: float) -> None:
+        if not self._stopping:
+            self._awake = Event()
+            self._awake.wait(seconds)
+
+
+def _read_quietly(line: Line) -> None:
+    try:
+        line.read()
+    except Exception as error:
+        log.debug("the relay's connection ended: %s", error)

@@ -1,0 +1,204 @@
+"""Answering requests: `answers(METHOD)` makes a method of a service class reachable by RPC."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial, wraps
+from time import time
+from typing import Any, TypeVar
+
+from nameko.exceptions import ContainerBeingKilled
+from nameko.extensions import Entrypoint, register_entrypoint
+from pydantic import ValidationError
+
+from chassis import queues, request
+from chassis.broker import LOST
+from chassis.consumer import Consumer, Handle
+from chassis.encoding import encode
+from chassis.guards import asked, headers_of, method_of
+from chassis.invalid import invalid
+from chassis.refused import Refused
+from chassis.responder import refusal_body, reply, reply_queue, result_body
+from contracts.refusals import Refusal, Unauthenticated, Unavailable, Unexpected
+from contracts.rpc import Body, Call, RpcMethod
+
+log = logging.getLogger(__name__)
+
+Service = TypeVar("Service")
+Answering = Callable[[Service, Call[Body]], Any]
+
+
+class Question:
+    """A request as it came: who waits for the reply, and until when.
+
+    Attributes:
+        method: The name of the method that it asks.
+        handled: What logs, outbox and commands may know of it.
+        checked: Whether the answer is checked against its contract.
+    """
+
+    def __init__(self, message: Any, service: str, *, checked: bool = False) -> None:
+        """Read `message`, which was sent to `service`. Raises Refused where it is malformed."""
+        self.checked = checked
+        headers = headers_of(message)
+        deadline = headers.get("nameko.deadline")
+        self.message = message
+        self.method = method_of(message, service)
+        self.reply_queue = reply_queue(message)
+        self.asked = asked(message)
+        self.handled = request.Handled(
+            request_id=headers.get("nameko.request_id"),
+            traceparent=headers.get("nameko.traceparent"),
+            deadline=deadline / 1000 if isinstance(deadline, int) else None,
+            redelivered=bool(message.delivery_info["redelivered"]),
+        )
+
+    @property
+    def late(self) -> bool:
+        """Whether the caller has stopped waiting."""
+        return self.handled.deadline is not None and self.handled.deadline <= time()
+
+
+def answers(
+    method: RpcMethod[Body],
+) -> Callable[[Answering[Service, Body]], Answering[Service, Body]]:
+    """Make a service's method answer the requests of `method`.
+
+    The method gets the validated `Call` and returns a model, dict or list, or JSON that is
+    encoded already. It says no by raising a `Refusal`; the text of any other exception goes to
+    the log alone.
+    """
+
+    def decorate(function: Answering[Service, Body]) -> Answering[Service, Body]:
+        @wraps(function)
+        def work(service: Service, question: Any) -> Any:
+            if isinstance(question, Call):
+                return function(service, question)
+            return _answer(method, partial(function, service), question)
+
+        register_entrypoint(work, Answers(method))
+        return work
+
+    return decorate
+
+
+def _answer(
+    method: RpcMethod[Body], function: Callable[[Call[Body]], Any], question: Question
+) -> bytes | None:
+    if question.late:
+        return None
+    request.begin(question.handled)
+    try:
+        result = encode(function(_validated(method, question.asked)))
+        if question.checked:
+            method.result.validate_json(result)
+        return result_body(result)
+    except Refusal as refusal:
+        if refusal.status >= 500:
+            log.warning("%s: %s", method.routing_key, refusal.detail, exc_info=refusal.__cause__)
+        return refusal_body(refusal)
+    except Exception:
+        log.exception("%s failed", method.routing_key)
+        return refusal_body(Unexpected("The service failed. Try again; the failure is in its log."))
+
+
+def _validated(method: RpcMethod[Body], asked: dict[str, Any]) -> Call[Body]:
+    try:
+        call = method.call.model_validate(asked)
+    except ValidationError as error:
+        raise invalid(error) from None
+    if call.actor is None and not method.open:
+        raise Unauthenticated("Log in first: this needs an access token.")
+    return call
+
+
+class RpcConsumer(Consumer):
+    """Takes the requests of one service, from its one queue."""
+
+    kind = "rpc"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._answering: dict[str, Answers] = {}
+
+    @property
+    def prefetch(self) -> int:
+        """As many requests as there are workers."""
+        return int(self.container.max_workers)
+
+    def register(self, entrypoint: Answers) -> None:
+        """Make `entrypoint` answer the requests of its method."""
+        self._answering[entrypoint.method.name] = entrypoint
+
+    def declare(self, channel: Any) -> dict[str, Handle]:
+        """Declare the service's queue of requests."""
+        return {queues.declare_rpc(channel, self.service): self._take}
+
+    def _take(self, message: Any) -> None:
+        try:
+            question = Question(message, self.service, checked=self.settings.check_contracts)
+        except Refused as why:
+            self.refuse(message, str(why))
+            return
+        entrypoint = self._answering.get(question.method)
+        if entrypoint is None:
+            unknown = Unavailable("This release of the service does not know the method.")
+            self._reply(question, refusal_body(unknown))
+        elif question.late:
+            log.debug("dropped a request past its deadline")
+            self.ack(message)
+        else:
+            self._spawn(entrypoint, question)
+
+    def _spawn(self, entrypoint: Answers, question: Question) -> None:
+        try:
+            self.container.spawn_worker(
+                entrypoint, (question,), {}, handle_result=partial(self._answered, question)
+            )
+        except ContainerBeingKilled:
+            self.requeue(question.message)
+
+    def _answered(
+        self, question: Question, worker_ctx: Any, result: bytes | None, exc_info: Any
+    ) -> tuple[Any, Any]:
+        if result is None:
+            self.ack(question.message)
+        else:
+            self._reply(question, result)
+        return result, exc_info
+
+    def _reply(self, question: Question, body: bytes) -> None:
+        try:
+            reply(question.message, question.reply_queue, body)
+        except TimeoutError:
+            self.break_off(question.message)
+        except LOST:
+            log.info("a reply was lost with the broker; the caller asks again")
+        except Exception:
+            log.exception("a reply could not be sent")
+        self.ack(question.message)
+
+
+class Answers(Entrypoint):
+    """The nameko entrypoint of one RPC method."""
+
+    consumer = RpcConsumer()
+
+    def __init__(self, method: RpcMethod[Any], **kwargs: Any) -> None:
+        self.method = method
+        super().__init__(**kwargs)
+
+    def setup(self) -> None:
+        """Join the service's other methods on their one queue.
+
+        Raises:
+            ValueError: The method belongs to another service.
+        """
+        if self.method.service != self.container.service_name:
+            raise ValueError(f"{self.method.routing_key} is not {self.container.service_name}'s")
+        self.consumer.register(self)
+
+    def stop(self) -> None:
+        """Take no more requests; return when those at work are answered."""
+        self.consumer.cease()

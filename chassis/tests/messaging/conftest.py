@@ -1,0 +1,92 @@
+"""A probe service under khatma's name and rights, its tables, and a caller with the gateway's."""
+
+import eventlet
+
+eventlet.monkey_patch()
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import probe
+import pytest
+from caller import Caller, Queue
+from chassis import tables
+from chassis.database import Database
+from chassis.run import serving
+from chassis.settings import ServiceSettings
+from sqlalchemy import text
+
+
+def make_tables(postgres) -> None:
+    owner = Database.connect(postgres.owner_url("khatma"), pool_size=1)
+    if not owner.read(text("select to_regclass('outbox')"))[0][0]:
+        with owner.transaction() as tx:
+            for statement in tables.VERSION_1:
+                tx.execute(text(statement))
+            tx.execute(text("create table seen (note int)"))
+    owner.close()
+
+
+@pytest.fixture(scope="session")
+def khatma_tables(postgres) -> None:
+    make_tables(postgres)
+
+
+@pytest.fixture
+def settings(postgres, broker, khatma_tables) -> ServiceSettings:
+    return ServiceSettings(
+        database_url=postgres.app_url("khatma"),
+        broker_url=broker.url("khatma"),
+        max_workers=6,
+        check_contracts=True,
+        retry_seconds=(0.1, 0.2, 0.3),
+    )
+
+
+@pytest.fixture
+def db(settings) -> Iterator[Database]:
+    db = Database.connect(settings.database_url, pool_size=4)
+    with db.transaction() as tx:
+        for table in ("seen", "outbox", "inbox", "command", "subject"):
+            tx.execute(text(f"delete from {table}"))
+    yield db
+    db.close()
+
+
+@pytest.fixture
+def behaviour(db) -> Iterator[probe.Behaviour]:
+    probe.behaviour.reset()
+    yield probe.behaviour
+    probe.behaviour.reset()
+
+
+@pytest.fixture
+def queue(broker) -> Iterator[Callable[[str], Queue]]:
+    with ExitStack() as stack:
+
+        def open_queue(name: str) -> Queue:
+            queue = Queue(broker.admin_url, name)
+            stack.callback(queue.close)
+            return queue
+
+        yield open_queue
+
+
+@pytest.fixture
+def parked(queue) -> Queue:
+    parked = queue("parked.khatma")
+    parked.purge()
+    return parked
+
+
+@pytest.fixture
+def service(settings, behaviour):
+    with serving(probe.Probe, settings) as container:
+        yield container
+
+
+@pytest.fixture
+def caller(broker) -> Iterator[Caller]:
+    caller = Caller(broker.url("gateway"))
+    yield caller
+    caller.close()

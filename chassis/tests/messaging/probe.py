@@ -1,0 +1,147 @@
+"""A service to try the chassis on: it wears the name of a real one, whose permissions it has."""
+
+import eventlet
+
+if __name__ == "__main__":
+    eventlet.monkey_patch()
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import text
+
+from chassis import commands, inbox, outbox, request
+from chassis.database import Database
+from chassis.events import follows
+from chassis.periodic import every
+from chassis.provider import DatabaseProvider
+from chassis.rpc import answers
+from chassis.settings import ServiceSettings
+from contracts.events import Envelope, EventType
+from contracts.models import Answer, Nothing, Request
+from contracts.refusals import Conflict
+from contracts.rpc import Call, RpcMethod
+
+
+class Words(Request):
+    text: str
+    times: int = 1
+
+
+class Said(Answer):
+    text: str
+    person: int | None = None
+
+
+class Note(Answer):
+    number: int
+
+
+ECHO = RpcMethod("khatma", "echo", Words, Said, (Conflict,))
+GREET = RpcMethod("khatma", "greet", Nothing, Said, open=True)
+SLEEP = RpcMethod("khatma", "sleep", Words, Said, open=True)
+FAIL = RpcMethod("khatma", "fail", Words, Said, open=True)
+BROKEN_ANSWER = RpcMethod("khatma", "broken_answer", Nothing, Said, open=True)
+ANNOUNCE = RpcMethod("khatma", "announce_notes", Words, Said, writes=True, open=True)
+SEEN = RpcMethod("khatma", "seen", Nothing, Said, open=True)
+
+NOTED = EventType("khatma", "noted", "person", Note, {"number": 1})
+SLOW_NOTED = EventType("khatma", "slow_noted", "person", Note, {"number": 1})
+
+
+class Behaviour:
+    """What a test wants the handlers to do. One for the process; a fixture resets it."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        self.noted: list[int] = []
+        self.asked: list[str] = []
+        self.handled: list[request.Handled] = []
+        self.sweeps = 0
+        self.at_work = 0
+        self.most_at_work = 0
+        self.on_noted: Callable[[Envelope], None] = lambda event: None
+        self.on_slow: Callable[[Envelope], None] = lambda event: None
+        self.on_echo: Callable[[Call[Words]], Any] = lambda call: None
+        self.on_sweep: Callable[[], None] = lambda: None
+
+
+behaviour = Behaviour()
+
+
+class Probe:
+    name = "khatma"
+    db: Database = DatabaseProvider()
+
+    @answers(ECHO)
+    def echo(self, call: Call[Words]) -> Any:
+        behaviour.asked.append(call.body.text)
+        behaviour.handled.append(request.current())
+        special = behaviour.on_echo(call)
+        if special is not None:
+            return special
+        return Said(text=call.body.text * call.body.times, person=call.asker.id)
+
+    @answers(GREET)
+    def greet(self, call: Call[Nothing]) -> Any:
+        return {"text": "peace"}
+
+    @answers(SLEEP)
+    def sleep(self, call: Call[Words]) -> Any:
+        behaviour.asked.append(call.body.text)
+        eventlet.sleep(float(call.body.text))
+        return {"text": "rested"}
+
+    @answers(FAIL)
+    def fail(self, call: Call[Words]) -> Any:
+        raise RuntimeError(call.body.text)
+
+    @answers(BROKEN_ANSWER)
+    def broken_answer(self, call: Call[Nothing]) -> Any:
+        return {"texxt": "no"}
+
+    @answers(ANNOUNCE)
+    def announce_notes(self, call: Call[Words]) -> Any:
+        def work(tx: Any) -> Any:
+            first = int(call.body.text)
+            numbers = range(first, first + call.body.times)
+            outbox.announce(tx, *(NOTED.about(1, Note(number=n)) for n in numbers))
+            return {"text": "announced"}
+
+        return commands.once(self.db, ANNOUNCE, call, work)
+
+    @answers(SEEN)
+    def seen(self, call: Call[Nothing]) -> Any:
+        rows = self.db.read(text("select note from seen order by note"))
+        return {"text": ",".join(str(row.note) for row in rows)}
+
+    @follows(NOTED)
+    def on_noted(self, event: Envelope) -> None:
+        behaviour.handled.append(request.current())
+        behaviour.on_noted(event)
+        with self.db.transaction() as tx:
+            if inbox.first_time(tx, "khatma.on_noted", event.id):
+                tx.execute(text("insert into seen values (:n)"), {"n": event.data["number"]})
+        behaviour.noted.append(event.data["number"])
+
+    @follows(SLOW_NOTED)
+    def on_slow_noted(self, event: Envelope) -> None:
+        behaviour.at_work += 1
+        behaviour.most_at_work = max(behaviour.most_at_work, behaviour.at_work)
+        try:
+            behaviour.on_slow(event)
+        finally:
+            behaviour.at_work -= 1
+
+    @every(0.05)
+    def sweep(self) -> None:
+        behaviour.sweeps += 1
+        behaviour.on_sweep()
+
+
+if __name__ == "__main__":
+    from chassis.run import run
+
+    run(Probe, ServiceSettings())

@@ -1,0 +1,47 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from caller import until, wrapped
+
+PROBE = Path(__file__).with_name("probe.py")
+
+
+def environment(settings, **more):
+    return {
+        **os.environ,
+        "SAKINA_DATABASE_URL": settings.database_url,
+        "SAKINA_BROKER_URL": settings.broker_url,
+        **more,
+    }
+
+
+@pytest.fixture
+def start(settings, behaviour):
+    started = []
+
+    def start_probe(**more):
+        process = subprocess.Popen(
+            [sys.executable, PROBE], env=environment(settings, **more), stderr=subprocess.PIPE
+        )
+        started.append(process)
+        return process
+
+    yield start_probe
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def test_a_terminated_service_answers_what_it_took_and_exits_with_0(start, caller):
+    process = start()
+    assert caller.ask("greet")["result"] == {"text": "peace"}
+    waiting = caller.send("khatma.sleep", wrapped({"text": "1"}))
+    until(lambda: caller.ask("seen")["error"] is None)
+    process.send_signal(signal.SIGTERM)
+    assert caller.reply(waiting)["result"] == {"text": "rested"}
+    assert process.wait(10) == 0
