@@ -1,0 +1,1 @@
+"""What is true of khatmas, whoever asks and wherever it is kept."""

@@ -1,0 +1,170 @@
+"""A khatma: who may know of it, who reads what, and when it is complete."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from khatma.domain.parts import COUNT, NUMBERS, Parts
+from khatma.domain.refusals import Clash, NotTheirs, Unknown, Wrong
+
+GROUP, PRIVATE = "group", "private"
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """What a join gave: the part, and whether the person is a member only now."""
+
+    number: int
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one reading session does to its part."""
+
+    claims: bool
+    finishes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Khatma:
+    """A khatma with all its parts and members. Every command returns a new one.
+
+    Attributes:
+        members: Ids in the order of joining; the creator is one of them.
+    """
+
+    id: int
+    name: str
+    description: str
+    khatma_type: str
+    is_public: bool
+    target_days: int
+    starts_on: date
+    creator: int
+    members: tuple[int, ...]
+    parts: Parts
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all 30 parts are done."""
+        return len(self.parts.done) == COUNT
+
+    def show_to(self, person: int, *, invited: bool) -> None:
+        """Raise Unknown for a person who may not know that this khatma exists."""
+        if not (self.is_public or invited or person in self.members):
+            raise Unknown("There is no such khatma.")
+
+    def let_change(self, person: int) -> None:
+        """Raise NotTheirs for anyone but the creator."""
+        if person != self.creator:
+            raise NotTheirs("Only the creator may change or delete this khatma.")
+
+    def let_invite(self, person: int) -> None:
+        """Raise NotTheirs for one who is not a member, Clash where nobody can join any more."""
+        if person not in self.members:
+            raise NotTheirs("Only a member may invite to this khatma.")
+        if self.khatma_type == PRIVATE:
+            raise Clash("A private khatma has its creator alone; make a group khatma to invite.")
+        if self.is_complete:
+            raise Clash("This khatma is completed.")
+
+    def joined_by(self, person: int) -> tuple["Khatma", Joining]:
+        """Return this khatma with `person` holding the lowest open part.
+
+        Raises Unknown for another's private khatma, and Clash for a member with an unfinished
+        part or where no part is open.
+        """
+        is_new = person not in self.members
+        if is_new and self.khatma_type == PRIVATE:
+            raise Unknown("There is no such khatma.")
+        if unfinished := self.parts.unfinished_of(person):
+            raise Clash(f"Finish chapter {unfinished[0]} before you take another one.")
+        if not self.parts.open:
+            raise Clash("No chapter of this khatma is open.")
+        number = self.parts.open[0]
+        members = (*self.members, person) if is_new else self.members
+        after = replace(self, members=members, parts=self.parts.with_claimed(number, person))
+        return after, Joining(number, is_new)
+
+    def left_by(self, person: int) -> tuple["Khatma", list[int]]:
+        """Return this khatma without the member, and the numbers that are open again.
+
+        Raises Clash for the creator, and for one who is not a member.
+        """
+        if person not in self.members:
+            raise Clash("You are not a member of this khatma.")
+        if person == self.creator:
+            raise Clash("The creator cannot leave; delete the khatma instead.")
+        freed = self.parts.unfinished_of(person)
+        after = replace(
+            self,
+            members=tuple(member for member in self.members if member != person),
+            parts=self.parts.without_claims_of(person),
+        )
+        return after, freed
+
+    def read_by(self, person: int, number: int, *, completes: bool) -> tuple["Khatma", Step]:
+        """Return this khatma after a member's reading session on a part, and what it did.
+
+        Raises NotTheirs for one who is not a member and for a part held by another, Clash for a
+        part that is done and for a completed khatma.
+        """
+        if person not in self.members:
+            raise NotTheirs("Join this khatma before you log a session in it.")
+        if self.is_complete:
+            raise Clash("This khatma is completed.")
+        part = self.parts.get(number)
+        if part is not None and part.done:
+            raise Clash(f"Chapter {number} is done already.")
+        if part is not None and part.member != person:
+            raise NotTheirs(f"Chapter {number} is held by another member.")
+        if not completes:
+            return self, Step(claims=False, finishes=False)
+        claimed = self.parts.with_claimed(number, person) if part is None else self.parts
+        after = replace(self, parts=claimed.with_done(number))
+        return after, Step(claims=part is None, finishes=True)
+
+    def reading_day(self, said: date | None, today: date) -> date:
+        """Return the day that a session counts for: the reader's today unless they said one.
+
+        `starts_on` is the creator's day. A reader further west may still live the day before it,
+        and their own today is always good. Raises Wrong for a day before both, or after today.
+        """
+        day = today if said is None else said
+        if day > today:
+            raise Wrong("reading_date", f"must not be after your today, {today}")
+        if day < min(self.starts_on, today):
+            raise Wrong("reading_date", f"must not be before the khatma's start, {self.starts_on}")
+        return day
+
+    def forgotten_by(self, person: int) -> "Khatma | None":
+        """Return this khatma once the account of `person` is gone; None where nobody is left.
+
+        What they had done stays done without a name, the rest is open, and the oldest member
+        inherits what they created.
+        """
+        members = tuple(member for member in self.members if member != person)
+        if not members:
+            return None
+        creator = members[0] if self.creator == person else self.creator
+        parts = self.parts.without_name_of(person)
+        return replace(self, members=members, creator=creator, parts=parts)
+
+
+def first_parts(khatma_type: str, creator: int) -> Parts:
+    """Return the parts at creation: all the creator's in a private one, else only the first."""
+    parts = Parts()
+    for number in NUMBERS if khatma_type == PRIVATE else NUMBERS[:1]:
+        parts = parts.with_claimed(number, creator)
+    return parts
+
+
+def check_publicity(khatma_type: str, *, is_public: bool) -> None:
+    """Raise Wrong for a private khatma that would be public."""
+    if khatma_type == PRIVATE and is_public:
+        raise Wrong("is_public", "must be false for a private khatma")
+
+
+def due_on(starts_on: date, target_days: int) -> date:
+    """Return the day by which the khatma should be complete."""
+    return starts_on + timedelta(days=target_days)

@@ -1,0 +1,48 @@
+"""Streaks: days in a row with a finished chapter.
+
+A finished chapter is never undone, so streaks only grow and merge. Keeping them as runs makes
+reading the current one a single row, however long it is, and still equal to a replay of all days.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from khatma.domain.days import ONE_DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Streak:
+    """A run of consecutive days, both ends included."""
+
+    first: date
+    last: date
+
+    @property
+    def length(self) -> int:
+        """How many days it has."""
+        return (self.last - self.first).days + 1
+
+    def touches(self, day: date) -> bool:
+        """Say whether `day` is in it or directly beside it."""
+        return self.first - ONE_DAY <= day <= self.last + ONE_DAY
+
+
+def extended(day: date, streaks: Iterable[Streak]) -> Streak:
+    """Return the streak that `day` makes together with those of `streaks` that it touches."""
+    touched = [streak for streak in streaks if streak.touches(day)]
+    return Streak(
+        min([day, *(streak.first for streak in touched)]),
+        max([day, *(streak.last for streak in touched)]),
+    )
+
+
+def current(streaks: Iterable[Streak], today: date) -> int:
+    """Return the length in days of the streak that ends today or yesterday, else 0.
+
+    Someone who travelled west may hold days past their new today; those do not count yet.
+    """
+    for streak in streaks:
+        if streak.first <= today and streak.last >= today - ONE_DAY:
+            return (min(streak.last, today) - streak.first).days + 1
+    return 0

@@ -1,0 +1,1 @@
+"""How the schema of khatma changed: Alembic; expand first, then contract."""

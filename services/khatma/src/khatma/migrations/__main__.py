@@ -1,0 +1,5 @@
+"""`python -m khatma.migrations`: bring the schema up to date, as the role that owns it."""
+
+from chassis.migrations import main
+
+main("khatma")

@@ -1,0 +1,7 @@
+"""What khatma is told from outside."""
+
+from chassis.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """The settings of every service; khatma needs no others."""

@@ -1,0 +1,1 @@
+"""How khatmas are remembered: explicit SQL on the service's own schema."""

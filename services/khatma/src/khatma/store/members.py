@@ -1,0 +1,63 @@
+"""Members of khatmas, and those invited to become one."""
+
+from datetime import datetime
+
+from sqlalchemy import text
+
+from chassis.database import Connection
+
+# An invitation is spent by joining.
+_ADD = text(
+    """
+    with spent as (delete from invitation where person_id = :person and khatma_id = :khatma)
+    insert into member (khatma_id, person_id, joined_at) values (:khatma, :person, :now)
+    """
+)
+_REMOVE = text("delete from member where khatma_id = :khatma and person_id = :person")
+_COMPLETE = text("update member set completed = true where khatma_id = :khatma")
+_INVITE = text(
+    """
+    insert into invitation (khatma_id, person_id, invited_at) values (:khatma, :person, :now)
+    on conflict do nothing returning 1
+    """
+)
+_IS_INVITED = text("select from invitation where person_id = :person and khatma_id = :khatma")
+_TRACES = text(
+    """
+    select khatma_id from member where person_id = :person
+    union select khatma_id from part where person_id = :person
+    order by khatma_id limit :limit
+    """
+)
+
+
+def add(tx: Connection, khatma: int, person: int, now: datetime) -> None:
+    """Make `person` a member."""
+    tx.execute(_ADD, {"khatma": khatma, "person": person, "now": now})
+
+
+def remove(tx: Connection, khatma: int, person: int) -> None:
+    """End a membership."""
+    tx.execute(_REMOVE, {"khatma": khatma, "person": person})
+
+
+def complete(tx: Connection, khatma: int) -> None:
+    """Note with every membership that the khatma is completed."""
+    tx.execute(_COMPLETE, {"khatma": khatma})
+
+
+def invite(tx: Connection, khatma: int, person: int, now: datetime) -> bool:
+    """Invite `person`; False where they are invited already."""
+    row = tx.execute(_INVITE, {"khatma": khatma, "person": person, "now": now}).first()
+    return row is not None
+
+
+def is_invited(tx: Connection, khatma: int, person: int) -> bool:
+    """Say whether `person` has an open invitation."""
+    return tx.execute(_IS_INVITED, {"khatma": khatma, "person": person}).first() is not None
+
+
+def traces(tx: Connection, person: int, limit: int) -> list[int]:
+    """Return up to `limit` khatmas that still name `person` as member or reader."""
+    rows = tx.execute(_TRACES, {"person": person, "limit": limit})
+    return [row.khatma_id for row in rows]

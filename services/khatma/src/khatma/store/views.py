@@ -1,0 +1,130 @@
+"""Khatmas as someone sees them: each list is one statement that reads only its page."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, TextClause, text
+
+from chassis.database import Connection, Database
+
+LIMIT = 200
+_NEWEST = 2**63 - 1
+
+_COLUMNS = """
+    khatma.id, khatma.name, khatma.description, khatma.khatma_type, khatma.target_days,
+    khatma.is_public, khatma.creator_id, khatma.created_at, khatma.starts_on,
+    khatma.completed_at, khatma.done_parts, khatma.member_count,
+    creator.username, creator.fullname, creator.version,
+    array(
+        select number from part
+        where part.khatma_id = khatma.id and part.person_id = :me order by number
+    ) as my_chapters
+"""
+_MINE = """
+    select khatma_id from member where person_id = :me and khatma_id < :after
+    order by khatma_id desc limit :limit
+"""
+_ACTIVE = """
+    select khatma_id from member where person_id = :me and not completed and khatma_id < :after
+    order by khatma_id desc limit :limit
+"""
+_COMPLETED = """
+    select khatma_id from member where person_id = :me and completed and khatma_id < :after
+    order by khatma_id desc limit :limit
+"""
+_PUBLIC = """
+    select id as khatma_id from khatma where is_public and id < :after
+    order by id desc limit :limit
+"""
+_NOT_MINE = """
+    not exists (select from member where member.person_id = :me and member.khatma_id = found.id)
+"""
+_JOINABLE = f"""
+    select khatma_id from (
+        (
+            select id as khatma_id from khatma as found
+            where is_public and open_parts > 0 and id < :after and {_NOT_MINE}
+            order by id desc limit :limit
+        )
+        union
+        (
+            select found.id from invitation join khatma as found on found.id = khatma_id
+            where person_id = :me and khatma_id < :after and open_parts > 0 and {_NOT_MINE}
+            order by khatma_id desc limit :limit
+        )
+    ) as either order by khatma_id desc limit :limit
+"""  # noqa: S608
+
+
+def _page(ids: str) -> TextClause:
+    return text(
+        f"""
+        select {_COLUMNS}
+        from ({ids}) as page join khatma on khatma.id = page.khatma_id
+        left join person as creator on creator.id = khatma.creator_id
+        order by khatma.id desc
+        """  # noqa: S608
+    )
+
+
+_PAGES = {
+    "my_khatmas": _page(_MINE),
+    "active": _page(_ACTIVE),
+    "completed": _page(_COMPLETED),
+    "public": _page(_PUBLIC),
+    "joinable": _page(_JOINABLE),
+}
+_ONE = text(
+    f"""
+    select {_COLUMNS}
+    from khatma left join person as creator on creator.id = khatma.creator_id
+    where khatma.id = :id and (
+        khatma.is_public
+        or exists (select from member where khatma_id = khatma.id and person_id = :me)
+        or exists (select from invitation where khatma_id = khatma.id and person_id = :me)
+    )
+    """  # noqa: S608
+)
+_MEMBERS = text(
+    """
+    select member.person_id, member.joined_at, person.username, person.fullname, person.version,
+        array(
+            select number from part where part.khatma_id = :id
+            and part.person_id = member.person_id and done_at is null order by number
+        ) as held,
+        array(
+            select number from part where part.khatma_id = :id
+            and part.person_id = member.person_id and done_at is not null order by number
+        ) as done
+    from member left join person on person.id = member.person_id
+    where member.khatma_id = :id
+    order by member.joined_at, member.person_id
+    """
+)
+
+
+def page(db: Database, which: str, me: int, after: int | None) -> Sequence[Row[Any]]:
+    """Return up to 200 khatmas, newest first.
+
+    Args:
+        db: The service's database.
+        which: my_khatmas, active, completed, public or joinable.
+        me: Who looks.
+        after: Id of the last khatma of the page before.
+    """
+    return db.read(_PAGES[which], me=me, after=after or _NEWEST, limit=LIMIT)
+
+
+def one(db: Database, khatma: int, me: int) -> Row[Any] | None:
+    """Return the khatma, or None where `me` may not know of it."""
+    return next(iter(db.read(_ONE, id=khatma, me=me)), None)
+
+
+def one_within(tx: Connection, khatma: int, me: int) -> Row[Any]:
+    """Return the khatma as the transaction has it so far; `me` is a member."""
+    return tx.execute(_ONE, {"id": khatma, "me": me}).one()
+
+
+def members(db: Database, khatma: int) -> Sequence[Row[Any]]:
+    """Return the members in the order of joining."""
+    return db.read(_MEMBERS, id=khatma)

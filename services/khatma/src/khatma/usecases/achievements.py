@@ -1,0 +1,24 @@
+"""What a person has earned."""
+
+from typing import Any
+
+from chassis.database import Database
+from contracts.models import Nothing
+from contracts.rpc import Call
+from khatma.domain.achievements import DISPLAY, Achievement
+from khatma.store import achievements as earned
+
+
+def achievements(db: Database, call: Call[Nothing]) -> list[dict[str, Any]]:
+    """Answer the asker's achievements, newest first."""
+    return [
+        {
+            "id": row.id,
+            "achievement": row.achievement,
+            "achievement_display": DISPLAY[Achievement(row.achievement)],
+            "earned_at": row.earned_at,
+            "khatma": row.khatma_id,
+            "khatma_name": row.khatma_name,
+        }
+        for row in earned.of(db, call.asker.id)
+    ]
