@@ -1,0 +1,33 @@
+"""A running system, and people in it. SAKINA_SYSTEM_URL names one that runs already."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+from people import Person, sign_up
+
+NewPerson = Callable[..., Person]
+
+
+@pytest.fixture(scope="session")
+def url(request: pytest.FixtureRequest) -> str:
+    """The address of the system's gateway."""
+    running = os.environ.get("SAKINA_SYSTEM_URL")
+    if running:
+        return running.rstrip("/")
+    address: str = request.getfixturevalue("system").url
+    return address.rstrip("/")
+
+
+@pytest.fixture(scope="session")
+def http(url: str) -> Iterator[httpx.Client]:
+    """A client of the gateway that follows no redirect."""
+    with httpx.Client(base_url=url, timeout=30, follow_redirects=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def newcomer(http: httpx.Client) -> NewPerson:
+    """Make a person with an account of their own."""
+    return lambda fullname="Ali Ahmed", **fields: sign_up(http, fullname, **fields)
