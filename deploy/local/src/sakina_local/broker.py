@@ -88,6 +88,11 @@ class Broker:
             f"RabbitMQ did not start; its log {self.log} ends:\n{processes.last_lines(self.log)}"
         )
 
+    def ask_to_stop(self) -> None:
+        """Have the node begin to stop, without waiting for it."""
+        if self.running and self.process:
+            self.process.terminate()
+
     def stop(self, grace: float = 10) -> None:
         """Stop the node, then its epmd; what is durable stays."""
         if self.process:

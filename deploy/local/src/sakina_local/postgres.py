@@ -2,6 +2,7 @@
 
 import importlib.util
 import secrets
+import shutil
 import signal
 import subprocess
 import time
@@ -59,7 +60,7 @@ class Postgres:
         A folder serves one server at a time: the caller sees to that.
         """
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not (self.data / "PG_VERSION").exists():
+        if not self.data.exists():
             self._initialise()
         # Left by a crash, and its process id may be somebody else's by now.
         (self.data / "postmaster.pid").unlink(missing_ok=True)
@@ -128,10 +129,12 @@ class Postgres:
         password = self.folder / "password"
         password.touch(mode=0o600)
         password.write_text(secrets.token_urlsafe(24))
+        unfinished = self.data.with_suffix(".new")  # an interrupted one is not taken for data
+        shutil.rmtree(unfinished, ignore_errors=True)
         command = [
             *accounts.launcher(self.folder, _binaries() / "initdb"),
             str(_binaries() / "initdb"),
-            f"--pgdata={self.data}",
+            f"--pgdata={unfinished}",
             f"--username={SUPERUSER}",
             f"--pwfile={password}",
             "--auth=scram-sha-256",
@@ -149,6 +152,7 @@ class Postgres:
                 f"PostgreSQL could not make its data in {self.data}: "
                 f"{(done.stderr or done.stdout).strip().splitlines()[-1]}"
             )
+        unfinished.rename(self.data)
 
     def _environment(self) -> dict[str, str]:
         return {**marks.environment(self.folder), "LC_ALL": "C", "TZ": "UTC"}

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -54,6 +55,18 @@ def stop(
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(grace)
     kill_group(process)
+
+
+def stop_all(running: Sequence[subprocess.Popen[bytes]], grace: float) -> None:
+    """End several processes with SIGTERM, side by side, and after `grace` s with SIGKILL."""
+    for process in running:
+        if process.poll() is None:
+            process.terminate()
+    deadline = time.monotonic() + grace
+    for process in running:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(max(0.0, deadline - time.monotonic()))
+        kill_group(process)
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:

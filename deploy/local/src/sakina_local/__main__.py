@@ -1,0 +1,101 @@
+"""`python -m sakina_local up|down|clean`: the whole system on this machine."""
+
+import argparse
+import os
+import shutil
+import signal
+import sys
+import time
+
+from sakina_local import marks
+from sakina_local.home import Home
+from sakina_local.problems import Problem
+from sakina_local.progress import plainly
+from sakina_local.supervisor import Supervisor
+
+STOP_SECONDS = 20
+LEFTOVER_SECONDS = 10
+
+
+def main() -> int:
+    """Do what the command line says; 0 when it was done."""
+    parser = argparse.ArgumentParser(prog="python -m sakina_local", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    start = commands.add_parser("up", help="start everything and stay until Ctrl-C")
+    start.add_argument("--port", default="8000", help="the gateway's port")
+    commands.add_parser("down", help="stop what up started")
+    commands.add_parser("clean", help="stop it and remove its data")
+    asked = parser.parse_args()
+    home = Home()
+    try:
+        if asked.command == "up":
+            up(home, _port(asked.port))
+        elif asked.command == "down":
+            down(home)
+        else:
+            clean(home)
+    except Problem as problem:
+        plainly(problem.sentence)
+        return 1
+    return 0
+
+
+def up(home: Home, port: int) -> None:
+    """Start the whole system and stay until it is stopped."""
+    home.folder.mkdir(mode=0o711, exist_ok=True)
+    with home.locked():
+        _end_leftovers(home)
+        home.prepare()
+        Supervisor(home, port).run()
+
+
+def down(home: Home) -> None:
+    """Stop the system of this checkout, from another terminal."""
+    holder = home.holder()
+    if holder is None:
+        left = marks.end(home.folder)
+        plainly(f"ended {len(left)} processes that were left" if left else "nothing runs")
+        return
+    handle = os.pidfd_open(holder)
+    try:
+        if home.holder() == holder:  # still it, and not a stranger with its old number
+            signal.pidfd_send_signal(handle, signal.SIGTERM)
+    finally:
+        os.close(handle)
+    deadline = time.monotonic() + STOP_SECONDS
+    while home.holder() == holder:
+        if time.monotonic() > deadline:
+            raise Problem(
+                f"Process {holder} does not stop: end it with kill -9 {holder}, "
+                "then run make down again to end what it leaves."
+            )
+        time.sleep(0.1)
+    plainly("stopped")
+
+
+def clean(home: Home) -> None:
+    """Stop the system and remove everything that it keeps."""
+    if home.holder() is not None:
+        down(home)
+    marks.end(home.folder)
+    shutil.rmtree(home.folder, ignore_errors=True)
+    plainly(f"removed {home.folder}")
+
+
+def _end_leftovers(home: Home) -> None:
+    """Wait for the children of a supervisor that was killed, which the kernel told to stop."""
+    deadline = time.monotonic() + LEFTOVER_SECONDS
+    while marks.marked(home.folder) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    if left := marks.end(home.folder):
+        plainly(f"ended {len(left)} processes that an earlier run left")
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise Problem(f"PORT is {text}: give a number from 1 to 65535.")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

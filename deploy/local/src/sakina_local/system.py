@@ -1,0 +1,161 @@
+"""Sakina's own processes, gateway and services, against servers that run already."""
+
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sakina_local import marks, processes
+from sakina_local.addresses import Parts
+from sakina_local.checkout import SERVICES
+from sakina_local.ports import LOOPBACK
+from sakina_local.problems import Problem
+
+GATEWAY = "gateway"
+NAMES = (*SERVICES, GATEWAY)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a system lives.
+
+    Attributes:
+        folder: Its processes carry this folder's mark.
+        parts: The servers that it uses.
+        database: Its database.
+        vhost: Its virtual host.
+        port: The gateway's, on the loopback.
+        keys: Folder of the signing keys.
+        fingerprint_key: The gateway's secret for fingerprints of bodies.
+        log: Gives the log of a process by its name.
+        settings: Further settings of every process, which win over the others.
+    """
+
+    folder: Path
+    parts: Parts = field(repr=False)
+    database: str
+    vhost: str
+    port: int
+    keys: Path
+    fingerprint_key: str = field(repr=False)
+    log: Callable[[str], Path]
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """The gateway's address."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def environment(self, name: str) -> dict[str, str]:
+        """Return the environment of the process `name`."""
+        inherited = {key: value for key, value in os.environ.items() if key.startswith("SAKINA_")}
+        own = {"SAKINA_BROKER_URL": self.parts.broker.url(name, self.vhost)}
+        if name == GATEWAY:
+            own |= {
+                "SAKINA_PUBLIC_URL": self.url,
+                "SAKINA_HOST": LOOPBACK,
+                "SAKINA_PORT": str(self.port),
+                "SAKINA_FINGERPRINT_KEY": self.fingerprint_key,
+            }
+        else:
+            own["SAKINA_DATABASE_URL"] = self.parts.postgres.url(f"{name}_app", self.database)
+        if name == "auth":
+            own["SAKINA_SIGNING_KEYS"] = str(self.keys)
+        return {**self._common(), **inherited, **own, **self.settings}
+
+    def migration_environment(self, service: str) -> dict[str, str]:
+        """Return the environment of the migrations of `service`."""
+        url = self.parts.postgres.url(f"{service}_owner", self.database)
+        return {**self._common(), "SAKINA_DATABASE_URL": url}
+
+    def _common(self) -> dict[str, str]:
+        return {
+            **marks.environment(self.folder),
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONSAFEPATH": "1",
+            "LC_ALL": "C.UTF-8",
+        }
+
+
+class System:
+    """Gateway and services as processes, each started, ended and started again by its name."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._logs: dict[str, Path] = {}
+
+    @property
+    def url(self) -> str:
+        """The gateway's address."""
+        return self.place.url
+
+    def migrate(self) -> None:
+        """Bring every service's schema up to date, all services at a time."""
+        running = {
+            service: processes.start(
+                [sys.executable, "-m", f"{service}.migrations"],
+                self.log(f"{service}-migrations"),
+                self.place.migration_environment(service),
+            )
+            for service in SERVICES
+        }
+        failed = [service for service, process in running.items() if process.wait()]
+        if failed:
+            log = self.log(f"{failed[0]}-migrations")
+            raise Problem(
+                f"The migrations of {failed[0]} failed; their log {log} ends:\n"
+                f"{processes.last_lines(log)}"
+            )
+
+    def start(self, name: str) -> None:
+        """Start the process `name`."""
+        self.processes[name] = processes.start(
+            [sys.executable, "-m", name], self.log(name), self.place.environment(name)
+        )
+
+    def start_all(self) -> None:
+        """Start every process."""
+        for name in NAMES:
+            self.start(name)
+
+    def stop(self, name: str, grace: float = 10) -> None:
+        """Let the process `name` finish what it does, and end it."""
+        processes.stop(self.processes.pop(name), grace)
+
+    def kill(self, name: str) -> None:
+        """End the process `name` at once, as a crash would."""
+        processes.kill_group(self.processes.pop(name))
+
+    def stop_all(self, grace: float = 8) -> None:
+        """Let every process finish what it does, all at a time, and end them."""
+        processes.stop_all(list(self.processes.values()), grace)
+        self.processes.clear()
+
+    def log(self, name: str) -> Path:
+        """Return the log of the process `name`."""
+        if name not in self._logs:
+            self._logs[name] = self.place.log(name)
+        return self._logs[name]
+
+    def ready(self) -> bool:
+        """Return whether the whole system answers."""
+        return self._ask_readiness()[0] == 200
+
+    def readiness(self) -> str:
+        """Return a sentence on what the gateway says of itself and the services."""
+        status, answer = self._ask_readiness()
+        return f"/readyz answers {status}: {answer}." if status else f"the gateway: {answer}."
+
+    def _ask_readiness(self) -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:  # noqa: S310
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode(errors="replace")
+        except OSError as error:
+            return 0, str(error)

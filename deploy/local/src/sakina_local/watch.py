@@ -1,0 +1,57 @@
+"""Processes that are to live: who died, and when to start it again."""
+
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+CALM_SECONDS = 60.0
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 30.0
+
+
+@dataclass
+class Watched:
+    """A process that is started again when it dies, later each time it dies early.
+
+    Attributes:
+        name: What a person calls it.
+        process: Returns it, or None while it is down.
+        restart: Starts it again.
+        deaths: How often it died since it last lived for a calm while.
+    """
+
+    name: str
+    process: Callable[[], subprocess.Popen[bytes] | None]
+    restart: Callable[[], None]
+    deaths: int = 0
+    _due: float | None = None
+    _since: float = field(default_factory=time.monotonic)
+
+    def look(self, say: Callable[[str], None]) -> None:
+        """Note a death, or start it again when that is due; tell `say` of both."""
+        now = time.monotonic()
+        if self._due is None:
+            if self._code() is not None:
+                self._died(now, say)
+        elif now >= self._due:
+            self._due = None
+            self._since = now
+            self.restart()
+            say(f"{self.name} started again")
+
+    def _died(self, now: float, say: Callable[[str], None]) -> None:
+        self.deaths = 1 if now - self._since > CALM_SECONDS else self.deaths + 1
+        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (self.deaths - 1))
+        self._due = now + pause
+        say(f"{self.name} ended ({_how(self._code())}); starting it again in {pause:g} s")
+
+    def _code(self) -> int | None:
+        process = self.process()
+        return None if process is None else process.poll()
+
+
+def _how(code: int | None) -> str:
+    if code is not None and code < 0:
+        return f"by signal {-code}"
+    return f"with exit code {code}"
