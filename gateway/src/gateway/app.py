@@ -1,0 +1,105 @@
+"""The gateway, put together: parts, routes, and what every request passes on its way."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pika.adapters.asyncio_connection import AsyncioConnection
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Scope
+
+from contracts.refusals import Refusal
+from gateway import problem
+from gateway.connection import Link
+from gateway.docs import mount_docs
+from gateway.middleware.bodies import BoundedBodies
+from gateway.middleware.headers import GuardedHeaders
+from gateway.middleware.observed import Observed
+from gateway.middleware.paths import CanonicalPaths
+from gateway.middleware.traces import Traced
+from gateway.openapi import describe
+from gateway.parts import Parts, assembled
+from gateway.readiness import Readiness
+from gateway.routes import ROUTERS
+from gateway.settings import GatewaySettings
+
+
+def create_app(settings: GatewaySettings) -> ASGIApp:
+    """Return the gateway as an ASGI application; its lifespan holds the broker connection."""
+    parts = assembled(settings)
+    app = FastAPI(
+        lifespan=lambda _: _running(parts),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    app.state.parts = parts
+    app.state.readiness = Readiness(parts.rpc, parts.ended)
+    for router in ROUTERS:
+        # Their routes are taken as they are: an included router costs a search of its own.
+        app.router.routes.extend(router.routes)
+    app.state.allowed = _Allowed(app)
+    app.add_exception_handler(Refusal, problem.on_refusal)
+    app.add_exception_handler(RequestValidationError, problem.on_invalid)
+    app.add_exception_handler(HTTPException, problem.on_http)
+    app.add_exception_handler(Exception, problem.on_failure)
+    describe(app)
+    mount_docs(app)
+    return _wrapped(app, settings)
+
+
+def _wrapped(app: ASGIApp, settings: GatewaySettings) -> ASGIApp:
+    """From the innermost to the outermost."""
+    app = BoundedBodies(app, settings.body_limit)
+    app = CanonicalPaths(app)
+    app = CORSMiddleware(
+        app,
+        allow_origins=settings.origins,
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=[
+            "Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id", "traceparent",
+        ],
+        expose_headers=["X-Request-Id", "Retry-After", "WWW-Authenticate", "Allow"],
+        max_age=86_400,
+    )  # fmt: skip
+    app = GuardedHeaders(app, settings.public_url.startswith("https://"))
+    app = Observed(app)
+    return Traced(app, settings.deadline_seconds)
+
+
+@asynccontextmanager
+async def _running(parts: Parts) -> AsyncIterator[None]:
+    async def up(connection: AsyncioConnection) -> None:
+        await parts.rpc.attach(connection)
+        await parts.ended.attach(connection)
+
+    def down() -> None:
+        parts.ended.detach()
+        parts.rpc.detach()
+
+    link = Link(parts.settings.broker_url.get_secret_value(), up, down)
+    tasks = [asyncio.ensure_future(link.run()), asyncio.ensure_future(parts.keys.keep_fresh())]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class _Allowed:
+    """The methods that a path takes, over all its routes."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._routes = [route for route in app.routes if isinstance(route, APIRoute)]
+
+    def __call__(self, scope: Scope) -> str:
+        """Return them as the header Allow says it."""
+        path = scope["path"]
+        matching = (route for route in self._routes if route.path_regex.match(path))
+        return ", ".join(sorted({method for route in matching for method in route.methods or ()}))

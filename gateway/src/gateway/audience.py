@@ -1,0 +1,81 @@
+"""Whether anybody listens to a service's queue, asked of the broker without changing anything."""
+
+import asyncio
+import time
+
+from pika.adapters.asyncio_connection import AsyncioConnection
+from pika.channel import Channel
+
+from gateway.connection import BrokerAway, open_channel
+
+KNOWN_FOR_SECONDS = 1.0
+ASKING_SECONDS = 1.0
+
+
+class Audience:
+    """Counts the consumers of service queues by passive declares.
+
+    A failed passive declare closes its channel, so this has one of its own, opened when needed.
+    """
+
+    def __init__(self) -> None:
+        self._connection: AsyncioConnection | None = None
+        self._channel: Channel | None = None
+        self._known: dict[str, tuple[float, int]] = {}
+        self._one_at_a_time = asyncio.Lock()
+
+    def attach(self, connection: AsyncioConnection) -> None:
+        """Ask over `connection` from now on."""
+        self._connection = connection
+        self._forget()
+
+    def detach(self) -> None:
+        """The connection has gone."""
+        self._connection = None
+        self._forget()
+
+    def known_empty(self, service: str) -> bool:
+        """Whether nobody listened when last asked, within the last second."""
+        asked_at, consumers = self._known.get(service, (0.0, 1))
+        return consumers == 0 and time.monotonic() - asked_at < KNOWN_FOR_SECONDS
+
+    async def consumers(self, service: str) -> int:
+        """Return how many instances of `service` listen, as of at most a second ago.
+
+        Raises BrokerAway when the broker does not say so in time.
+        """
+        async with self._one_at_a_time:
+            asked_at, consumers = self._known.get(service, (0.0, 0))
+            if time.monotonic() - asked_at >= KNOWN_FOR_SECONDS:
+                consumers = await self._ask(service)
+                self._known[service] = time.monotonic(), consumers
+            return consumers
+
+    async def _ask(self, service: str) -> int:
+        if self._connection is None:
+            raise BrokerAway("no connection")
+        try:
+            async with asyncio.timeout(ASKING_SECONDS):
+                if self._channel is None or not self._channel.is_open:
+                    self._channel = await open_channel(self._connection)
+                return await _declared(self._channel, f"rpc-{service}")
+        except TimeoutError as silent:
+            raise BrokerAway("the broker does not answer") from silent
+
+    def _forget(self) -> None:
+        self._channel = None
+        self._known.clear()
+
+
+async def _declared(channel: Channel, queue: str) -> int:
+    answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def settle(consumers: int) -> None:
+        if not answer.done():
+            answer.set_result(consumers)
+
+    channel.add_on_close_callback(lambda *_: settle(0))
+    channel.queue_declare(
+        queue, passive=True, callback=lambda frame: settle(frame.method.consumer_count)
+    )
+    return await answer

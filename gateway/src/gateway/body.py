@@ -1,0 +1,47 @@
+"""JSON bodies, read strictly."""
+
+import json
+from typing import Any, NoReturn
+
+from contracts.refusals import Invalid
+
+# A request of ours is two levels deep; a reader of deeper ones would be work for nothing.
+DEEPEST = 16
+
+
+def parsed(body: bytes, content_type: str) -> Any:
+    """Return what the JSON `body` holds.
+
+    The standard library's reader is used because it lets lone surrogates through to the
+    validation, which can name the field. Raises Invalid where the body is not JSON.
+    """
+    media_type = content_type.partition(";")[0].strip().lower()
+    main, _, kind = media_type.partition("/")
+    if main != "application" or not (kind == "json" or kind.endswith("+json")):
+        raise _invalid("Send JSON with the header Content-Type: application/json.")
+    try:
+        document = json.loads(body.decode(), parse_constant=_no_constant)
+    except RecursionError as error:
+        raise _invalid("The JSON is nested too deeply.") from error
+    except ValueError as error:
+        raise _invalid(
+            "The body is not valid JSON in UTF-8. Correct it and send it again."
+        ) from error
+    if _too_deep(document, DEEPEST):
+        raise _invalid("The JSON is nested too deeply.")
+    return document
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _too_deep(value: Any, left: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return left == 0 or any(_too_deep(each, left - 1) for each in inner)
+
+
+def _invalid(detail: str) -> Invalid:
+    return Invalid(detail, errors={"body": [detail]})

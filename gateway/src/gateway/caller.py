@@ -1,0 +1,59 @@
+"""Who makes a request, and how a route asks the services in their name."""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from contracts.models import Nothing
+from contracts.models import Request as Body
+from contracts.rpc import Command, RpcMethod
+from gateway.address import client_address
+from gateway.idempotency import HEADER, client_command, own_command
+from gateway.parts import Parts
+from gateway.tokens import Identity
+
+NOTHING = Nothing()
+
+
+class Caller:
+    """One request's way to the services. `identity` is None on an open route."""
+
+    __slots__ = ("identity", "parts", "request")
+
+    def __init__(self, request: Request, parts: Parts, identity: Identity | None) -> None:
+        self.request = request
+        self.parts = parts
+        self.identity = identity
+
+    @property
+    def address(self) -> str:
+        """The network address that the request comes from."""
+        return client_address(self.request, self.parts.settings.proxies)
+
+    async def ask(
+        self, method: RpcMethod[Any], body: Body = NOTHING, *, said: Body | None = None
+    ) -> bytes:
+        """Return the JSON that `method` answers to `body`.
+
+        A method that writes is given the command that this request is. `said` is what the
+        client itself sent, where `body` says it differently. Raises Refusal.
+        """
+        command = self._command(method, said or body) if method.writes else None
+        actor = None if self.identity is None else self.identity.wire
+        return await self.parts.rpc.call(method, body, actor=actor, command=command)
+
+    def _command(self, method: RpcMethod[Any], said: Body) -> Command:
+        key = self.request.headers.get(HEADER) if method.keeps_result else None
+        if key is None:
+            return own_command()
+        who = "anonymous" if self.identity is None else str(self.identity.user)
+        target = self.request.method, self.request.scope["path"]
+        return client_command(key, who, target, said, self.parts.fingerprint_key)
+
+
+async def _caller(request: Request) -> Caller:
+    return Caller(request, request.app.state.parts, request.scope.get("sakina.identity"))
+
+
+CallerOf = Annotated[Caller, Depends(_caller)]
+"""The parameter by which a route gets its caller."""

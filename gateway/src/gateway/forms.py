@@ -1,0 +1,139 @@
+"""What clients send, where that is not the request of an RPC method as it stands."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import Path
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+
+from contracts.auth.methods import Gender, GivenPassword
+from contracts.fields import Day, Email, Fullname, Password, Phone, Username
+from contracts.khatma.methods import Filter, ListKhatmas, ListReadings
+from contracts.models import Request, absent
+from contracts.notify.methods import ListNotifications
+from contracts.practice.methods import (
+    AskLeaderboard,
+    ListSessions,
+    MeditationType,
+    Ordering,
+    Window,
+)
+
+_LARGEST_ID = 2**63 - 1
+
+
+def _digits(value: object) -> object:
+    # pydantic would read " 1", "1.0" and "1_0" as numbers too.
+    if isinstance(value, str) and not (value.isascii() and value.isdigit() and len(value) < 20):
+        raise ValueError("must be a whole number")
+    return value
+
+
+def _truth(value: object) -> object:
+    if value not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return value == "true"
+
+
+WholeNumber = Annotated[int, BeforeValidator(_digits)]
+Truth = Annotated[bool, BeforeValidator(_truth)]
+PathId = Annotated[int, Path(ge=1, le=_LARGEST_ID, examples=[1])]
+QueryId = Annotated[WholeNumber, Field(ge=1, le=_LARGEST_ID)]
+PageNumber = Annotated[WholeNumber, Field(ge=1, le=10_000_000)]
+RowsOfPage = Annotated[WholeNumber, Field(ge=1, le=100, description="Rows of a page.")]
+After = Annotated[QueryId, Field(description="Go on after this id, the last one that you have.")]
+
+# A query string may hold words that are not meant for us.
+_QUERY = ConfigDict(extra="ignore")
+
+
+class RegisterForm(Request):
+    """A new account of the meditation tracker's clients."""
+
+    username: Username
+    email: Email
+    password: Password
+
+
+class SignupForm(Request):
+    """A new account of the khatma tracker's clients."""
+
+    fullname: Fullname
+    email: Email
+    password: Password
+    gender: Gender = Field(default_factory=absent)
+    phone: Phone = Field(default_factory=absent)
+
+
+class LoginForm(Request):
+    """Credentials. Clients in the field send the e-mail as `username`: that is taken too."""
+
+    email: Annotated[str, Field(min_length=1, max_length=254)]
+    password: GivenPassword
+
+    @model_validator(mode="before")
+    @classmethod
+    def _email_as_username(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "username" in data:
+            username = data["username"]
+            data = {key: value for key, value in data.items() if key != "username"}
+            data.setdefault("email", username)
+        return data
+
+
+class InviteForm(Request):
+    """Whom to invite."""
+
+    email: Email
+
+
+class SessionsQuery(ListSessions):
+    """Which of one's own sessions."""
+
+    model_config = _QUERY
+
+    page: PageNumber = 1
+    page_size: RowsOfPage = 10
+    ordering: Ordering = Field(
+        default_factory=absent, description="Newest first where nothing is said."
+    )
+    meditation_type: MeditationType = Field(default_factory=absent)
+    first_day: Day = Field(default_factory=absent, alias="from")
+    last_day: Day = Field(default_factory=absent, alias="to")
+
+
+class LeaderboardQuery(AskLeaderboard):
+    """Which leaderboard."""
+
+    model_config = _QUERY
+
+    window: Window = "all"
+    limit: Annotated[WholeNumber, Field(ge=1, le=100)] = 10
+
+
+class KhatmasQuery(ListKhatmas):
+    """Which khatmas."""
+
+    model_config = _QUERY
+
+    filter: Filter = "my_khatmas"
+    after: After = Field(default_factory=absent)
+
+
+class ReadingsQuery(ListReadings):
+    """Which of one's own reading sessions."""
+
+    model_config = _QUERY
+
+    user: Literal["me"] = Field(default="me", description="Nobody else's are to be had.")
+    khatma: QueryId = Field(default_factory=absent)
+    after: After = Field(default_factory=absent)
+
+
+class NotificationsQuery(ListNotifications):
+    """Which of one's own notifications."""
+
+    model_config = _QUERY
+
+    page: PageNumber = 1
+    page_size: RowsOfPage = 20
+    unread: Truth = Field(default=False, description="Only those not read yet.")

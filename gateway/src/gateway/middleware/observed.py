@@ -1,0 +1,69 @@
+"""What every request leaves behind: a line in the log, and figures for Prometheus."""
+
+import logging
+import time
+
+from prometheus_client import Counter, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.trace import CURRENT
+
+log = logging.getLogger("gateway.access")
+
+REQUESTS = Counter("sakina_gateway_requests_total", "Requests.", ["method", "route", "status"])
+SECONDS = Histogram(
+    "sakina_gateway_request_seconds",
+    "Seconds from a request to its answer.",
+    ["method", "route"],
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0),
+)
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"})
+
+
+class Observed:
+    """Counts, times and logs each request by the template of its route."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and take note of how it ends."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        begun = time.perf_counter()
+        status = 500
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        finally:
+            _note(scope, status, time.perf_counter() - begun)
+
+
+def _note(scope: Scope, status: int, seconds: float) -> None:
+    # The template, not the path: ids and guesses would make a series for each.
+    route = getattr(scope.get("route"), "path_format", "none")
+    method = scope["method"] if scope["method"] in _METHODS else "other"
+    REQUESTS.labels(method, route, status).inc()
+    SECONDS.labels(method, route).observe(seconds)
+    if not log.isEnabledFor(logging.INFO):
+        return
+    identity, trace, client = scope.get("sakina.identity"), CURRENT.get(None), scope.get("client")
+    log.info(
+        "request",
+        extra={
+            "method": method,
+            "path": scope.get("sakina.asked_path", scope["path"])[:200],
+            "route": route,
+            "status": status,
+            "ms": round(seconds * 1000, 2),
+            "user": identity.user if identity else None,
+            "request_id": trace.request_id if trace else None,
+            "client": client[0] if client else None,
+        },
+    )

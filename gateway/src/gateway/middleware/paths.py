@@ -1,0 +1,46 @@
+"""One canonical path for each address, whichever way a client writes it.
+
+Clients exist that leave the slash at the end out or put it in, and clients of the khatma
+document that write its paths relative to a base URL: by `/api/api/…` or from the root. None of
+them is redirected; the path is rewritten before anything looks at it.
+"""
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+_KHATMA_DOCUMENT = frozenset(
+    {
+        "signup", "login", "refresh", "khatmas", "sessions", "stats",
+        "achievements", "notifications", "dashboard", "user",
+    }
+)  # fmt: skip
+"""The first words of the khatma document's paths, below its base URL."""
+
+
+def canonical(path: str) -> str:
+    """Return the documented form of `path`: below `/api/` with a slash at its end, else without."""
+    bare = path.rstrip("/") if path.endswith("/") else path
+    if bare.startswith("/api/api/") and _first(bare, 9) in _KHATMA_DOCUMENT:
+        bare = bare[4:]
+    elif not bare.startswith("/api/") and _first(bare, 1) in _KHATMA_DOCUMENT:
+        bare = f"/api{bare}"
+    return f"{bare}/" if bare.startswith("/api/") else bare or "/"
+
+
+def _first(path: str, start: int) -> str:
+    end = path.find("/", start)
+    return path[start:] if end < 0 else path[start:end]
+
+
+class CanonicalPaths:
+    """Rewrites the path of each request to its canonical form."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on under its canonical path."""
+        if scope["type"] == "http":
+            path = scope["path"]
+            scope["sakina.asked_path"] = path
+            scope["path"] = canonical(path)
+        await self._app(scope, receive, send)

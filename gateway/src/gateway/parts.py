@@ -1,0 +1,51 @@
+"""What the gateway is made of, put together once and found by every request."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from starlette.requests import Request
+
+from contracts.refusals import Unauthenticated
+from gateway.ended import Ended
+from gateway.keys import Keys
+from gateway.rpc import Rpc
+from gateway.settings import GatewaySettings
+from gateway.tokens import Identity, Tokens
+
+_LOG_IN = "Log in and send the access token in the header Authorization: Bearer <access>."
+
+
+@dataclass
+class Parts:
+    """The parts that live as long as the process."""
+
+    settings: GatewaySettings
+    rpc: Rpc
+    keys: Keys
+    tokens: Tokens
+    ended: Ended
+
+    @cached_property
+    def fingerprint_key(self) -> bytes:
+        """The secret of the fingerprints."""
+        return self.settings.fingerprint_key.get_secret_value().encode()
+
+    async def identify(self, request: Request) -> Identity:
+        """Return who makes `request`, by its bearer token.
+
+        Raises Unauthenticated without a good one, Unavailable where that cannot be told.
+        """
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Unauthenticated(_LOG_IN)
+        identity = await self.tokens.identify(token.strip())
+        self.ended.check(identity)
+        return identity
+
+
+def assembled(settings: GatewaySettings) -> Parts:
+    """Return the parts, not connected yet."""
+    rpc = Rpc(settings.deadline_seconds, settings.max_in_flight)
+    keys = Keys(rpc)
+    tokens = Tokens(keys, settings.token_issuer, settings.token_audience)
+    return Parts(settings, rpc, keys, tokens, Ended(rpc))

@@ -1,0 +1,99 @@
+"""Errors as RFC 9457 says: application/problem+json, for every one of them."""
+
+import math
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from contracts.refusals import Invalid, NotFound, Refusal, Unauthenticated, Unexpected
+from gateway.sentences import field_errors
+
+MEDIA_TYPE = "application/problem+json"
+_NO_SUCH_PAGE = "There is nothing at this address. The addresses are listed at /docs."
+
+
+class Problem(BaseModel):
+    """What went wrong, and what to do about it (RFC 9457)."""
+
+    type: str = Field(description="What kind of problem; always `about:blank`: see `status`.")
+    title: str = Field(description="The status in words.")
+    status: int = Field(description="The HTTP status.")
+    detail: str = Field(description="What to do, in a sentence.")
+    instance: str = Field(description="The path that was asked for.")
+    errors: dict[str, list[str]] | None = Field(
+        default=None, description="For a 400: messages by the name of the field."
+    )
+
+
+def problem(refusal: Refusal, path: str) -> Response:
+    """Return the answer that tells a client of `refusal`, on the way to `path`."""
+    document: dict[str, Any] = {
+        "type": "about:blank",
+        "title": refusal.title,
+        "status": refusal.status,
+        "detail": refusal.detail,
+        "instance": quote(path, safe="/:@!$&'()*+,;=~"),
+    }
+    if refusal.errors:
+        document["errors"] = refusal.errors
+    headers = {}
+    if refusal.retry_after is not None:
+        headers["Retry-After"] = str(max(1, math.ceil(refusal.retry_after)))
+    if isinstance(refusal, Unauthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(orjson.dumps(document), refusal.status, headers, MEDIA_TYPE)
+
+
+class Plain(Refusal):
+    """A refusal of the gateway's own that no service gives."""
+
+    def __init__(self, status: int, detail: str, **kwargs: Any) -> None:
+        super().__init__(detail, **kwargs)
+        self.status = status  # type: ignore[misc]
+        self.title = HTTPStatus(status).phrase  # type: ignore[misc]
+
+
+async def on_refusal(request: Request, error: Exception) -> Response:
+    """Answer a refusal, of a service or of the gateway."""
+    assert isinstance(error, Refusal)  # noqa: S101
+    return problem(error, request.url.path)
+
+
+async def on_invalid(request: Request, error: Exception) -> Response:
+    """Answer a request that is not what its model says: 404 for an id that cannot be one."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    if any(entry["loc"][0] == "path" for entry in error.errors()):
+        return problem(NotFound(_NO_SUCH_PAGE), request.url.path)
+    errors = field_errors(error.errors())
+    detail = "The request is not valid. See `errors`, correct the fields and send it again."
+    return problem(Invalid(detail, errors=errors), request.url.path)
+
+
+async def on_http(request: Request, error: Exception) -> Response:
+    """Answer what the framework refuses: unknown paths and methods."""
+    assert isinstance(error, HTTPException)  # noqa: S101
+    path = request.url.path
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return problem(NotFound(_NO_SUCH_PAGE), path)
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        answer = problem(
+            Plain(405, "This address does not take this method. See the header Allow."), path
+        )
+        answer.headers["Allow"] = request.app.state.allowed(request.scope)
+        return answer
+    return problem(Plain(error.status_code, "The request cannot be understood."), path)
+
+
+async def on_failure(request: Request, _: Exception) -> Response:
+    """Answer a failure of the gateway itself, saying nothing of why."""
+    return problem(
+        Unexpected("Something failed here. Try again; the failure is in the log."),
+        request.url.path,
+    )

@@ -1,0 +1,14 @@
+"""The URL space: each file one part of it, each route a few lines."""
+
+from gateway.routes import accounts, dashboard, khatmas, meditation, notifications, system
+
+ROUTERS = (
+    meditation.router,
+    notifications.router,
+    khatmas.router,
+    dashboard.router,
+    accounts.router,
+    accounts.doorway,
+    system.router,
+)
+"""Every router, the busiest first: routes are tried in this order."""

@@ -1,0 +1,181 @@
+"""Accounts: registering, logging in and out, one's own profile, the public keys."""
+
+from typing import Any
+
+import orjson
+from fastapi import Response
+
+from contracts.auth import methods as auth
+from contracts.khatma.methods import USER_STATS
+from contracts.models import Done
+from gateway.answers import composed, gone, ok
+from gateway.caller import Caller, CallerOf
+from gateway.composing import parts_of
+from gateway.doors import closed_router, open_router
+from gateway.forms import LoginForm, RegisterForm, SignupForm
+from gateway.operation import says
+from gateway.shapes import LoginAnswer, Profile, RefreshAnswer, RegisteredAnswer, SignupAnswer
+
+router = closed_router("Accounts")
+doorway = open_router("Accounts")
+
+_LAYLA = {"email": "layla@example.com", "password": "quiet-river-29"}
+_ALI = {"email": "ali@example.com", "password": "green-lamp-73"}
+_FIGURES = {
+    "total_khatmas_completed": "completed_khatmas",
+    "current_streak": "current_streak",
+}
+
+
+@doorway.post(
+    "/api/accounts/register/",
+    **says(
+        "Register with a username",
+        auth.REGISTER,
+        answers=RegisteredAnswer,
+        status=201,
+        example={"username": "layla", **_LAYLA},
+        open=True,
+    ),
+)
+async def register(caller: CallerOf, form: RegisterForm) -> Response:
+    """Make an account. The e-mail and the username must not be taken, whatever their case."""
+    account = await _registered(caller, form)
+    user = _only(account, "id", "username", "email")
+    return composed({"message": "Registration was successful.", "user": user}, 201)
+
+
+@doorway.post(
+    "/api/signup/",
+    **says(
+        "Sign up with a full name",
+        auth.REGISTER,
+        answers=SignupAnswer,
+        status=201,
+        example={"fullname": "علي أحمد", "gender": "male", "phone": "01012345678", **_ALI},
+        open=True,
+    ),
+)
+async def signup(caller: CallerOf, form: SignupForm) -> Response:
+    """Make the same kind of account; its username is made up, and may be changed."""
+    account = await _registered(caller, form)
+    return composed(_only(account, "id", "fullname", "email", "gender", "phone"), 201)
+
+
+@doorway.post(
+    "/api/accounts/login/",
+    **says("Log in", auth.LOG_IN, answers=LoginAnswer, example=_LAYLA, open=True),
+)
+async def log_in(caller: CallerOf, form: LoginForm) -> Response:
+    """Get an access token for 10 minutes, a refresh token for 90 days, and whose they are."""
+    tokens = await _logged_in(caller, form)
+    said = {"message": "Login was successful."}
+    return composed(said | _only(tokens, "refresh", "access", "user"))
+
+
+@doorway.post(
+    "/api/login/",
+    **says("Log in for tokens alone", auth.LOG_IN, answers=auth.Tokens, example=_ALI, open=True),
+)
+async def log_in_for_tokens(caller: CallerOf, form: LoginForm) -> Response:
+    """Get an access token for 10 minutes and a refresh token for 90 days."""
+    return composed(_only(await _logged_in(caller, form), "access", "refresh"))
+
+
+@doorway.post(
+    "/api/refresh/",
+    **says(
+        "Get a fresh access token",
+        auth.REFRESH,
+        answers=RefreshAnswer,
+        example={"refresh": "8d0c6b1f…"},
+        open=True,
+    ),
+)
+async def refresh(caller: CallerOf, form: auth.Refresh) -> Response:
+    """Get a fresh access token. The refresh token stays good, unless `rotate` spends it."""
+    tokens = orjson.loads(await caller.ask(auth.REFRESH, form))
+    await caller.parts.tokens.expect(tokens["access"])
+    return composed({name: token for name, token in tokens.items() if token is not None})
+
+
+@router.post("/api/accounts/logout/", **says("Log out", auth.LOG_OUT, example={}))
+async def log_out(caller: CallerOf, form: auth.LogOut | None = None) -> Response:
+    """End this session: its tokens are dead everywhere within two seconds."""
+    return ok(await caller.ask(auth.LOG_OUT, form or auth.LogOut()))
+
+
+@router.post(
+    "/api/accounts/password/",
+    **says(
+        "Change the password",
+        auth.CHANGE_PASSWORD,
+        answers=Done,
+        example={"old_password": "quiet-river-29", "new_password": "loud-ocean-31"},
+    ),
+)
+async def change_password(caller: CallerOf, form: auth.ChangePassword) -> Response:
+    """Choose another password. Every other session ends."""
+    return ok(await caller.ask(auth.CHANGE_PASSWORD, form))
+
+
+@router.get("/api/user/me/", **says("One's own profile", auth.ME, answers=Profile))
+async def me(caller: CallerOf) -> Response:
+    """The account, with figures from khatma; where that is down they are null."""
+    return await _profile(caller, await caller.ask(auth.ME))
+
+
+@router.patch(
+    "/api/user/me/",
+    **says(
+        "Change one's profile",
+        auth.UPDATE_ME,
+        answers=Profile,
+        example={"timezone": "Asia/Amman", "day_starts_at": 90},
+    ),
+)
+async def change_me(caller: CallerOf, change: auth.UpdateMe) -> Response:
+    """Change what is named. An empty `gender` or `phone` clears it."""
+    return await _profile(caller, await caller.ask(auth.UPDATE_ME, change))
+
+
+@router.delete("/api/user/me/", **says("Delete one's account", auth.DELETE_ME, status=204))
+async def delete_me(caller: CallerOf) -> Response:
+    """Leave for good: every session ends, and every service erases what it holds."""
+    await caller.ask(auth.DELETE_ME)
+    return gone()
+
+
+@doorway.get(
+    "/.well-known/jwks.json",
+    **says("The public signing keys", auth.SIGNING_KEYS, open=True),
+)
+async def signing_keys(caller: CallerOf) -> Response:
+    """The keys that access tokens are signed with, as a JSON Web Key Set."""
+    answer = ok(await caller.ask(auth.SIGNING_KEYS))
+    answer.headers["Cache-Control"] = "public, max-age=60"
+    return answer
+
+
+async def _registered(caller: Caller, form: RegisterForm | SignupForm) -> dict[str, Any]:
+    body = auth.Register.model_construct(**form.model_dump(exclude_unset=True))
+    account: dict[str, Any] = orjson.loads(await caller.ask(auth.REGISTER, body))
+    return account
+
+
+async def _logged_in(caller: Caller, form: LoginForm) -> dict[str, Any]:
+    body = auth.LogIn.model_construct(
+        email=form.email, password=form.password, address=caller.address
+    )
+    tokens: dict[str, Any] = orjson.loads(await caller.ask(auth.LOG_IN, body))
+    await caller.parts.tokens.expect(tokens["access"])
+    return tokens
+
+
+async def _profile(caller: Caller, account: bytes) -> Response:
+    figures, degraded = await parts_of(caller, {USER_STATS: _FIGURES}, may_all_fail=True)
+    return composed(orjson.loads(account) | figures | {"degraded": degraded})
+
+
+def _only(answer: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: answer[name] for name in names}

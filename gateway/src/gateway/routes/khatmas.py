@@ -1,0 +1,157 @@
+"""Khatmas, their members and reading sessions, statistics, achievements."""
+
+from typing import Annotated
+
+import orjson
+from fastapi import Query, Response
+
+from contracts.auth.methods import FIND_BY_EMAIL, FindByEmail
+from contracts.khatma import methods as khatma
+from gateway.answers import created, gone, ok
+from gateway.caller import CallerOf
+from gateway.doors import closed_router
+from gateway.forms import InviteForm, KhatmasQuery, PathId, ReadingsQuery
+from gateway.operation import says
+
+router = closed_router("Khatmas")
+
+_KHATMA = {
+    "name": "ختمة رمضان",
+    "description": "Finish the Quran together",
+    "khatma_type": "group",
+    "target_days": 30,
+    "is_public": True,
+}
+_CHANGE = {"name": "Ramadan Group Reading", "target_days": 29}
+
+
+@router.get("/api/khatmas/", **says("List khatmas", khatma.LIST_KHATMAS, query=True))
+async def list_khatmas(caller: CallerOf, query: Annotated[KhatmasQuery, Query()]) -> Response:
+    """Khatmas that one is in, or that one may see: newest first, 200 at most."""
+    return ok(await caller.ask(khatma.LIST_KHATMAS, query))
+
+
+@router.post(
+    "/api/khatmas/",
+    **says("Begin a khatma", khatma.CREATE_KHATMA, status=201, example=_KHATMA),
+)
+async def create_khatma(caller: CallerOf, body: khatma.CreateKhatma) -> Response:
+    """Begin a khatma of one's own, or one for a group; a private one cannot be public."""
+    return created(await caller.ask(khatma.CREATE_KHATMA, body))
+
+
+@router.get("/api/khatmas/{id:id}/", **says("One khatma", khatma.GET_KHATMA))
+async def get_khatma(caller: CallerOf, id: PathId) -> Response:
+    """A khatma that one is in, is invited to, or that is public."""
+    return ok(await caller.ask(khatma.GET_KHATMA, _one(id)))
+
+
+@router.put("/api/khatmas/{id:id}/", **says("Put a khatma", khatma.CHANGE_KHATMA, example=_CHANGE))
+async def put_khatma(caller: CallerOf, id: PathId, change: khatma.KhatmaChange) -> Response:
+    """Change what is named, as its creator; what is not named keeps its value."""
+    return ok(await caller.ask(khatma.CHANGE_KHATMA, _changed(id, change)))
+
+
+@router.patch(
+    "/api/khatmas/{id:id}/", **says("Change a khatma", khatma.CHANGE_KHATMA, example=_CHANGE)
+)
+async def change_khatma(caller: CallerOf, id: PathId, change: khatma.KhatmaChange) -> Response:
+    """Change what is named, as its creator."""
+    return ok(await caller.ask(khatma.CHANGE_KHATMA, _changed(id, change)))
+
+
+@router.delete(
+    "/api/khatmas/{id:id}/",
+    **says("Delete a khatma", khatma.DELETE_KHATMA, status=204),
+)
+async def delete_khatma(caller: CallerOf, id: PathId) -> Response:
+    """Take a khatma out of view, as its creator. Finished reading keeps its credit."""
+    await caller.ask(khatma.DELETE_KHATMA, _one(id))
+    return gone()
+
+
+@router.post("/api/khatmas/{id:id}/join/", **says("Join a khatma", khatma.JOIN))
+async def join(caller: CallerOf, id: PathId) -> Response:
+    """Become a member and get the lowest open chapter; once it is done, get the next one."""
+    return ok(await caller.ask(khatma.JOIN, _one(id)))
+
+
+@router.delete("/api/khatmas/{id:id}/leave/", **says("Leave a khatma", khatma.LEAVE))
+async def leave(caller: CallerOf, id: PathId) -> Response:
+    """Stop being a member. Unfinished chapters are open again; finished ones keep their credit."""
+    return ok(await caller.ask(khatma.LEAVE, _one(id)))
+
+
+@router.get("/api/khatmas/{id:id}/members/", **says("The members", khatma.MEMBERS))
+async def members(caller: CallerOf, id: PathId) -> Response:
+    """Who is in the khatma now, with their chapters."""
+    return ok(await caller.ask(khatma.MEMBERS, _one(id)))
+
+
+@router.post(
+    "/api/khatmas/{id:id}/invite/",
+    **says(
+        "Invite somebody",
+        khatma.INVITE,
+        status=202,
+        example={"email": "ali@example.com"},
+    ),
+)
+async def invite(caller: CallerOf, id: PathId, form: InviteForm) -> Response:
+    """Invite by e-mail. The answer is the same whether or not there is such an account."""
+    found = await caller.ask(FIND_BY_EMAIL, FindByEmail.model_construct(email=form.email))
+    invited = khatma.Invite.model_construct(id=id, member=orjson.loads(found)["id"])
+    return ok(await caller.ask(khatma.INVITE, invited, said=form), 202)
+
+
+@router.post(
+    "/api/khatmas/{id:id}/sessions/",
+    **says(
+        "Log what was read",
+        khatma.LOG_READING,
+        status=201,
+        example={"chapter_assigned": 1, "is_completed": True},
+    ),
+)
+async def log_reading(caller: CallerOf, id: PathId, report: khatma.ReadingReport) -> Response:
+    """Log a reading of a chapter; with `is_completed` the chapter is done, for ever."""
+    body = khatma.LogReading.model_construct(id=id, report=report)
+    return created(await caller.ask(khatma.LOG_READING, body))
+
+
+@router.get(
+    "/api/sessions/",
+    **says("List one's own readings", khatma.LIST_READINGS, query=True),
+)
+async def list_readings(caller: CallerOf, query: Annotated[ReadingsQuery, Query()]) -> Response:
+    """One's own reading sessions, newest first, 200 at most."""
+    body = khatma.ListReadings.model_construct(
+        **query.model_dump(exclude={"user"}, exclude_unset=True)
+    )
+    return ok(await caller.ask(khatma.LIST_READINGS, body))
+
+
+@router.get("/api/stats/user/", **says("One's own figures", khatma.USER_STATS))
+async def user_stats(caller: CallerOf) -> Response:
+    """What one has read, in numbers."""
+    return ok(await caller.ask(khatma.USER_STATS))
+
+
+@router.get("/api/stats/khatma/{id:id}/", **says("A khatma's figures", khatma.KHATMA_STATS))
+async def khatma_stats(caller: CallerOf, id: PathId) -> Response:
+    """How far a khatma is, by day and by chapter."""
+    return ok(await caller.ask(khatma.KHATMA_STATS, _one(id)))
+
+
+@router.get("/api/achievements/", **says("One's own achievements", khatma.ACHIEVEMENTS))
+async def achievements(caller: CallerOf) -> Response:
+    """What one has earned, once each and never taken back."""
+    return ok(await caller.ask(khatma.ACHIEVEMENTS))
+
+
+def _one(id: int) -> khatma.OneKhatma:
+    return khatma.OneKhatma.model_construct(id=id)
+
+
+def _changed(id: int, change: khatma.KhatmaChange) -> khatma.ChangeKhatma:
+    return khatma.ChangeKhatma.model_construct(id=id, change=change)

@@ -1,0 +1,42 @@
+"""The system's own addresses: is it alive, is it ready, what does it do."""
+
+from fastapi import Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from gateway.answers import composed
+from gateway.doors import open_router
+from gateway.operation import says
+from gateway.readiness import Readiness
+from gateway.shapes import Alive, Ready
+
+router = open_router("System")
+
+
+@router.get("/healthz", **says("Is the process alive?", answers=Alive, open=True))
+async def healthz() -> Response:
+    """Says that this process answers, whatever else may be down."""
+    return composed({"alive": True})
+
+
+@router.get(
+    "/readyz",
+    **says("Is the system ready?", answers=Ready, open=True)
+    | {"responses": {503: {"model": Ready, "description": "Something is down; see `parts`."}}},
+)
+async def readyz(request: Request) -> Response:
+    """Names the broker, each service and each database, and whether it answers."""
+    readiness: Readiness = request.app.state.readiness
+    parts = await readiness.parts()
+    ready = all(parts.values())
+    return composed({"ready": ready, "parts": parts}, 200 if ready else 503)
+
+
+@router.get(
+    "/metrics",
+    **says("Figures for Prometheus", open=True)
+    | {"responses": {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}},
+    response_class=Response,
+)
+async def metrics() -> Response:
+    """Counters, gauges and histograms of this process, as Prometheus reads them."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,234 @@
+"""The RPC client: one question to one service, one answer before the deadline.
+
+Replies come by RabbitMQ's direct reply-to, so a call costs no queue. Every call ends: with the
+result, with the service's refusal, or with Unavailable or Late.
+"""
+
+import asyncio
+import itertools
+import os
+import time
+from contextlib import suppress
+from typing import Any
+
+from pika import BasicProperties
+from pika.adapters.asyncio_connection import AsyncioConnection
+from pika.channel import Channel
+from prometheus_client import Counter, Gauge
+
+from contracts.models import Request
+from contracts.refusals import Late, Refusal, Unavailable
+from contracts.rpc import Actor, Command, RpcMethod
+from gateway.audience import Audience
+from gateway.connection import BrokerAway, answered, open_channel
+from gateway.reply import result_of
+from gateway.trace import CURRENT, begin
+
+EXCHANGE = "nameko-rpc"
+REPLY_TO = "amq.rabbitmq.reply-to"
+# When an answer takes longer than this, ask the broker whether anybody is there to give it.
+DOUBT_SECONDS = 0.25
+AGAIN_SECONDS = 1.0
+
+IN_FLIGHT = Gauge("sakina_gateway_rpc_in_flight", "RPC calls that await their answer.")
+CALLS = Counter(
+    "sakina_gateway_rpc_total", "RPC calls by method and outcome.", ["method", "outcome"]
+)
+
+
+def away(who: str) -> Unavailable:
+    """Return the refusal for somebody who is not there."""
+    return Unavailable(f"{who} is not available. Try again in a moment.", retry_after=1)
+
+
+class _Pending:
+    """One call that awaits its answer."""
+
+    __slots__ = ("answer", "deadline", "doubt", "service")
+
+    def __init__(self, service: str, deadline: float, loop: asyncio.AbstractEventLoop) -> None:
+        self.service = service
+        self.deadline = deadline
+        self.answer: asyncio.Future[bytes] = loop.create_future()
+        self.doubt: asyncio.Task[None] | None = None
+
+    def settle(self, reply: bytes) -> None:
+        if not self.answer.done():
+            self.answer.set_result(reply)
+
+    def fail(self, refusal: Refusal) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(refusal)
+
+
+class Rpc:
+    """Asks the services.
+
+    Args:
+        seconds: How long a call may take where the request says nothing shorter.
+        max_in_flight: Calls awaited at once; beyond, callers are told to come back.
+    """
+
+    def __init__(self, seconds: float, max_in_flight: int) -> None:
+        self._seconds = seconds
+        self._max_in_flight = max_in_flight
+        self._channel: Channel | None = None
+        self._blocked = False
+        self._pending: dict[str, _Pending] = {}
+        self._audience = Audience()
+        # Correlation ids of one process never meet another's, nor an earlier self's.
+        self._ids = map(f"{os.urandom(8).hex()}-%x".__mod__, itertools.count())
+
+    @property
+    def is_up(self) -> bool:
+        """Whether there is a connection to ask over."""
+        return self._channel is not None and not self._blocked
+
+    async def attach(self, connection: AsyncioConnection) -> None:
+        """Ask over `connection` from now on."""
+        channel = await open_channel(connection)
+        # Whatever closes this channel, a connection made anew is the way back.
+        channel.add_on_close_callback(lambda *_: connection.is_open and connection.close())
+        channel.add_on_return_callback(self._returned)
+        connection.add_on_connection_blocked_callback(lambda *_: self._block(True))
+        connection.add_on_connection_unblocked_callback(lambda *_: self._block(False))
+        await answered(
+            channel.basic_consume, REPLY_TO, on_message_callback=self._replied, auto_ack=True
+        )
+        self._audience.attach(connection)
+        self._channel = channel
+
+    def detach(self) -> None:
+        """The connection has gone, and with it every answer still on its way."""
+        self._channel = None
+        self._blocked = False
+        self._audience.detach()
+        for pending in list(self._pending.values()):
+            pending.fail(away("The message broker"))
+
+    async def call(
+        self,
+        method: RpcMethod[Any],
+        body: Request,
+        *,
+        actor: Actor | bytes | None = None,
+        command: Command | None = None,
+        seconds: float | None = None,
+    ) -> bytes:
+        """Return the JSON of what `method` answers to `body`.
+
+        Args:
+            method: Whom to ask what.
+            body: A validated request; only the fields that were named travel.
+            actor: Who asks, as model or as its JSON.
+            command: The identity of a mutating request.
+            seconds: A limit below that of the request being worked on.
+
+        Raises:
+            Refusal: what the service refused with; Unavailable without broker or service;
+                Late when no answer came in time.
+        """
+        try:
+            reply = await self._ask(method, _message(body, actor, command), seconds)
+            result = result_of(reply)
+        except Refusal as refusal:
+            CALLS.labels(method.routing_key, refusal.code).inc()
+            raise
+        CALLS.labels(method.routing_key, "ok").inc()
+        return result
+
+    async def _ask(self, method: RpcMethod[Any], message: bytes, seconds: float | None) -> bytes:
+        if not self.is_up:
+            raise away("The message broker")
+        if len(self._pending) >= self._max_in_flight:
+            raise Unavailable("Too many requests at once. Try again soon.", retry_after=1)
+        if self._audience.known_empty(method.service):
+            raise away(f"The service {method.service}")
+        loop = asyncio.get_running_loop()
+        left = self._seconds_left(seconds)
+        correlation_id = next(self._ids)
+        pending = _Pending(method.service, loop.time() + left, loop)
+        self._pending[correlation_id] = pending
+        IN_FLIGHT.inc()
+        timer = loop.call_later(min(DOUBT_SECONDS, left), self._doubt, pending)
+        try:
+            self._publish(method.routing_key, message, correlation_id, left)
+            return await pending.answer
+        finally:
+            timer.cancel()
+            if pending.doubt is not None:
+                pending.doubt.cancel()
+            del self._pending[correlation_id]
+            IN_FLIGHT.dec()
+
+    def _seconds_left(self, seconds: float | None) -> float:
+        limit = self._seconds if seconds is None else seconds
+        trace = CURRENT.get(None)
+        left = limit if trace is None else min(limit, trace.seconds_left)
+        if left <= 0.001:
+            raise Late("There was no time left to ask. Try again.")
+        return left
+
+    def _publish(self, routing_key: str, message: bytes, correlation_id: str, left: float) -> None:
+        trace = CURRENT.get(None) or begin("", "", left)
+        properties = BasicProperties(
+            content_type="application/json",
+            content_encoding="utf-8",
+            correlation_id=correlation_id,
+            reply_to=REPLY_TO,
+            expiration=str(int(left * 1000)),
+            headers={
+                "nameko.request_id": trace.request_id,
+                "nameko.traceparent": trace.traceparent,
+                "nameko.deadline": int((time.time() + left) * 1000),
+            },
+        )
+        assert self._channel is not None  # noqa: S101
+        try:
+            self._channel.basic_publish(EXCHANGE, routing_key, message, properties, mandatory=True)
+        except Exception as error:
+            raise away("The message broker") from error
+
+    def _replied(self, _: Any, __: Any, properties: BasicProperties, body: bytes) -> None:
+        pending = self._pending.get(properties.correlation_id)
+        if pending is not None:
+            pending.settle(body)
+
+    def _returned(self, _: Any, __: Any, properties: BasicProperties, ___: bytes) -> None:
+        """The broker had no queue for it: the service has never run here."""
+        pending = self._pending.get(properties.correlation_id)
+        if pending is not None:
+            pending.fail(away(f"The service {pending.service}"))
+
+    def _block(self, blocked: bool) -> None:
+        self._blocked = blocked
+
+    def _doubt(self, pending: _Pending) -> None:
+        pending.doubt = asyncio.ensure_future(self._watch(pending))
+
+    async def _watch(self, pending: _Pending) -> None:
+        """Fail a call that nobody is there to answer, at once; any other at its deadline."""
+        verdict: Refusal = Late(f"The service {pending.service} did not answer in time. Try again.")
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(pending.deadline):
+                while True:
+                    try:
+                        if not await self._audience.consumers(pending.service):
+                            verdict = away(f"The service {pending.service}")
+                            break
+                    except BrokerAway:
+                        verdict = away("The message broker")
+                    await asyncio.sleep(AGAIN_SECONDS)
+        pending.fail(verdict)
+
+
+def _message(body: Request, actor: Actor | bytes | None, command: Command | None) -> bytes:
+    # Joined by hand: the actor's JSON is made once for each token, not for each call.
+    who = actor.__pydantic_serializer__.to_json(actor) if isinstance(actor, Actor) else actor
+    what = body.__pydantic_serializer__.to_json(body, exclude_unset=True)
+    which = b"null" if command is None else command.__pydantic_serializer__.to_json(command)
+    return b'{"args":[],"kwargs":{"request":{"actor":%b,"command":%b,"body":%b}}}' % (
+        who or b"null",
+        which,
+        what,
+    )

@@ -1,0 +1,66 @@
+"""The gateway's settings, read once from the environment (prefix `SAKINA_`) and passed in."""
+
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_SECRETS = Path("/run/secrets")
+
+Network = IPv4Network | IPv6Network
+
+
+def _words(text: str) -> str:
+    return ",".join(text.replace(",", " ").split())
+
+
+Words = Annotated[str, NoDecode, AfterValidator(_words)]
+
+
+class GatewaySettings(BaseSettings):
+    """What the gateway needs to know of its surroundings. Secrets may be files in /run/secrets."""
+
+    model_config = SettingsConfigDict(env_prefix="SAKINA_", frozen=True, extra="ignore")
+
+    broker_url: SecretStr = Field(description="amqp URL with the gateway's own user.")
+    fingerprint_key: SecretStr = Field(
+        min_length=16, description="Secret of the HMACs that tell repeated bodies apart."
+    )
+    public_url: str = Field(
+        default="http://127.0.0.1:8000", description="The address that clients use, for links."
+    )
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    cors_origins: Words = Field(default="*", description="Origins that browsers may call from.")
+    trusted_proxies: Words = Field(
+        default="", description="Addresses or networks whose X-Forwarded-For is believed."
+    )
+    deadline_seconds: float = Field(default=5.0, gt=0, le=60)
+    max_in_flight: int = Field(default=1000, ge=1, description="RPC calls awaited at once.")
+    body_limit: int = Field(default=64 * 1024, ge=1, description="Bytes of a request's body.")
+    token_issuer: str = "sakina"  # noqa: S105 - a name
+    token_audience: str = "sakina"  # noqa: S105 - a name
+    log_level: str = "INFO"
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(_secrets_dir=_SECRETS if _SECRETS.is_dir() else None, **values)
+
+    @cached_property
+    def address(self) -> str:
+        """The public URL without a slash at its end."""
+        return self.public_url.rstrip("/")
+
+    @cached_property
+    def origins(self) -> list[str]:
+        """The origins of `cors_origins`."""
+        return self.cors_origins.split(",") if self.cors_origins else []
+
+    @cached_property
+    def proxies(self) -> tuple[Network, ...]:
+        """The networks of `trusted_proxies`. Raises ValueError where one is not a network."""
+        return tuple(
+            ip_network(word, strict=False) for word in self.trusted_proxies.split(",") if word
+        )

@@ -1,0 +1,77 @@
+"""What clients are answered, where that is not the answer of an RPC method as it stands."""
+
+from pydantic import Field
+
+from contracts.auth.methods import Account, AccountBrief, Gender
+from contracts.fields import Id, Minutes
+from contracts.khatma.methods import Khatma, Reading
+from contracts.models import Answer, Done
+
+Degraded = Field(description="The services that are down, whose part is null here.")
+
+
+class RegisteredAnswer(Done):
+    """The account just made, as the meditation tracker's clients know it."""
+
+    user: AccountBrief
+
+
+class SignupAnswer(Answer):
+    """The account just made, as the khatma tracker's clients know it."""
+
+    id: Id
+    fullname: str
+    email: str
+    gender: Gender | None
+    phone: str | None
+
+
+class LoginAnswer(Done):
+    """Tokens, and whose they are."""
+
+    refresh: str
+    access: str
+    user: AccountBrief
+
+
+class RefreshAnswer(Answer):
+    """A fresh access token, and where rotation was asked for a fresh refresh token."""
+
+    access: str
+    refresh: str = Field(default="", description="Only with `rotate`.")
+
+
+class Profile(Account):
+    """One's own account, with figures from khatma."""
+
+    total_khatmas_completed: int | None
+    current_streak: int | None
+    degraded: list[str] = Degraded
+
+
+class DashboardAnswer(Answer):
+    """Everything at a glance, from three services at once."""
+
+    active_khatmas: list[Khatma] | None
+    recent_sessions: list[Reading] | None
+    unread_notifications: int | None
+    today_chapters: int | None
+    weekly_chapters: int | None
+    total_khatmas: int | None
+    current_streak: int | None
+    today_minutes: Minutes | None
+    weekly_minutes: Minutes | None
+    degraded: list[str] = Degraded
+
+
+class Ready(Answer):
+    """Whether requests can be served, part by part."""
+
+    ready: bool
+    parts: dict[str, bool] = Field(description="The broker, each service and each database.")
+
+
+class Alive(Answer):
+    """The process answers."""
+
+    alive: bool
