@@ -8,3 +8,12 @@ ROOT = Path(__file__).resolve().parents[4]
 POSTGRES_SQL = ROOT / "deploy" / "postgres"
 RABBITMQ_DEFINITIONS = ROOT / "deploy" / "rabbitmq" / "definitions.json"
 SERVICES = ("auth", "practice", "khatma", "notify")
+
+PACKAGES = {
+    "contracts": ROOT / "contracts",
+    "chassis": ROOT / "chassis",
+    "gateway": ROOT / "gateway",
+    **{service: ROOT / "services" / service for service in SERVICES},
+    "local": ROOT / "deploy" / "local",
+}
+"""The folder of each package of this repository, which is called `sakina-<name>`."""

@@ -1,0 +1,32 @@
+# Every command of the project. `make` alone lists them.
+
+PYTHON ?= python3
+PORT ?= 8000
+SAKINA := .venv/bin/python -m sakina_local
+
+.DEFAULT_GOAL := help
+.PHONY: help install up down clean test check lock
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: ## make .venv with everything pinned; the others do it by themselves
+	@$(PYTHON) deploy/local/install.py
+
+up: install ## start the whole system on http://127.0.0.1:8000 (PORT= moves it); Ctrl-C stops it
+	@exec $(SAKINA) up --port '$(PORT)'
+
+down: ## stop it from another terminal
+	@test ! -x .venv/bin/python || $(SAKINA) down
+
+clean: ## stop it and remove its data
+	@test ! -x .venv/bin/python || $(SAKINA) clean
+
+test: install ## run every test, against a real PostgreSQL and a real RabbitMQ of its own
+	@exec $(SAKINA) test
+
+check: install ## ruff, mypy, import rules, contracts, and schemathesis over the API
+	@exec $(SAKINA) check
+
+lock: install ## pin what is installed, with hashes (UPGRADE=1 takes the newest)
+	@exec $(SAKINA) lock $(if $(UPGRADE),--upgrade)
