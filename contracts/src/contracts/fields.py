@@ -20,6 +20,7 @@ __all__ = [
     "Email",
     "Flag",
     "Fullname",
+    "FullnameOrNone",
     "Id",
     "Juz",
     "Line",
@@ -65,6 +66,10 @@ def _not_ancient(day: date) -> date:
     return day
 
 
+def _empty_or_visible(text: str) -> str:
+    return _visible(text) if text else text
+
+
 Visible = AfterValidator(_visible)
 
 Id = Annotated[StrictInt, Field(ge=1, le=2**63 - 1)]
@@ -95,6 +100,11 @@ Username = Annotated[
     str, StringConstraints(min_length=3, max_length=30, pattern=r"^[A-Za-z0-9._-]+$")
 ]
 Fullname = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=_LINE), Visible]
+FullnameOrNone = Annotated[
+    str,
+    StringConstraints(max_length=100, pattern=_LINE),
+    AfterValidator(_empty_or_visible),
+]
 Phone = Annotated[str, StringConstraints(max_length=20, pattern=r"^[0-9 +()-]*$")]
 Password = Annotated[str, StringConstraints(min_length=8, max_length=128, pattern=_LINE)]
 Timezone = Annotated[

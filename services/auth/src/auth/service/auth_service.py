@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from auth.common_passwords import common_passwords
-from auth.service.providers import HasherProvider, Tokens, TokensProvider
+from auth.service.providers import CommonPasswordsProvider, HasherProvider, Tokens, TokensProvider
 from auth.usecases import accounts, passwords, sessions, tending
 from chassis import health
 from chassis.encoding import Encoded
@@ -24,12 +23,13 @@ class AuthService:
     name = "auth"
     db = DatabaseProvider()
     hasher = HasherProvider()
+    common = CommonPasswordsProvider()
     tokens: Tokens = TokensProvider()
 
     @answers(methods.REGISTER)
     def register(self, call: Call[methods.Register]) -> Encoded:
         """Make an account."""
-        return accounts.register(self.db, self.hasher, common_passwords(), call)
+        return accounts.register(self.db, self.hasher, self.common, call)
 
     @answers(methods.LOG_IN)
     def log_in(self, call: Call[methods.LogIn]) -> Encoded:
@@ -49,7 +49,7 @@ class AuthService:
     @answers(methods.CHANGE_PASSWORD)
     def change_password(self, call: Call[methods.ChangePassword]) -> Encoded:
         """Change the asker's password, and end their other sessions."""
-        return passwords.change_password(self.db, self.hasher, common_passwords(), call)
+        return passwords.change_password(self.db, self.hasher, self.common, call)
 
     @answers(methods.ME)
     def me(self, call: Call[Nothing]) -> methods.Account:

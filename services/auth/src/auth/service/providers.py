@@ -5,6 +5,7 @@ from typing import Any
 
 from nameko.extensions import DependencyProvider
 
+from auth.common_passwords import common_passwords
 from auth.hashing import Argon2
 from auth.keys import KeyFolder
 from auth.service.hashing import PooledHasher
@@ -23,6 +24,18 @@ class HasherProvider(DependencyProvider):
     def get_dependency(self, worker_ctx: Any) -> PooledHasher:
         """Return it."""
         return self._hasher
+
+
+class CommonPasswordsProvider(DependencyProvider):
+    """Gives the passwords that nobody may choose."""
+
+    def setup(self) -> None:
+        """Read the list, once."""
+        self._common = common_passwords()
+
+    def get_dependency(self, worker_ctx: Any) -> frozenset[str]:
+        """Return them."""
+        return self._common
 
 
 @dataclass(frozen=True)

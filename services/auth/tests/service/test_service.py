@@ -1,0 +1,209 @@
+"""The whole service: under its own roles and permissions, over the real broker."""
+
+from time import time
+from uuid import uuid4
+
+import eventlet
+import kombu
+import orjson
+import pytest
+
+from auth.service import AuthService
+from auth.service.hashing import PooledHasher
+from auth.settings import Settings
+from chassis.run import serving
+from contracts.auth import methods
+from contracts.events import Envelope
+
+PATIENCE = 20
+
+
+@pytest.fixture(scope="module")
+def service(migrated, broker, key_folder):
+    settings = Settings(
+        database_url=migrated.app_url("auth"),
+        broker_url=broker.url("auth"),
+        signing_keys=key_folder,
+        check_contracts=True,
+    )
+    with serving(AuthService, settings) as container:
+        yield container
+
+
+class Gateway:
+    """Asks as the gateway does: under its user, by direct reply-to."""
+
+    def __init__(self, url: str) -> None:
+        self.connection = kombu.Connection(url)
+        self.channel = self.connection.channel()
+        self.replies = {}
+        self.asked = 0
+        direct = kombu.Queue("amq.rabbitmq.reply-to", no_declare=True)
+        consumer = kombu.Consumer(self.channel, queues=[direct], no_ack=True)
+        consumer.register_callback(self._arrived)
+        consumer.consume()
+
+    def _arrived(self, body, message):
+        self.replies[message.properties["correlation_id"]] = orjson.loads(message.body)
+
+    def send(self, method, body=None, actor=None):
+        self.asked += 1
+        kombu.Producer(self.channel).publish(
+            {"args": [], "kwargs": {"request": {"actor": actor, "body": body or {}}}},
+            serializer="json",
+            exchange="nameko-rpc",
+            routing_key=method.routing_key,
+            reply_to="amq.rabbitmq.reply-to",
+            correlation_id=str(self.asked),
+            headers={"nameko.deadline": int((time() + PATIENCE) * 1000)},
+        )
+        return str(self.asked)
+
+    def reply(self, sent):
+        with eventlet.Timeout(PATIENCE):
+            while sent not in self.replies:
+                self.connection.drain_events(timeout=PATIENCE)
+        return self.replies.pop(sent)
+
+    def ask(self, method, body=None, actor=None):
+        return self.reply(self.send(method, body, actor))
+
+
+@pytest.fixture
+def gateway(service, broker):
+    gateway = Gateway(broker.url("gateway"))
+    yield gateway
+    gateway.connection.release()
+
+
+@pytest.fixture
+def heard(service, broker):
+    """What auth publishes, as a list of envelopes by type."""
+    with kombu.Connection(broker.admin_url) as connection:
+        channel = connection.channel()
+        queue = kombu.Queue(f"heard-{uuid4()}", exclusive=True, channel=channel)
+        queue.declare()
+        queue.bind_to("auth.events", "#")
+        arrived = []
+        consumer = kombu.Consumer(channel, queues=[queue], no_ack=True)
+        consumer.register_callback(
+            lambda body, message: arrived.append(Envelope.model_validate_json(message.body))
+        )
+        consumer.consume()
+
+        def until(user, count):
+            with eventlet.Timeout(PATIENCE):
+                while len(found := [e for e in arrived if e.subject == f"user/{user}"]) < count:
+                    connection.drain_events(timeout=PATIENCE)
+            return found
+
+        yield until
+
+
+def test_from_registering_to_leaving(gateway, heard, desk):
+    email = desk.an_email()
+    body = {"email": email, "password": "a long enough secret", "fullname": "ليلى حسن"}
+    user = gateway.ask(methods.REGISTER, body)["result"]["id"]
+
+    credentials = {"email": email, "password": body["password"], "address": "192.0.2.1"}
+    tokens = gateway.ask(methods.LOG_IN, credentials)["result"]
+    actor = desk.actor(tokens).model_dump()
+    keys = gateway.ask(methods.SIGNING_KEYS)["result"]["keys"]
+    assert [key["kid"] for key in keys] == [desk.key.kid]
+
+    changed = gateway.ask(methods.UPDATE_ME, {"timezone": "Asia/Amman"}, actor)["result"]
+    assert gateway.ask(methods.ME, actor=actor)["result"] == changed
+    body = {"refresh": tokens["refresh"], "rotate": True}
+    rotated = gateway.ask(methods.REFRESH, body)["result"]
+    gateway.ask(
+        methods.CHANGE_PASSWORD,
+        {"old_password": "a long enough secret", "new_password": "an unheard-of secret"},
+        actor,
+    )
+    gateway.ask(methods.LOG_OUT, {"refresh": rotated["refresh"]}, actor)
+    gateway.ask(methods.DELETE_ME, actor=actor)
+
+    told = heard(user, 5)
+    assert [event.type for event in told] == [
+        "auth.user_registered.v1",
+        "auth.user_updated.v1",
+        "auth.session_ended.v1",
+        "auth.user_deleted.v1",
+        "auth.session_ended.v1",
+    ]
+    assert [event.sequence for event in told] == [1, 2, 3, 4, 5]
+    assert email not in str(told)
+    ended = gateway.ask(methods.ENDED_SINCE, {"since": 0})["result"]["ended"]
+    assert [one["sid"] for one in ended if one["user"] == user] == [actor["session"], None]
+    assert gateway.ask(methods.LOG_IN, credentials)["error"]["exc_type"] == "unauthenticated"
+
+
+def test_refusals_arrive_by_their_code_and_name_the_field(gateway, desk):
+    weak = gateway.ask(methods.REGISTER, {"email": desk.an_email(), "password": "password123"})
+    assert weak["error"]["exc_type"] == "invalid"
+    assert list(weak["error"]["errors"]) == ["password"]
+
+    email = desk.register()["email"]
+    body = {"email": email, "password": "a long enough secret"}
+    assert gateway.ask(methods.REGISTER, body)["error"]["exc_type"] == "conflict"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"email": "layla@example.com"},
+        {"email": "no e-mail", "password": "a long enough secret"},
+        {"email": "nul\x00@example.com", "password": "a long enough secret"},
+        {"email": "layla@example.com", "password": "short"},
+        {"email": "layla@example.com", "password": "x" * 129},
+        {"email": "layla@example.com", "password": ["a list"]},
+        {"email": "layla@example.com", "password": "a long enough secret", "fullname": None},
+        {"email": "layla@example.com", "password": "a long enough secret", "username": "x y z"},
+        {"email": "layla@example.com", "password": "a long enough secret", "is_staff": True},
+        {"email": "layla@example.com", "password": "a long enough secret", "id": 1},
+    ],
+)
+def test_bad_registrations_are_refused_by_field(gateway, body):
+    answer = gateway.ask(methods.REGISTER, body)
+    assert answer["error"]["exc_type"] == "invalid"
+    assert answer["error"]["errors"]
+
+
+def test_methods_that_need_an_actor_say_so(gateway):
+    for method in (methods.ME, methods.DELETE_ME, methods.LOG_OUT):
+        assert gateway.ask(method)["error"]["exc_type"] == "unauthenticated"
+
+
+def test_health_is_answered_while_passwords_are_hashed(gateway, desk):
+    body = {"password": "a long enough secret", "address": "192.0.2.2"}
+    busy = [gateway.send(methods.LOG_IN, {**body, "email": desk.an_email()}) for _ in range(8)]
+    health = gateway.send(methods.HEALTH)
+
+    assert gateway.reply(health)["result"]["database"] is True
+    assert any(sent not in gateway.replies for sent in busy)
+    for sent in busy:
+        assert gateway.reply(sent)["error"]["exc_type"] == "unauthenticated"
+
+
+def test_no_more_are_hashed_at_once_than_the_cap():
+    real = eventlet.patcher.original("threading")
+    running, most, lock = 0, 0, real.Lock()
+    together = real.Barrier(2)
+
+    class Slow:
+        def hash(self, password):
+            nonlocal running, most
+            with lock:
+                running += 1
+                most = max(most, running)
+            together.wait(PATIENCE)
+            with lock:
+                running -= 1
+            return password
+
+    hasher = PooledHasher(Slow(), at_once=2)
+    with eventlet.Timeout(PATIENCE):
+        waiting = [eventlet.spawn(hasher.hash, str(number)) for number in range(6)]
+        assert [one.wait() for one in waiting] == [str(number) for number in range(6)]
+    assert most == 2

@@ -1,0 +1,78 @@
+import secrets
+
+import pytest
+
+from contracts.auth import methods
+from contracts.refusals import NotFound, Unauthenticated
+
+
+def leave(desk, person, command=None):
+    return desk.call(methods.DELETE_ME, actor=person.actor, command=command)
+
+
+def test_says_so_and_ends_every_session(desk):
+    person = desk.newcomer()
+    other = desk.another_session(person)
+    leave(desk, person)
+
+    (ended,) = desk.ended(person.id)
+    assert ended["sid"] is None
+    for session in (person, other):
+        assert desk.claims(session.tokens)["iat"] <= ended["before"]
+        with pytest.raises(Unauthenticated):
+            desk.call(methods.REFRESH, {"refresh": session.tokens["refresh"]})
+    assert desk.announced(person.id)[1:] == [
+        ("user_deleted", {}),
+        ("session_ended", {"sid": None, "before": ended["before"]}),
+    ]
+
+
+def test_nothing_of_the_account_is_left_but_its_id(desk, postgres):
+    email = f"{secrets.token_hex(8)}@example.com"
+    person = desk.newcomer(email=email, fullname="Somebody Unforgettable", phone="555 1234567")
+    leave(desk, person)
+
+    with postgres.connect() as connection, connection.cursor() as cursor:
+        for table in ("account", "tombstone", "session", "refresh_token", "ended_session"):
+            cursor.execute(f"select t::text from auth.{table} t")
+            rows = " ".join(row[0] for row in cursor.fetchall())
+            for trace in (email, "Unforgettable", "1234567"):
+                assert trace not in rows, table
+        cursor.execute("select count(*) from auth.tombstone where id = %s", [person.id])
+        assert cursor.fetchone() == (1,)
+
+
+def test_the_account_is_gone_for_good(desk):
+    person = desk.newcomer()
+    leave(desk, person)
+
+    with pytest.raises(Unauthenticated):
+        desk.log_in(person.email)
+    for method in (methods.ME, methods.DELETE_ME):
+        with pytest.raises(NotFound):
+            desk.call(method, actor=person.actor)
+    with pytest.raises(NotFound):
+        desk.call(methods.UPDATE_ME, {"fullname": "back again"}, actor=person.actor)
+    assert desk.call(methods.FIND_BY_EMAIL, {"email": person.email}) == {"id": None}
+
+
+def test_email_and_username_are_free_again_for_another_id(desk):
+    person = desk.newcomer(username=desk.a_username())
+    leave(desk, person)
+
+    again = desk.register(email=person.email, username=person.actor.username)
+    assert again["id"] > person.id
+    assert desk.call(methods.ME, actor=desk.actor(desk.log_in(person.email)))["id"] == again["id"]
+
+
+def test_a_repeated_command_is_answered_as_the_first(desk):
+    person = desk.newcomer()
+    command = secrets.token_hex(8)
+    assert leave(desk, person, command) == leave(desk, person, command)
+    assert [kind for kind, _ in desk.announced(person.id)].count("user_deleted") == 1
+
+
+def test_an_invitation_finds_whom_it_means_whatever_the_case(desk):
+    person = desk.newcomer()
+    for email in (person.email, person.email.upper()):
+        assert desk.call(methods.FIND_BY_EMAIL, {"email": email}) == {"id": person.id}

@@ -1,0 +1,51 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from auth.usecases import tending
+from contracts.auth import methods
+from contracts.refusals import Unauthenticated
+
+
+def count(desk, table, where, **values):
+    return desk.db.read(text(f"select count(*) from {table} where {where}"), **values)[0][0]
+
+
+def test_ended_sessions_are_kept_while_their_access_tokens_may_live(desk, move_clock):
+    person = desk.newcomer()
+    desk.call(methods.LOG_OUT, actor=person.actor)
+    move_clock(timedelta(minutes=24))
+    tending.sweep(desk.db)
+    assert count(desk, "ended_session", "user_id = :user", user=person.id) == 1
+    move_clock(timedelta(minutes=26))
+    tending.sweep(desk.db)
+    assert count(desk, "ended_session", "user_id = :user", user=person.id) == 0
+
+
+def test_sessions_go_when_their_last_tokens_have_expired(desk, move_clock):
+    person = desk.newcomer()
+    rotated = desk.another_session(person)
+    move_clock(timedelta(days=1))
+    body = {"refresh": rotated.tokens["refresh"], "rotate": True}
+    kept = desk.call(methods.REFRESH, body)["refresh"]
+
+    move_clock(timedelta(days=90, minutes=11))
+    tending.sweep(desk.db)
+
+    sids = "sid = any(:sids)"
+    both = [person.actor.session, rotated.actor.session]
+    assert count(desk, "session", sids, sids=both) == 1
+    assert count(desk, "refresh_token", sids, sids=both) == 1
+    assert desk.call(methods.REFRESH, {"refresh": kept})["access"]
+
+
+def test_failures_go_when_no_count_looks_at_them(desk, move_clock):
+    address = "192.0.2.99"
+    with pytest.raises(Unauthenticated):
+        desk.log_in(desk.an_email(), address=address)
+    tending.sweep(desk.db)
+    assert count(desk, "failure", "origin = :origin", origin=address) == 1
+    move_clock(timedelta(minutes=16))
+    tending.sweep(desk.db)
+    assert count(desk, "failure", "origin = :origin", origin=address) == 0
