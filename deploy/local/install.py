@@ -30,11 +30,10 @@ STAMP = VENV / "sakina.installed"
 
 def main() -> int:
     """Install what is missing; 0 when everything is there."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  whatever python3 is here runs this
         return _fail(
-            "Python %d.%d is too old: install Python 3.11 or later, "
+            f"Python {sys.version.split()[0]} is too old: install Python 3.11 or later, "
             "and name it if it is not python3, for example make PYTHON=python3.12 up."
-            % sys.version_info[:2]
         )
     wanted = _fingerprint()
     if _installed(wanted):
@@ -100,7 +99,7 @@ def _install_locked() -> None:
         *("--progress-bar", "off", "--require-hashes", "--only-binary", ":all:", "-r", str(LOCK)),
     ]
     lines = []
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as pip:
         for line in pip.stdout or ():
@@ -126,7 +125,7 @@ def _install_ours() -> None:
 
 
 def _run(*command: object) -> None:
-    subprocess.run([*map(str, command)], check=True, capture_output=True, text=True)
+    subprocess.run([*map(str, command)], check=True, capture_output=True, text=True)  # noqa: S603
 
 
 def _say(line: str) -> None:

@@ -1,7 +1,7 @@
 """The lock files in requirements/: what is installed, with hashes and no download address.
 
-One for each image, one for development. The images take the development's versions, so that
-what runs is what was tested.
+One for each image, one for development, and one for what turns our packages into wheels when an
+image is built. The images take the development's versions, so that what runs is what was tested.
 """
 
 import subprocess
@@ -16,6 +16,7 @@ from sakina_local.progress import plainly
 FOLDER = ROOT / "requirements"
 IMAGES = ("gateway", "auth", "practice", "khatma", "notify")
 DEVELOPMENT = "development"
+BUILD = "build"
 OLDEST_PYTHON = "3.11"
 
 
@@ -34,6 +35,7 @@ def lock(*, upgrade: bool) -> None:
     for image in IMAGES:
         # Nothing of its own may stay pinned that development moved on from.
         _compile(image, requirements(image), ["--upgrade", "--constraint", str(constraint)])
+    _compile(BUILD, {"hatchling"}, ["--upgrade"] if upgrade else [])
 
 
 def requirements(package: str) -> set[str]:

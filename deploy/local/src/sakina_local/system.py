@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -122,6 +123,27 @@ class System:
         """Start every process."""
         for name in NAMES:
             self.start(name)
+
+    def wait_until_ready(self, seconds: float) -> None:
+        """Wait until the whole system answers.
+
+        Raises:
+            Problem: It does not within `seconds`, or a process of it ended.
+        """
+        deadline = time.monotonic() + seconds
+        while not self.ready():
+            for name, process in self.processes.items():
+                if process.poll() is not None:
+                    log = self.log(name)
+                    raise Problem(f"{name} ended; its log {log} ends:\n{processes.last_lines(log)}")
+            if time.monotonic() > deadline:
+                raise Problem(f"The system is not ready after {seconds:g} s: {self.readiness()}")
+            time.sleep(0.1)
+
+    def restart(self, name: str) -> None:
+        """Let the process `name` finish what it does, and start it anew."""
+        self.stop(name)
+        self.start(name)
 
     def stop(self, name: str, grace: float = 10) -> None:
         """Let the process `name` finish what it does, and end it."""

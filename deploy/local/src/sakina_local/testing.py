@@ -18,11 +18,14 @@ from pathlib import Path
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from sakina_local import marks, parts
+from sakina_local import marks, parts, signing_keys
 from sakina_local.addresses import SUPERUSER, BrokerAddress, Parts, PostgresAddress
 from sakina_local.broker import Broker
 from sakina_local.definitions import ADMIN
+from sakina_local.ports import free_ports
 from sakina_local.postgres import Postgres
+from sakina_local.problems import Problem
+from sakina_local.system import Place, System
 
 
 @dataclass(frozen=True)
@@ -199,3 +202,38 @@ def private_postgres(_private_server: Postgres) -> Iterator[PrivateDatabase]:
     yield database
     if _private_server.running:
         database.server.drop_database(database.name)
+
+
+@pytest.fixture(scope="session")
+def system(sakina_parts: Parts, postgres: Database, broker: Vhost) -> Iterator[System]:
+    """The whole system, gateway and four services as processes of their own, ready.
+
+    Its `url` is the gateway's. A test may `kill(name)`, `stop(name)` and `start(name)` one of the
+    processes, and then `wait_until_ready()`, so that the next test finds it whole.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="sakina-test-"))
+    signing_keys.make(folder)
+    running = System(
+        Place(
+            folder=folder,
+            parts=sakina_parts,
+            database=postgres.name,
+            vhost=broker.name,
+            port=free_ports(1)[0],
+            keys=folder,
+            fingerprint_key=secrets.token_urlsafe(32),
+            log=lambda name: folder / f"{name}.log",
+            settings={"SAKINA_CHECK_CONTRACTS": "1"},
+        )
+    )
+    try:
+        running.migrate()
+        running.start_all()
+        running.wait_until_ready(seconds=90)
+        yield running
+        running.stop_all()
+    except Problem as problem:
+        pytest.exit(problem.sentence, returncode=3)
+    finally:
+        marks.end(folder)
+        shutil.rmtree(folder, ignore_errors=True)
