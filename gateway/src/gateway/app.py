@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -77,6 +77,8 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
     async def up(connection: AsyncioConnection) -> None:
         await parts.rpc.attach(connection)
         await parts.ended.attach(connection)
+        with suppress(Refusal):
+            await parts.keys.renew()
 
     def down() -> None:
         parts.ended.detach()

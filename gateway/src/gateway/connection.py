@@ -13,6 +13,8 @@ from pika import URLParameters
 from pika.adapters.asyncio_connection import AsyncioConnection
 from pika.channel import Channel
 
+from gateway.transport import LoopServices
+
 log = logging.getLogger(__name__)
 
 FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0
@@ -42,7 +44,7 @@ async def opened(parameters: URLParameters) -> tuple[AsyncioConnection, asyncio.
         on_open_callback=lambda _: _settle(is_open, None),
         on_open_error_callback=failed,
         on_close_callback=lambda _, __: _settle(is_closed, None),
-        custom_ioloop=loop,
+        custom_ioloop=LoopServices(loop),
     )
     try:
         async with asyncio.timeout(OPEN_SECONDS):

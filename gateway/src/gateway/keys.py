@@ -37,7 +37,7 @@ class Keys:
 
         Raises Unavailable while auth's keys cannot be had.
         """
-        if kid not in self._keys and time.monotonic() >= self._next_try:
+        if kid not in self._keys and (self._fetching or time.monotonic() >= self._next_try):
             await self._shared_fetch()
         if not self._keys:
             raise Unavailable("Tokens cannot be checked now. Try again in a moment.", retry_after=1)
