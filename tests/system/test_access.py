@@ -1,0 +1,187 @@
+"""Who may do what with whose things: every address with an id, for everyone who may come.
+
+The addresses come from the OpenAPI document; a new one fails here until it has its row.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from people import Person, ok, problem
+
+NewPerson = Callable[..., Person]
+METHODS = ("get", "post", "put", "patch", "delete")
+SESSION = "/api/meditations/sessions/{id}/"
+NOTICE = "/api/notifications/{id}/read/"
+KHATMA = "/api/khatmas/{id}/"
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one operation answers to each: `other` and `left` where the khatma is not public.
+
+    Attributes:
+        owner: To the owner, of a khatma the creator.
+        member: To a member who is not its creator.
+        other: To anybody else, and to one who left.
+        shown: To them where the khatma is public.
+        body: What is sent.
+    """
+
+    owner: int
+    member: int
+    other: int
+    shown: int
+    body: dict[str, Any] | None = None
+
+
+OWN = 404
+ROWS = {
+    ("GET", SESSION): Row(200, OWN, OWN, OWN),
+    ("PUT", SESSION): Row(200, OWN, OWN, OWN, {"duration": 7}),
+    ("PATCH", SESSION): Row(200, OWN, OWN, OWN, {"duration": 7}),
+    ("DELETE", SESSION): Row(204, OWN, OWN, OWN),
+    ("PATCH", NOTICE): Row(200, OWN, OWN, OWN),
+    ("GET", KHATMA): Row(200, 200, 404, 200),
+    ("PUT", KHATMA): Row(200, 403, 404, 403, {"name": "Mine"}),
+    ("PATCH", KHATMA): Row(200, 403, 404, 403, {"name": "Mine"}),
+    ("DELETE", KHATMA): Row(204, 403, 404, 403),
+    # The creator and the member hold an unfinished chapter, so they may not take another one.
+    ("POST", f"{KHATMA}join/"): Row(409, 409, 404, 200),
+    # The creator cannot leave; one who is not in it has nothing to leave.
+    ("DELETE", f"{KHATMA}leave/"): Row(409, 200, 404, 409),
+    ("GET", f"{KHATMA}members/"): Row(200, 200, 404, 200),
+    ("POST", f"{KHATMA}invite/"): Row(202, 202, 404, 403, {"email": "nobody@example.com"}),
+    ("POST", f"{KHATMA}sessions/"): Row(
+        201, 201, 404, 403, {"chapter_assigned": 20, "is_completed": True}
+    ),
+    ("GET", "/api/stats/khatma/{id}/"): Row(200, 200, 404, 200),
+}
+WHO = ("owner", "member", "other", "left", "anonymous")
+
+
+@dataclass
+class World:
+    """People, and the things that the owner has."""
+
+    owner: Person
+    member: Person
+    other: Person
+    left: Person
+    anonymous: Person
+
+    def thing(self, path: str, *, public: bool) -> int:
+        """Make a fresh thing of the kind that `path` is about; return its id."""
+        if path == SESSION:
+            return int(self.owner.meditate(5)["id"])
+        if path == NOTICE:
+            return int(self.owner.told("welcome")[0]["id"])
+        khatma = int(self.owner.new_khatma(is_public=public)["id"])
+        for person in (self.member, self.left):
+            invitation = {"email": person.email}
+            ok(self.owner.post(f"/api/khatmas/{khatma}/invite/", invitation), 202)
+            person.join(khatma)
+        ok(self.left.delete(f"/api/khatmas/{khatma}/leave/"))
+        return khatma
+
+
+@pytest.fixture(scope="module")
+def world(newcomer: NewPerson, http: httpx.Client) -> World:
+    people = [newcomer(name.title()) for name in WHO[:4]]
+    return World(*people, anonymous=Person(http, "", access="not.a.token"))
+
+
+def described(http: httpx.Client) -> set[tuple[str, str]]:
+    """Every operation of the OpenAPI document on a thing with an id."""
+    paths = ok(http.get("/openapi.json"))["paths"]
+    return {
+        (method.upper(), path)
+        for path, operations in paths.items()
+        for method in operations
+        if "{" in path and method in METHODS
+    }
+
+
+def test_every_address_with_an_id_is_classified(http: httpx.Client) -> None:
+    assert described(http) == set(ROWS)
+
+
+@pytest.mark.parametrize("public", [False, True], ids=["hidden", "public"])
+@pytest.mark.parametrize(("method", "path"), ROWS)
+def test_each_may_do_what_is_theirs(world: World, method: str, path: str, public: bool) -> None:
+    row = ROWS[method, path]
+    for who in WHO:
+        thing = world.thing(path, public=public)
+        stranger = row.shown if public else row.other
+        expected = {
+            "owner": row.owner,
+            "member": row.member,
+            "other": stranger,
+            "left": stranger,
+            "anonymous": 401,
+        }[who]
+        person: Person = getattr(world, who)
+        before = seen(world.owner, path, thing)
+        answer = person.send(method, path.format(id=thing), json=row.body)
+        if expected >= 400:
+            problem(answer, expected)
+            assert seen(world.owner, path, thing) == before, f"{who} changed it"
+        else:
+            assert answer.status_code == expected, f"{who}: {answer.text}"
+    thing = world.thing(path, public=public)
+    bare = world.owner.http.request(method, path.format(id=thing), json=row.body)
+    problem(bare, 401)
+
+
+def seen(owner: Person, path: str, thing: int) -> Any:
+    """What the owner sees of a thing."""
+    if path == SESSION:
+        return ok(owner.get(SESSION.format(id=thing)))
+    if path == NOTICE:
+        return owner.told("welcome")
+    found = ok(owner.get(KHATMA.format(id=thing)))
+    return found, ok(owner.get(f"/api/khatmas/{thing}/members/"))
+
+
+@pytest.mark.parametrize(("method", "path"), ROWS)
+@pytest.mark.parametrize(
+    "id", [2**63, 2**64, 10**30, -1, 0, "abc", "1.5", "1e3", "%31%00", "١", "0x1", "1;2"]
+)
+def test_what_is_no_id_is_not_found(world: World, method: str, path: str, id: Any) -> None:
+    address = path.replace("{id}", str(id))
+    answer = world.owner.send(method, address, json=ROWS[method, path].body)
+    problem(answer, 404)
+
+
+@pytest.mark.parametrize(("method", "path"), ROWS)
+def test_what_is_not_there_is_not_found(world: World, method: str, path: str) -> None:
+    address = path.format(id=2**63 - 1)
+    problem(world.owner.send(method, address, json=ROWS[method, path].body), 404)
+
+
+def test_an_address_without_an_id_needs_a_token_unless_it_is_open(http: httpx.Client) -> None:
+    is_open = {
+        "/api/accounts/register/",
+        "/api/accounts/login/",
+        "/api/signup/",
+        "/api/login/",
+        "/api/refresh/",
+        "/.well-known/jwks.json",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+    }
+    paths = ok(http.get("/openapi.json"))["paths"]
+    asked = set()
+    for path, operations in paths.items():
+        for method in operations:
+            if "{" in path or path in is_open:
+                continue
+            asked.add(path)
+            answer = http.request(method, path)
+            problem(answer, 401)
+            assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert is_open <= set(paths)
+    assert "/api/user/me/" in asked
