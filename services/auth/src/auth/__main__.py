@@ -8,6 +8,7 @@ import sys
 
 from pydantic import ValidationError
 
+from auth import keys
 from auth.service import AuthService
 from auth.settings import Settings
 from chassis.run import run
@@ -20,6 +21,10 @@ def main() -> None:
     except ValidationError as error:
         wrong = ", ".join(f"SAKINA_{str(one['loc'][0]).upper()}" for one in error.errors())
         sys.exit(f"auth: not started: set {wrong} (services/auth/README.md says to what)")
+    try:
+        keys.read(settings.signing_keys)
+    except keys.KeysUnusable as error:
+        sys.exit(f"auth: not started: {error}")
     run(AuthService, settings)
 
 
