@@ -1,7 +1,6 @@
 """A connection to RabbitMQ that several greenlets may write to while one reads."""
 
 import socket
-from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
 from typing import Any
@@ -39,7 +38,7 @@ class _Connection(amqp.Connection):
 class Line:
     """One connection with two channels: for consuming and replying, and for confirmed publishing.
 
-    Writing is safe from any greenlet, since amqp locks its frame buffer; only one may `read`.
+    Any greenlet may write; only one may `read`.
 
     Attributes:
         channel: Consumes, acknowledges and replies; nothing is confirmed on it.
@@ -60,24 +59,22 @@ class Line:
             amqp.exceptions.AMQPError: It refuses the user, the password or the virtual host.
         """
         connection = connect(url, name)
+        connection.transport._write = _Outgoing(connection.transport).write
         try:
             return cls(connection)
         except BaseException:
             connection.collect()
             raise
 
-    def read(self, until: Callable[[], bool] = lambda: False) -> None:
+    def read(self) -> None:
         """Take in what the broker sends, and keep up heartbeats, until the line is lost.
-
-        Args:
-            until: Asked after every frame or pause; True ends the reading.
 
         Raises:
             Exception: The line is lost; what was waiting for a confirm has been told.
         """
         next_beat = monotonic() + 1
         try:
-            while not until():
+            while True:
                 with suppress(TimeoutError):
                     self._connection.drain_events(timeout=READ_SECONDS)
                 if monotonic() >= next_beat:
@@ -86,13 +83,6 @@ class Line:
         except Exception as error:
             self.confirms.lost(error)
             raise
-
-    def break_off(self) -> None:
-        """Cut the line after a frame was written in part; the reader then finds it lost."""
-        transport = self._connection._transport
-        if transport is not None and transport.sock is not None:
-            with suppress(OSError):
-                transport.sock.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Say goodbye to the broker, within two seconds. Nobody may be reading."""
@@ -107,8 +97,13 @@ class Line:
             self._connection.collect()
 
 
-def connect(url: str, name: str) -> Any:
+def connect(url: str, name: str, *, confirm: bool = False) -> Any:
     """Return an open `amqp.Connection` to the broker at `url`, shown there as `name`.
+
+    Args:
+        url: With user and password, amqp:// or amqps://.
+        name: Shown by the broker.
+        confirm: Whether each publish waits for its confirm. Only for a connection with one user.
 
     Raises:
         OSError: The broker is away.
@@ -124,6 +119,7 @@ def connect(url: str, name: str) -> Any:
         ssl={"server_hostname": parts.hostname} if parts.scheme == "amqps" else False,
         connect_timeout=CONNECT_SECONDS,
         heartbeat=HEARTBEAT_SECONDS,
+        confirm_publish=confirm,
         client_properties={"connection_name": name},
         socket_settings={socket.TCP_USER_TIMEOUT: 10_000},
     )
@@ -131,6 +127,48 @@ def connect(url: str, name: str) -> Any:
     if parts.scheme == "amqp":
         _read_in_chunks(connection.transport)
     return connection
+
+
+class _Outgoing:
+    """Sends what was written since the last look in one go: a reply and its ack share a packet.
+
+    A write never waits, so it is never cut in two; where sending fails, the socket is shut and
+    the reader finds the connection lost.
+    """
+
+    def __init__(self, transport: Any) -> None:
+        self._transport = transport
+        self._send = transport._write
+        self._pending = bytearray()
+        self._sending = False
+        self._failure: Exception | None = None
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Send `data` soon. Raises OSError where sending has failed before."""
+        if self._failure is not None:
+            raise OSError("the connection is lost") from self._failure
+        self._pending += data
+        if not self._sending:
+            self._sending = True
+            eventlet.spawn_n(self._flush)
+
+    def _flush(self) -> None:
+        try:
+            while self._pending:
+                data, self._pending = self._pending, bytearray()
+                self._send(data)
+        except Exception as error:
+            self._failure = error
+            shut(self._transport)
+        finally:
+            self._sending = False
+
+
+def shut(transport: Any) -> None:
+    """Shut the socket of `transport`, so that whoever reads from it wakes."""
+    if transport.sock is not None:
+        with suppress(OSError):
+            transport.sock.shutdown(socket.SHUT_RDWR)
 
 
 def address(url: str) -> str:

@@ -78,7 +78,7 @@ class Consumer(SharedExtension):
                     for tag in list(line.channel.callbacks):
                         line.channel.basic_cancel(tag, nowait=True)
                 except LOST:
-                    line.break_off()
+                    pass
         while self._unsettled:
             eventlet.sleep(0.01)
 
@@ -175,34 +175,25 @@ class Consumer(SharedExtension):
                 message.channel.basic_reject(message.delivery_tag, requeue=True)
             else:
                 message.channel.basic_ack(message.delivery_tag)
-        except TimeoutError:
-            self.break_off(message)
         except LOST:
             pass  # The broker has taken it back already.
-
-    def break_off(self, message: Any) -> None:
-        """Cut the connection that `message` came by, after a write to it failed half-way."""
-        line = self._line
-        if line is not None and message.channel is line.channel:
-            line.break_off()
 
     def refuse(self, message: Any, reason: str) -> None:
         """Settle `message` by telling the dead letters of it: all but its body."""
         log.warning("refused a message: %s", reason)
-        if self.publish(refusal_notice(message, reason), DEAD_LETTERS, self.service):
-            self.ack(message)
-        else:
-            self.requeue(message)
+        self.move(message, refusal_notice(message, reason), DEAD_LETTERS, self.service)
 
-    def publish(self, message: Any, exchange: str, routing_key: str) -> bool:
-        """Publish what must reach a queue; return whether it surely did. After a failure, waits."""
+    def move(self, message: Any, copy: Any, exchange: str, routing_key: str) -> None:
+        """Settle `message` by publishing `copy`, which must reach a queue, in its place."""
+        line = self._line
+        if line is None or message.channel is not line.channel:
+            self.ack(message)  # Its connection is gone, so it comes again: no copy.
+            return
         try:
-            line = self._line
-            if line is None:
-                raise ConnectionError("not connected")
-            line.confirms.publish(message, exchange, routing_key, mandatory=True).wait()
+            line.confirms.publish(copy, exchange, routing_key, mandatory=True).wait()
         except Exception as error:
             log.warning("not published to %s: %s", exchange, error)
             eventlet.sleep(1)
-            return False
-        return True
+            self.requeue(message)
+        else:
+            self.ack(message)

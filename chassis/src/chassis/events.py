@@ -133,9 +133,7 @@ class EventConsumer(Consumer):
             log.warning("%s waits: %s", handler.queue, failure.detail)
             self._wait(message, handler, AWAY_ATTEMPT, attempt)
             return
-        log.error(
-            "%s failed, attempt %d", handler.queue, attempt + 1, exc_info=exc_info, stacklevel=2
-        )
+        log.error("%s failed, attempt %d", handler.queue, attempt + 1, exc_info=exc_info)
         if attempt < queues.RETRIES:
             self._wait(message, handler, attempt + 1, attempt + 1)
         else:
@@ -143,17 +141,11 @@ class EventConsumer(Consumer):
 
     def _wait(self, message: Any, handler: "Follows", place: int, attempt: int) -> None:
         exchange = queues.wait_exchange(self.service, place)
-        self._move(message, retry.again(message, attempt), exchange, handler.queue)
+        self.move(message, retry.again(message, attempt), exchange, handler.queue)
 
     def _park(self, handler: "Follows", message: Any, reason: str) -> None:
         copy = retry.parked(message, handler.queue, reason, attempts(message))
-        self._move(message, copy, queues.DEAD_LETTERS, self.service)
-
-    def _move(self, message: Any, copy: Any, exchange: str, routing_key: str) -> None:
-        if self.publish(copy, exchange, routing_key):
-            self.ack(message)
-        else:
-            self.requeue(message)
+        self.move(message, copy, queues.DEAD_LETTERS, self.service)
 
 
 class Follows(Entrypoint):

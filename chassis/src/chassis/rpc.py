@@ -48,8 +48,8 @@ class Question:
         self.reply_queue = reply_queue(message)
         self.asked = asked(message)
         self.handled = request.Handled(
-            request_id=headers.get("nameko.request_id"),
-            traceparent=headers.get("nameko.traceparent"),
+            request_id=_short(headers.get("nameko.request_id")),
+            traceparent=_short(headers.get("nameko.traceparent")),
             deadline=deadline / 1000 if isinstance(deadline, int) else None,
             redelivered=bool(message.delivery_info["redelivered"]),
         )
@@ -58,6 +58,10 @@ class Question:
     def late(self) -> bool:
         """Whether the caller has stopped waiting."""
         return self.handled.deadline is not None and self.handled.deadline <= time()
+
+
+def _short(value: Any) -> str | None:
+    return None if value is None else str(value)[:200]
 
 
 def answers(
@@ -171,8 +175,6 @@ class RpcConsumer(Consumer):
     def _reply(self, question: Question, body: bytes) -> None:
         try:
             reply(question.message, question.reply_queue, body)
-        except TimeoutError:
-            self.break_off(question.message)
         except LOST:
             log.info("a reply was lost with the broker; the caller asks again")
         except Exception:

@@ -14,7 +14,7 @@ from nameko.runners import ServiceRunner
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from chassis import logs
+from chassis import bans, logs
 from chassis.broker import address, connect
 from chassis.database import Database
 from chassis.settings import ServiceSettings
@@ -58,8 +58,7 @@ def serving(service: type, settings: ServiceSettings, *, drain: bool = True) -> 
     Yields:
         The nameko container.
     """
-    runner = ServiceRunner(_nameko_config(settings))
-    runner.add_service(service)
+    runner = _runner(service, settings)
     runner.start()
     try:
         yield next(iter(runner.containers))
@@ -76,12 +75,16 @@ class Away(Exception):
     """Something that the service needs is away; the text says what and where."""
 
 
-def _nameko_config(settings: ServiceSettings) -> dict[str, Any]:
-    return {
+def _runner(service: type, settings: ServiceSettings) -> Any:
+    bans.check(service)
+    config = {
         "AMQP_URI": settings.broker_url,
         "max_workers": settings.max_workers,
         "settings": settings,
     }
+    runner = ServiceRunner(config)
+    runner.add_service(service)
+    return runner
 
 
 def _check_parts(name: str, settings: ServiceSettings) -> None:
@@ -102,8 +105,7 @@ def _check_parts(name: str, settings: ServiceSettings) -> None:
 
 
 def _serve(service: type, settings: ServiceSettings) -> int:
-    runner = ServiceRunner(_nameko_config(settings))
-    runner.add_service(service)
+    runner = _runner(service, settings)
     try:
         runner.start()
     except Exception as error:

@@ -40,9 +40,7 @@ class Caller:
         self.connection = connect(url, "test")
         self.channel = self.connection.channel()
         self.replies: dict[str, bytes] = {}
-        self.channel.basic_consume(
-            "amq.rabbitmq.reply-to", no_ack=True, callback=self._keep
-        )
+        self.channel.basic_consume("amq.rabbitmq.reply-to", no_ack=True, callback=self._keep)
 
     def _keep(self, message: Any) -> None:
         body = message.body

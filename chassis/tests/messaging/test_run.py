@@ -16,6 +16,7 @@ def environment(settings, **more):
         **os.environ,
         "SAKINA_DATABASE_URL": settings.database_url,
         "SAKINA_BROKER_URL": settings.broker_url,
+        "PYTHONWARNINGS": "ignore",
         **more,
     }
 
@@ -37,11 +38,26 @@ def start(settings, behaviour):
         process.communicate()
 
 
-def test_a_terminated_service_answers_what_it_took_and_exits_with_0(start, caller):
+def lines_until(process, message):
+    """Read the log until an entry says `message`; return its entries."""
+    entries = []
+    for line in process.stderr:
+        entries.append(json.loads(line))
+        if entries[-1]["message"] == message:
+            return entries
+    raise AssertionError(f"ended without saying {message!r}: {entries}")
+
+
+@pytest.fixture
+def ready(start):
     process = start()
-    assert caller.ask("greet")["result"] == {"text": "peace"}
+    lines_until(process, "ready")
+    return process
+
+
+def test_a_terminated_service_answers_what_it_took_and_exits_with_0(ready, caller):
     waiting = caller.send("khatma.sleep", wrapped({"text": "1"}))
     until(lambda: caller.ask("seen")["error"] is None)
-    process.send_signal(signal.SIGTERM)
+    ready.send_signal(signal.SIGTERM)
     assert caller.reply(waiting)["result"] == {"text": "rested"}
-    assert process.wait(10) == 0
+    assert ready.wait(10) == 0
