@@ -1,0 +1,5 @@
+"""The pages speak of services, and these run on eventlet."""
+
+import eventlet
+
+eventlet.monkey_patch()
