@@ -14,7 +14,7 @@ _ADD = text(
     insert into khatma (name, description, khatma_type, target_days, is_public, creator_id,
         created_at, starts_on, open_parts, done_parts, member_count)
     values (:name, :description, :khatma_type, :target_days, :is_public, :creator,
-        :now, :starts_on, 30, 0, 0)
+        :now, :starts_on, :open, :done, :members)
     returning id
     """
 )
@@ -53,16 +53,14 @@ _REMOVE = text("delete from khatma where id = :id")
 
 
 def add(tx: Connection, khatma: Khatma, now: datetime) -> int:
-    """Add `khatma`, still without members and with every part open; return its id."""
+    """Add the row of `khatma`, whose id is not known yet, with its counts; return its id.
+
+    Its members and parts are for the caller to add.
+    """
     values = {
-        "name": khatma.name,
-        "description": khatma.description,
+        **_changeable(khatma, now),
         "khatma_type": khatma.khatma_type,
-        "target_days": khatma.target_days,
-        "is_public": khatma.is_public,
-        "creator": khatma.creator,
         "starts_on": khatma.starts_on,
-        "now": now,
     }
     number: int = tx.execute(_ADD, values).scalar_one()
     return number
@@ -81,26 +79,26 @@ def load(tx: Connection, khatma: int) -> Khatma | None:
 
 def save(tx: Connection, khatma: Khatma, now: datetime) -> None:
     """Write the khatma's own row: what it says of itself, and the counts of what it holds."""
-    tx.execute(
-        _SAVE,
-        {
-            "id": khatma.id,
-            "name": khatma.name,
-            "description": khatma.description,
-            "target_days": khatma.target_days,
-            "is_public": khatma.is_public,
-            "creator": khatma.creator,
-            "members": len(khatma.members),
-            "open": len(khatma.parts.open),
-            "done": len(khatma.parts.done),
-            "now": now,
-        },
-    )
+    tx.execute(_SAVE, {"id": khatma.id, **_changeable(khatma, now)})
 
 
 def remove(tx: Connection, khatma: int) -> None:
     """Remove the khatma with its parts, members and invitations; readings stay their readers'."""
     tx.execute(_REMOVE, {"id": khatma})
+
+
+def _changeable(khatma: Khatma, now: datetime) -> dict[str, Any]:
+    return {
+        "name": khatma.name,
+        "description": khatma.description,
+        "target_days": khatma.target_days,
+        "is_public": khatma.is_public,
+        "creator": khatma.creator,
+        "members": len(khatma.members),
+        "open": len(khatma.parts.open),
+        "done": len(khatma.parts.done),
+        "now": now,
+    }
 
 
 def _khatma(row: Row[Any], held: Row[Any]) -> Khatma:

@@ -1,0 +1,217 @@
+"""A migrated database, and people who use the service in it."""
+
+import eventlet
+
+eventlet.monkey_patch()
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import pytest
+from chassis import clock
+from chassis.database import Database
+from chassis.encoding import encode
+from chassis.migrations import upgrade
+from contracts.auth import events as auth
+from contracts.events import EVENTS, Envelope
+from contracts.khatma import methods
+from contracts.rpc import Actor, Call, Command, RpcMethod
+from khatma.service import KhatmaService
+from sqlalchemy import text
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # a Monday
+IDS = count(1)
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres):
+    upgrade("khatma", postgres.owner_url("khatma"))
+    return postgres
+
+
+@pytest.fixture(scope="session")
+def db(migrated):
+    database = Database.connect(migrated.app_url("khatma"), pool_size=10, name="khatma tests")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def world(db, monkeypatch):
+    return World(db, monkeypatch)
+
+
+class World:
+    """The service on a real database, at a time that the test sets."""
+
+    def __init__(self, db: Database, monkeypatch: Any) -> None:
+        self.db = db
+        self.time = NOON
+        self.service = KhatmaService()
+        self.service.db = db
+        monkeypatch.setattr(clock, "now", lambda: self.time)
+
+    def person(self, **known: Any) -> "Reader":
+        """Return a person whom the service has never met."""
+        number = next(IDS)
+        return Reader(
+            self, Actor(**{"id": number, "session": "s", "username": f"u{number}", **known})
+        )
+
+    def people(self, number: int) -> list["Reader"]:
+        return [self.person() for _ in range(number)]
+
+    def sleep(self, **span: float) -> None:
+        """Let time pass."""
+        self.time += timedelta(**span)
+
+    def rows(self, sql: str, **values: Any) -> list[dict[str, Any]]:
+        return [dict(row._mapping) for row in self.db.read(text(sql), **values)]
+
+    def row(self, sql: str, **values: Any) -> dict[str, Any]:
+        return self.rows(sql, **values)[0]
+
+    def told(self, *subjects: str) -> list["Told"]:
+        """Return what was announced about `subjects`, checked against the contract, in order."""
+        found = self.rows(
+            "select type, subject, sequence, actor, data from outbox "
+            "where subject = any(:subjects) order by id",
+            subjects=list(subjects),
+        )
+        for row in found:
+            EVENTS[row["type"]].data.model_validate_json(row["data"])
+        return [
+            Told(row["type"].split(".")[1], orjson.loads(row["data"]), row["actor"])
+            for row in found
+        ]
+
+    def tell(self, event_type: Any, key: int, **data: Any) -> Envelope:
+        """Deliver an event of auth."""
+        event = Envelope(
+            id=uuid4(),
+            source="/sakina/auth",
+            type=event_type.wire_name,
+            subject=f"user/{key}",
+            time=self.time,
+            dataschema=event_type.schema_path,
+            sequence=1,
+            data=data,
+        )
+        self.deliver(event)
+        return event
+
+    def deliver(self, event: Envelope) -> None:
+        handler = {
+            auth.USER_REGISTERED.wire_name: self.service.user_registered,
+            auth.USER_UPDATED.wire_name: self.service.user_updated,
+            auth.USER_DELETED.wire_name: self.service.user_deleted,
+        }[event.type]
+        handler(event)
+
+    def counters(self, khatma: int) -> dict[str, Any]:
+        return self.row(
+            "select open_parts, done_parts, member_count, completed_at is not null as completed "
+            "from khatma where id = :id",
+            id=khatma,
+        )
+
+
+@dataclass
+class Told:
+    """An event as a follower reads it."""
+
+    name: str
+    data: dict[str, Any]
+    actor: int | None
+
+
+@dataclass
+class Reader:
+    """A person, who asks through the service's own methods; answers are checked by contract."""
+
+    world: World
+    actor: Actor
+    command: Command | None = field(default=None)
+
+    @property
+    def id(self) -> int:
+        return self.actor.id
+
+    def ask(self, method: RpcMethod[Any], **body: Any) -> Any:
+        call = method.call.model_validate(
+            {
+                "actor": self.actor.model_dump(),
+                "command": None if self.command is None else self.command.model_dump(),
+                "body": body,
+            }
+        )
+        assert isinstance(call, Call)
+        encoded = bytes(encode(getattr(self.world.service, method.name)(call)))
+        method.result.validate_json(encoded)
+        return orjson.loads(encoded)
+
+    def create(self, **said: Any) -> Any:
+        body = {"name": "ختمة", "khatma_type": "group", "target_days": 30, **said}
+        return self.ask(methods.CREATE_KHATMA, **body)
+
+    def get(self, khatma: int) -> Any:
+        return self.ask(methods.GET_KHATMA, id=khatma)
+
+    def khatmas(self, which: str = "my_khatmas", after: int | None = None) -> Any:
+        return self.ask(methods.LIST_KHATMAS, filter=which, after=after)
+
+    def ids(self, which: str) -> set[int]:
+        return {khatma["id"] for khatma in self.khatmas(which)}
+
+    def change(self, khatma: int, **change: Any) -> Any:
+        return self.ask(methods.CHANGE_KHATMA, id=khatma, change=change)
+
+    def delete(self, khatma: int) -> Any:
+        return self.ask(methods.DELETE_KHATMA, id=khatma)
+
+    def members(self, khatma: int) -> Any:
+        return self.ask(methods.MEMBERS, id=khatma)
+
+    def join(self, khatma: int) -> int:
+        return self.ask(methods.JOIN, id=khatma)["chapter_assigned"]
+
+    def leave(self, khatma: int) -> Any:
+        return self.ask(methods.LEAVE, id=khatma)
+
+    def invite(self, khatma: int, member: int | None) -> Any:
+        return self.ask(methods.INVITE, id=khatma, member=member)
+
+    def log(
+        self, khatma: int, number: int, *, done: bool = True, day: date | None = None, **said: Any
+    ) -> Any:
+        report = {"chapter_assigned": number, "is_completed": done, **said}
+        if day is not None:
+            report["reading_date"] = day.isoformat()
+        return self.ask(methods.LOG_READING, id=khatma, report=report)
+
+    def finish(self, khatma: int, *numbers: int) -> None:
+        for number in numbers:
+            self.log(khatma, number)
+
+    def readings(self, **asked: Any) -> Any:
+        return self.ask(methods.LIST_READINGS, **asked)
+
+    def stats(self) -> Any:
+        return self.ask(methods.USER_STATS)
+
+    def khatma_stats(self, khatma: int) -> Any:
+        return self.ask(methods.KHATMA_STATS, id=khatma)
+
+    def achievements(self) -> list[str]:
+        return [one["achievement"] for one in self.ask(methods.ACHIEVEMENTS)]
+
+    def dashboard(self) -> Any:
+        return self.ask(methods.DASHBOARD)
+
+    def vanish(self) -> Envelope:
+        """Delete their account."""
+        return self.world.tell(auth.USER_DELETED, self.id)

@@ -1,0 +1,199 @@
+"""The rules of one khatma."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from khatma.domain.khatma import GROUP, PRIVATE, Khatma, check_publicity, due_on, first_parts
+from khatma.domain.parts import Part, Parts
+from khatma.domain.refusals import Clash, NotTheirs, Refused, Unknown, Wrong
+
+START = date(2026, 3, 1)
+
+
+def khatma(kind=GROUP, creator=1, **fields):
+    begun = Khatma(
+        id=17,
+        name="ختمة",
+        description="",
+        khatma_type=kind,
+        is_public=False,
+        target_days=30,
+        starts_on=START,
+        creator=creator,
+        members=(creator,),
+        parts=first_parts(kind, creator),
+    )
+    return replace(begun, **fields)
+
+
+def complete(numbers=range(1, 31), member=1):
+    return Parts(Part(number, member, done=True) for number in numbers)
+
+
+def test_a_group_begins_with_the_first_part_and_a_private_one_with_all():
+    assert [(part.number, part.member) for part in khatma().parts] == [(1, 1)]
+    assert khatma(PRIVATE).parts.unfinished_of(1) == list(range(1, 31))
+
+
+def test_a_private_khatma_cannot_be_public():
+    check_publicity(PRIVATE, is_public=False)
+    check_publicity(GROUP, is_public=True)
+    with pytest.raises(Wrong) as wrong:
+        check_publicity(PRIVATE, is_public=True)
+    assert wrong.value.field == "is_public"
+
+
+def test_only_members_and_the_invited_know_of_a_khatma_that_is_not_public():
+    hidden = khatma()
+    hidden.show_to(1, invited=False)
+    hidden.show_to(2, invited=True)
+    with pytest.raises(Unknown):
+        hidden.show_to(2, invited=False)
+    khatma(is_public=True).show_to(2, invited=False)
+
+
+def test_joining_claims_the_lowest_open_part():
+    begun = khatma(parts=Parts([Part(1, 1), Part(2, 1), Part(4, 1)]))
+    after, joining = begun.joined_by(2)
+    assert (joining.number, joining.is_new) == (3, True)
+    assert after.members == (1, 2)
+    assert after.parts.get(3) == Part(3, 2)
+
+
+def test_a_member_joins_again_once_all_own_parts_are_done():
+    begun, _ = khatma().joined_by(2)
+    with pytest.raises(Clash, match="chapter 2"):
+        begun.joined_by(2)
+    after, _ = begun.read_by(2, 2, completes=True)
+    again, joining = after.joined_by(2)
+    assert (joining.number, joining.is_new) == (3, False)
+    assert again.members == (1, 2)
+
+
+def test_nobody_joins_without_an_open_part():
+    with pytest.raises(Clash):
+        khatma(parts=complete()).joined_by(2)
+
+
+def test_nobody_joins_anothers_private_khatma():
+    with pytest.raises(Unknown):
+        khatma(PRIVATE, parts=Parts()).joined_by(2)
+
+
+def test_leaving_frees_undone_parts_only():
+    begun = khatma(members=(1, 2), parts=Parts([Part(1, 2, done=True), Part(2, 2), Part(3, 1)]))
+    after, freed = begun.left_by(2)
+    assert freed == [2]
+    assert after.members == (1,)
+    assert after.parts.get(1) == Part(1, 2, done=True)
+    assert after.parts.get(2) is None
+
+
+@pytest.mark.parametrize("person", [1, 3])
+def test_neither_the_creator_nor_a_stranger_leaves(person):
+    with pytest.raises(Clash):
+        khatma(members=(1, 2)).left_by(person)
+
+
+def test_a_member_claims_and_finishes_an_open_part_in_one_step():
+    after, step = khatma().read_by(1, 9, completes=True)
+    assert (step.claims, step.finishes) == (True, True)
+    assert after.parts.get(9) == Part(9, 1, done=True)
+
+
+def test_reading_without_completing_takes_no_part():
+    begun = khatma()
+    after, step = begun.read_by(1, 9, completes=False)
+    assert (step.claims, step.finishes) == (False, False)
+    assert after is begun
+
+
+@pytest.mark.parametrize("completes", [True, False])
+def test_who_may_not_read(completes):
+    begun = khatma(members=(1, 2), parts=Parts([Part(1, 1), Part(2, 2, done=True)]))
+    with pytest.raises(NotTheirs):
+        begun.read_by(3, 9, completes=completes)
+    with pytest.raises(NotTheirs):
+        begun.read_by(2, 1, completes=completes)
+    with pytest.raises(Clash):
+        begun.read_by(2, 2, completes=completes)
+    with pytest.raises(Clash, match="completed"):
+        khatma(parts=complete()).read_by(1, 1, completes=completes)
+
+
+def test_reading_days():
+    begun, today = khatma(), START + timedelta(days=5)
+    assert begun.reading_day(None, today) == today
+    assert begun.reading_day(START, today) == START
+    for day in (START - timedelta(days=1), today + timedelta(days=1)):
+        with pytest.raises(Wrong) as wrong:
+            begun.reading_day(day, today)
+        assert wrong.value.field == "reading_date"
+
+
+def test_a_reader_further_west_may_still_live_the_day_before_the_start():
+    yesterday = START - timedelta(days=1)
+    assert khatma().reading_day(None, yesterday) == yesterday
+    with pytest.raises(Wrong):
+        khatma().reading_day(START, yesterday)
+
+
+def test_the_oldest_member_inherits():
+    begun = khatma(members=(1, 5, 3), parts=Parts([Part(1, 1), Part(2, 1, done=True), Part(3, 5)]))
+    after = begun.forgotten_by(1)
+    assert (after.creator, after.members) == (5, (5, 3))
+    assert {(part.number, part.member, part.done) for part in after.parts} == {
+        (2, None, True),
+        (3, 5, False),
+    }
+    assert khatma().forgotten_by(1) is None
+
+
+def test_a_khatma_is_due_after_its_target():
+    assert due_on(START, 30) == date(2026, 3, 31)
+
+
+class _Command:
+    def __init__(self, name, person, number):
+        self.name, self.person, self.number = name, person, number
+
+    def __repr__(self):
+        return f"{self.name}({self.person}, {self.number})"
+
+    def on(self, it):
+        if self.name == "join":
+            return it.joined_by(self.person)[0]
+        if self.name == "leave":
+            return it.left_by(self.person)[0]
+        if self.name == "forget":
+            return it.forgotten_by(self.person) or it
+        return it.read_by(self.person, self.number, completes=self.name == "finish")[0]
+
+
+commands = st.builds(
+    _Command,
+    st.sampled_from(["join", "leave", "read", "finish", "finish", "forget"]),
+    st.integers(1, 5),
+    st.integers(1, 30),
+)
+
+
+@given(st.lists(commands, max_size=100))
+def test_the_laws_of_parts_hold_under_any_commands(steps):
+    it = khatma()
+    for step in steps:
+        before = it
+        try:
+            it = step.on(it)
+        except Refused:
+            it = before
+        parts = it.parts
+        assert len(parts.open) + len(parts.claimed) + len(parts.done) == 30
+        assert set(before.parts.done) <= set(parts.done)
+        assert it.creator in it.members
+        assert {part.member for part in parts if not part.done} <= set(it.members)
+        assert len(set(it.members)) == len(it.members)

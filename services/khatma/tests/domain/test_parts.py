@@ -1,0 +1,66 @@
+"""The 30 parts, whatever is done with them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from khatma.domain.parts import COUNT, Part, Parts
+
+numbers = st.integers(1, COUNT)
+members = st.integers(1, 4)
+commands = st.lists(
+    st.tuples(st.sampled_from(["claim", "finish", "free", "unname"]), numbers, members), max_size=90
+)
+
+
+def after(steps):
+    parts = Parts()
+    for name, number, member in steps:
+        part = parts.get(number)
+        if name == "claim" and part is None:
+            parts = parts.with_claimed(number, member)
+        elif name == "finish" and part is not None and not part.done:
+            parts = parts.with_done(number)
+        elif name == "free":
+            parts = parts.without_claims_of(member)
+        elif name == "unname":
+            parts = parts.without_name_of(member)
+    return parts
+
+
+@given(commands)
+def test_open_claimed_and_done_are_always_thirty(steps):
+    parts = after(steps)
+    kinds = [*parts.open, *parts.claimed, *parts.done]
+    assert sorted(kinds) == list(range(1, 31))
+
+
+@given(commands, members)
+def test_done_is_for_ever(steps, member):
+    parts = after(steps)
+    assert parts.without_claims_of(member).done == parts.done
+    assert sorted(parts.without_name_of(member).done) == sorted(parts.done)
+
+
+@given(commands, members)
+def test_an_unnamed_member_is_nowhere(steps, member):
+    assert member not in {part.member for part in after(steps).without_name_of(member)}
+
+
+def test_a_part_is_claimed_once():
+    parts = Parts().with_claimed(7, 1)
+    with pytest.raises(ValueError, match="not open"):
+        parts.with_claimed(7, 2)
+
+
+@pytest.mark.parametrize("number", [0, 31])
+def test_there_is_no_other_part(number):
+    with pytest.raises(ValueError, match="not open"):
+        Parts().with_claimed(number, 1)
+
+
+def test_only_a_claimed_part_is_finished_and_only_once():
+    with pytest.raises(ValueError, match="not claimed"):
+        Parts().with_done(7)
+    with pytest.raises(ValueError, match="not claimed"):
+        Parts([Part(7, 1, done=True)]).with_done(7)

@@ -1,0 +1,56 @@
+"""A command that comes twice is done once."""
+
+from uuid import uuid4
+
+import pytest
+
+from contracts.refusals import KeyReused, NotFound
+from contracts.rpc import Command
+
+
+def numbered(reader, fingerprint=""):
+    reader.command = Command(id=uuid4().hex, fingerprint=fingerprint)
+    return reader
+
+
+def test_every_mutating_method_is_done_once(world):
+    layla, omar, sara = world.people(3)
+    khatma = layla.create(is_public=True)["id"]
+    steps = [
+        (layla, lambda: layla.create(name="مرة")),
+        (layla, lambda: layla.change(khatma, name="أخرى")),
+        (omar, lambda: omar.join(khatma)),
+        (omar, lambda: omar.invite(khatma, sara.id)),
+        (omar, lambda: omar.log(khatma, 2)),
+        (omar, lambda: omar.leave(khatma)),
+        (layla, lambda: layla.delete(khatma)),
+    ]
+    for reader, step in steps:
+        numbered(reader)
+        before = world.row("select count(*) as n from outbox")["n"]
+        first = step()
+        between = world.row("select count(*) as n from outbox")["n"]
+        assert between > before
+        assert step() == first
+        assert world.row("select count(*) as n from outbox")["n"] == between
+    layla.command = None
+    assert [one["name"] for one in layla.khatmas()] == ["مرة"]
+    assert omar.stats()["total_chapters_read"] == 1
+
+
+def test_a_key_with_another_body_is_refused(world):
+    layla = numbered(world.person(), "one")
+    layla.create()
+    layla.command = layla.command.model_copy(update={"fingerprint": "two"})
+    with pytest.raises(KeyReused):
+        layla.create(name="أخرى")
+
+
+def test_a_refused_command_is_evaluated_anew(world):
+    layla, omar = world.people(2)
+    khatma = layla.create()["id"]
+    numbered(omar)
+    with pytest.raises(NotFound):
+        omar.join(khatma)
+    layla.change(khatma, is_public=True)
+    assert omar.join(khatma) == 2
