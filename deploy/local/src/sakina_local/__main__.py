@@ -1,4 +1,4 @@
-"""`python -m sakina_local up|down|clean`: the whole system on this machine."""
+"""`python -m sakina_local`: the whole system on this machine, its tests and its checks."""
 
 import argparse
 import os
@@ -7,11 +7,14 @@ import signal
 import sys
 import time
 
-from sakina_local import marks
+from sakina_local import marks, rabbitmq_package
+from sakina_local.checks import run_checks
 from sakina_local.home import Home
+from sakina_local.locks import lock
 from sakina_local.problems import Problem
-from sakina_local.progress import plainly
+from sakina_local.progress import Progress, plainly
 from sakina_local.supervisor import Supervisor
+from sakina_local.test_run import run_tests
 
 STOP_SECONDS = 20
 LEFTOVER_SECONDS = 10
@@ -25,19 +28,38 @@ def main() -> int:
     start.add_argument("--port", default="8000", help="the gateway's port")
     commands.add_parser("down", help="stop what up started")
     commands.add_parser("clean", help="stop it and remove its data")
+    test = commands.add_parser("test", help="run the tests of every package")
+    test.add_argument("package", nargs="*", help="only these, by their folders")
+    commands.add_parser("check", help="lint, types, import rules, contracts, the API")
+    pin = commands.add_parser("lock", help="pin what is installed")
+    pin.add_argument("--upgrade", action="store_true", help="take the newest versions")
     asked = parser.parse_args()
-    home = Home()
     try:
-        if asked.command == "up":
-            up(home, _port(asked.port))
-        elif asked.command == "down":
-            down(home)
-        else:
-            clean(home)
+        return 0 if _do(asked) else 1
     except Problem as problem:
         plainly(problem.sentence)
-        return 1
-    return 0
+    except KeyboardInterrupt:
+        plainly("interrupted")
+    return 1
+
+
+def _do(asked: argparse.Namespace) -> bool:
+    home = Home()
+    if asked.command == "up":
+        up(home, _port(asked.port))
+    elif asked.command == "down":
+        down(home)
+    elif asked.command == "clean":
+        clean(home)
+    elif asked.command == "lock":
+        lock(upgrade=asked.upgrade)
+    elif asked.command == "test":
+        rabbitmq_package.ensure(Progress())
+        return run_tests(asked.package)
+    else:
+        rabbitmq_package.ensure(Progress())
+        return run_checks()
+    return True
 
 
 def up(home: Home, port: int) -> None:

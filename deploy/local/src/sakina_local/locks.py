@@ -4,6 +4,7 @@ One for each image, one for development, and one for what turns our packages int
 image is built. The images take the development's versions, so that what runs is what was tested.
 """
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -36,6 +37,24 @@ def lock(*, upgrade: bool) -> None:
         # Nothing of its own may stay pinned that development moved on from.
         _compile(image, requirements(image), ["--upgrade", "--constraint", str(constraint)])
     _compile(BUILD, {"hatchling"}, ["--upgrade"] if upgrade else [])
+
+
+def missing() -> list[tuple[str, str]]:
+    """Return what the packages ask for and a lock does not pin: (lock file, name)."""
+    asked = {image: requirements(image) for image in IMAGES}
+    asked[DEVELOPMENT] = {name for package in PACKAGES for name in requirements(package)}
+    found = []
+    for lock, wanted in asked.items():
+        file = FOLDER / f"{lock}.txt"
+        pinned = set(re.findall(r"^([a-z0-9-]+)==", file.read_text(), re.M))
+        names = {canonical(re.split(r"[\[<>=~! ]", one)[0]) for one in wanted}
+        found += [(_shown(file), name) for name in sorted(names - pinned)]
+    return found
+
+
+def canonical(name: str) -> str:
+    """Return a package's name as indexes compare it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def requirements(package: str) -> set[str]:

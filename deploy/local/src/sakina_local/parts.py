@@ -7,8 +7,11 @@ them when its input is closed, which the kernel does for a user that dies.
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -77,6 +80,33 @@ def choose() -> LocalParts:
     if wanted not in ("auto", "local"):
         raise Problem(f"SAKINA_TEST_PARTS_FROM is {wanted}: set it to auto or local.")
     return LocalParts()
+
+
+@contextmanager
+def serving() -> Iterator[Parts]:
+    """Have servers for as long as the context lasts.
+
+    They belong to a process of their own, which ends them however this one ends, and which does
+    not care whether this one is patched by eventlet or runs an event loop.
+
+    Raises:
+        Problem: They do not start; it says why.
+    """
+    with tempfile.TemporaryFile() as complaints:
+        helper = subprocess.Popen(
+            [sys.executable, "-m", "sakina_local.parts"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            start_new_session=True,
+        )
+        with helper:  # closes the helper's input at the end, and waits until all is gone
+            answer = helper.stdout.readline() if helper.stdout else b""
+            if answer:
+                yield Parts.from_json(answer.decode())
+                return
+        complaints.seek(0)
+        raise Problem(complaints.read().decode(errors="replace").strip())
 
 
 def main() -> int:

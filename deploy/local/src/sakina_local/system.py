@@ -1,23 +1,26 @@
 """Sakina's own processes, gateway and services, against servers that run already."""
 
 import os
+import secrets
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sakina_local import marks, processes
+from sakina_local import marks, processes, signing_keys
 from sakina_local.addresses import Parts
 from sakina_local.checkout import SERVICES
-from sakina_local.ports import LOOPBACK
+from sakina_local.ports import LOOPBACK, free_ports
 from sakina_local.problems import Problem
 
 GATEWAY = "gateway"
 NAMES = (*SERVICES, GATEWAY)
+THROWAWAY_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -181,3 +184,37 @@ class System:
             return error.code, error.read().decode(errors="replace")
         except OSError as error:
             return 0, str(error)
+
+
+@contextmanager
+def throwaway_system(folder: Path, parts: Parts, database: str, vhost: str) -> Iterator[System]:
+    """Have a whole system, ready, which checks all that it says against the contracts.
+
+    Args:
+        folder: Its keys and logs; nothing of it runs any more when the context ends.
+        parts: The servers.
+        database: A database with roles and schemas.
+        vhost: A virtual host with exchanges and permissions.
+    """
+    signing_keys.make(folder)
+    running = System(
+        Place(
+            folder=folder,
+            parts=parts,
+            database=database,
+            vhost=vhost,
+            port=free_ports(1)[0],
+            keys=folder,
+            fingerprint_key=secrets.token_urlsafe(32),
+            log=lambda name: folder / f"{name}.log",
+            settings={"SAKINA_CHECK_CONTRACTS": "1"},
+        )
+    )
+    try:
+        running.migrate()
+        running.start_all()
+        running.wait_until_ready(THROWAWAY_SECONDS)
+        yield running
+        running.stop_all()
+    finally:
+        marks.end(folder)

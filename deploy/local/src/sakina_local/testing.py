@@ -8,8 +8,6 @@ host that no other one sees. The fixtures serve processes with eventlet and with
 import os
 import secrets
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,14 +16,13 @@ from pathlib import Path
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from sakina_local import marks, parts, signing_keys
+from sakina_local import marks, parts
 from sakina_local.addresses import SUPERUSER, BrokerAddress, Parts, PostgresAddress
 from sakina_local.broker import Broker
 from sakina_local.definitions import ADMIN
-from sakina_local.ports import free_ports
 from sakina_local.postgres import Postgres
 from sakina_local.problems import Problem
-from sakina_local.system import Place, System
+from sakina_local.system import System, throwaway_system
 
 
 @dataclass(frozen=True)
@@ -123,21 +120,11 @@ def sakina_parts() -> Iterator[Parts]:
     if shared:
         yield Parts.from_json(Path(shared).read_text())
         return
-    with tempfile.TemporaryFile() as complaints:
-        helper = subprocess.Popen(
-            [sys.executable, "-m", "sakina_local.parts"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=complaints,
-            start_new_session=True,
-        )
-        with helper:  # closes the helper's input at the end, and waits until all is gone
-            answer = helper.stdout.readline() if helper.stdout else b""
-            if answer:
-                yield Parts.from_json(answer.decode())
-        if not answer:
-            complaints.seek(0)
-            pytest.exit(complaints.read().decode(errors="replace").strip(), returncode=3)
+    try:
+        with parts.serving() as own:
+            yield own
+    except Problem as problem:
+        pytest.exit(problem.sentence, returncode=3)
 
 
 @pytest.fixture(scope="session")
@@ -212,28 +199,15 @@ def system(sakina_parts: Parts, postgres: Database, broker: Vhost) -> Iterator[S
     processes, and then `wait_until_ready()`, so that the next test finds it whole.
     """
     folder = Path(tempfile.mkdtemp(prefix="sakina-test-"))
-    signing_keys.make(folder)
-    running = System(
-        Place(
-            folder=folder,
-            parts=sakina_parts,
-            database=postgres.name,
-            vhost=broker.name,
-            port=free_ports(1)[0],
-            keys=folder,
-            fingerprint_key=secrets.token_urlsafe(32),
-            log=lambda name: folder / f"{name}.log",
-            settings={"SAKINA_CHECK_CONTRACTS": "1"},
-        )
-    )
     try:
-        running.migrate()
-        running.start_all()
-        running.wait_until_ready(seconds=90)
-        yield running
-        running.stop_all()
+        with throwaway_system(folder, sakina_parts, postgres.name, broker.name) as running:
+            yield running
     except Problem as problem:
         pytest.exit(problem.sentence, returncode=3)
     finally:
-        marks.end(folder)
+        kept = os.environ.get("SAKINA_TEST_LOGS")
+        if kept:
+            shutil.copytree(
+                folder, kept, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.pem")
+            )
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,166 @@
+"""`make test`: one pytest process for each package, all on the same two servers."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+from sakina_local.checkout import PACKAGES, ROOT
+from sakina_local.home import Home
+from sakina_local.parts import serving
+from sakina_local.progress import plainly
+
+AT_A_TIME = 2
+LIMIT_SECONDS = 15 * 60
+LOOK_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How the tests of one package ended, in numbers of tests."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: "Outcome") -> "Outcome":
+        return Outcome(
+            self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped
+        )
+
+    def __str__(self) -> str:
+        counts = f"{self.passed} passed, {self.failed} failed"
+        return f"{counts}, {self.skipped} skipped" if self.skipped else counts
+
+
+class Run:
+    """The tests of one package, in a pytest process of their own."""
+
+    def __init__(self, folder: Path, scratch: Path, environment: dict[str, str]) -> None:
+        self.name = str(folder.relative_to(ROOT))
+        self._began = time.monotonic()
+        stem = self.name.replace("/", "-")
+        self._report = scratch / f"{stem}.xml"
+        self._output = scratch / f"{stem}.txt"
+        with self._output.open("wb") as output:
+            self.process = subprocess.Popen(  # noqa: S603
+                [
+                    *(sys.executable, "-m", "pytest", "-p", "no:pytest_nameko"),
+                    *("--color=no", f"--junitxml={self._report}"),
+                ],
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been running."""
+        return time.monotonic() - self._began
+
+    def ended(self) -> bool:
+        """Return whether it ended; one that takes far too long is ended."""
+        if self.process.poll() is None and self.seconds > LIMIT_SECONDS:
+            self.process.kill()
+            self.process.wait()
+        return self.process.poll() is not None
+
+    def outcome(self) -> Outcome:
+        """Return the counts; a pytest that broke counts as one failure."""
+        try:
+            suites = ElementTree.parse(self._report).getroot().iter("testsuite")  # noqa: S314
+            counted = sum((_count(suite) for suite in suites), Outcome())
+        except (OSError, ElementTree.ParseError):
+            counted = Outcome()
+        if self.process.returncode and not counted.failed:
+            counted += Outcome(failed=1)
+        return counted
+
+    def output(self) -> str:
+        """Return what pytest printed."""
+        return self._output.read_text(errors="replace")
+
+
+def run_tests(only: Sequence[str]) -> bool:
+    """Run the tests of every package, or of those named in `only`; return whether all passed.
+
+    The last line printed is `N passed, N failed`, with `, N skipped` if any were.
+    """
+    folders = [folder for folder in tested() if not only or _named(folder, only)]
+    total = Outcome()
+    with tempfile.TemporaryDirectory(prefix="sakina-test-run-") as made:
+        scratch = Path(made)
+        plainly("starting PostgreSQL and RabbitMQ for the tests")
+        with serving() as parts:
+            shared = scratch / "parts.json"
+            shared.touch(mode=0o600)
+            shared.write_text(parts.to_json())
+            environment = _environment(shared)
+            for run in _each_ended(folders, scratch, environment):
+                outcome = run.outcome()
+                total += outcome
+                if outcome.failed:
+                    plainly(run.output())
+                mark = "✗" if outcome.failed else "✓"
+                plainly(f"{mark} {run.name:<22} {outcome} in {run.seconds:.0f} s")
+    plainly(str(total))
+    return bool(folders) and not total.failed
+
+
+def tested() -> list[Path]:
+    """Return the folders that have tests of their own, the slowest first."""
+    packages = [folder for folder in PACKAGES.values() if any(folder.glob("tests/**/test_*.py"))]
+    together = [
+        folder
+        for folder in sorted((ROOT / "tests").iterdir())
+        if folder.is_dir() and any(folder.glob("test_*.py"))
+    ]
+    return sorted(packages + together, key=_expected_place)
+
+
+def _expected_place(folder: Path) -> int:
+    slowest = ("system", "local", "chassis", "gateway")
+    return slowest.index(folder.name) if folder.name in slowest else len(slowest)
+
+
+def _named(folder: Path, only: Sequence[str]) -> bool:
+    return folder.name in only or str(folder.relative_to(ROOT)) in only
+
+
+def _environment(shared: Path) -> dict[str, str]:
+    """Return the tests' environment: nothing that is set for a running Sakina reaches them."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("SAKINA_")}
+    logs = Home().folder / "test-logs"
+    return {**own, "SAKINA_TEST_PARTS": str(shared), "SAKINA_TEST_LOGS": str(logs)}
+
+
+def _each_ended(folders: list[Path], scratch: Path, environment: dict[str, str]) -> Iterator[Run]:
+    waiting = list(folders)
+    running: list[Run] = []
+    try:
+        while waiting or running:
+            while waiting and len(running) < AT_A_TIME:
+                running.append(Run(waiting.pop(0), scratch, environment))
+            time.sleep(LOOK_SECONDS)
+            for run in [run for run in running if run.ended()]:
+                running.remove(run)
+                yield run
+    finally:
+        for run in running:
+            run.process.terminate()
+            run.process.wait()
+
+
+def _count(suite: ElementTree.Element) -> Outcome:
+    tests, failures, errors, skipped = (
+        int(suite.get(name, 0)) for name in ("tests", "failures", "errors", "skipped")
+    )
+    failed = failures + errors
+    return Outcome(max(0, tests - failed - skipped), failed, skipped)

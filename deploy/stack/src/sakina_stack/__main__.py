@@ -1,0 +1,92 @@
+"""The commands of the stack: `python -m sakina_stack --help`."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from sakina_stack import certificate, rolling, secret_files
+from sakina_stack.problems import Problem
+
+DEPLOY = Path(__file__).parents[3]
+COMPOSE = ("docker", "compose")
+
+
+def main() -> int:
+    """Do what the command line says; return its exit status."""
+    said = _parser().parse_args()
+    try:
+        said.do(said)
+    except Problem as problem:
+        print(problem.sentence, file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="sakina_stack", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    new = commands.add_parser("secrets", help="write deploy/.env and deploy/secrets")
+    new.add_argument("--environment", type=Path, default=DEPLOY / ".env")
+    new.add_argument("--port", type=int, default=8080)
+    new.set_defaults(do=_secrets)
+
+    rotate = commands.add_parser("rotate", help="write new passwords, or add a signing key")
+    rotate.add_argument("what", choices=["passwords", "signing-key"])
+    rotate.set_defaults(do=_rotate)
+
+    retire = commands.add_parser("retire", help="remove every signing key but the newest")
+    retire.set_defaults(do=_retire)
+    for command in (new, rotate, retire):
+        command.add_argument("--folder", type=Path, default=DEPLOY / "secrets")
+
+    check = commands.add_parser("certificate", help="say whether a certificate can serve")
+    check.add_argument("certificate", type=Path)
+    check.add_argument("key", type=Path)
+    check.add_argument("public_url")
+    check.set_defaults(do=_certificate)
+
+    roll = commands.add_parser("roll", help="replace running containers, one service at a time")
+    roll.add_argument("service", nargs="*", help=f"of {', '.join(rolling.ORDER)}; all by default")
+    roll.set_defaults(do=_roll)
+    return parser
+
+
+def _secrets(said: argparse.Namespace) -> None:
+    secret_files.create(said.environment, said.folder, said.port)
+    _say(f"wrote {said.environment} and {said.folder}: keep both, and a copy in a safe place.")
+
+
+def _rotate(said: argparse.Namespace) -> None:
+    if said.what == "passwords":
+        secret_files.write_passwords(said.folder)
+        _say("new passwords: apply them as Rotation in docs/operations.md says.")
+    else:
+        _say(f"added {secret_files.add_signing_key(said.folder)}: auth signs with it once rolled.")
+
+
+def _retire(said: argparse.Namespace) -> None:
+    _say(f"removed: {', '.join(secret_files.retire_signing_keys(said.folder)) or 'nothing'}")
+
+
+def _certificate(said: argparse.Namespace) -> None:
+    certificate.check(said.certificate, said.key, said.public_url)
+    _say(f"certificate: fit for {said.public_url}")
+
+
+def _roll(said: argparse.Namespace) -> None:
+    # Which stack, Compose itself is told by COMPOSE_FILE, COMPOSE_PROJECT_NAME and the like.
+    os.environ.setdefault("COMPOSE_FILE", str(DEPLOY / "docker-compose.yml"))
+    unknown = set(said.service) - set(rolling.ORDER)
+    if unknown:
+        raise Problem(f"no such service: {', '.join(sorted(unknown))}")
+    rolling.roll(COMPOSE, said.service or rolling.ORDER)
+
+
+def _say(line: str) -> None:
+    print(line)  # noqa: T201
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,60 @@
+"""A rolling restart: each service gets new containers before its old ones are stopped.
+
+Instances of a service compete for the same queue, and Traefik finds every running gateway by
+name, so that old and new ones work side by side for a moment.
+"""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from sakina_stack.problems import Problem
+
+ORDER = ("notify", "khatma", "practice", "auth", "gateway")
+
+
+def roll(compose: Sequence[str], services: Sequence[str] = ORDER) -> None:
+    """Replace the containers of `services`, one service after the other.
+
+    New containers take the image, the settings and the secrets as they are now.
+
+    Args:
+        compose: The command that speaks to the stack: `docker compose` with its options.
+        services: Names of services, in the order to replace them.
+
+    Raises:
+        Problem: A service has no containers, or its new ones do not become healthy: the old ones
+            are still running then.
+    """
+    for service in services:
+        old = _run([*compose, "ps", "--quiet", service]).split()
+        if not old:
+            raise Problem(f"{service} is not running: start the stack before rolling it.")
+        _say(f"{service}: starting {len(old)} beside {len(old)}")
+        # What did not come up in an earlier try is not counted as running, yet it exists.
+        there = _run([*compose, "ps", "--all", "--quiet", service]).split()
+        count = len(there) + len(old)
+        start = ["up", "--detach", "--no-deps", "--no-recreate", "--no-build", "--wait"]
+        try:
+            _run([*compose, *start, "--scale", f"{service}={count}", service])
+        except Problem as problem:
+            raise Problem(
+                f"the new containers of {service} did not become healthy, the old ones still run: "
+                f"see `docker compose logs {service}`. {problem.sentence}"
+            ) from problem
+        _say(f"{service}: draining the old")
+        _run(["docker", "stop", *there])
+        _run(["docker", "rm", *there])
+    _say("rolled: " + ", ".join(services))
+
+
+def _run(command: Sequence[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        said = done.stderr.strip().splitlines()
+        raise Problem(f"`{' '.join(command)}` failed: {said[-1] if said else done.returncode}")
+    return done.stdout
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201
