@@ -71,6 +71,11 @@ def _empty_or_visible(text: str) -> str:
 
 
 Visible = AfterValidator(_visible)
+# What `Visible` adds to a line, said in JSON Schema too.
+VISIBLE_LINE: dict[str, Any] = {
+    "pattern": r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*[^\s\x00-\x1f\x7f-\x9f\u2028\u2029]"
+    r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
+}
 
 Id = Annotated[StrictInt, Field(ge=1, le=2**63 - 1)]
 Day = Annotated[
@@ -99,7 +104,12 @@ Email = Annotated[
 Username = Annotated[
     str, StringConstraints(min_length=3, max_length=30, pattern=r"^[A-Za-z0-9._-]+$")
 ]
-Fullname = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=_LINE), Visible]
+Fullname = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=100, pattern=_LINE),
+    Visible,
+    Field(json_schema_extra=VISIBLE_LINE),
+]
 FullnameOrNone = Annotated[
     str,
     StringConstraints(max_length=100, pattern=_LINE),

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StrictInt, StringConstraints
 
-from contracts.fields import Day, Flag, Id, Juz, Line, Moment, Prose, Visible
+from contracts.fields import VISIBLE_LINE, Day, Flag, Id, Juz, Line, Moment, Prose, Visible
 from contracts.health import health_of
 from contracts.models import Answer, Change, Done, Nothing, Request, absent
 from contracts.people import Person
@@ -14,7 +14,12 @@ from contracts.rpc import RpcMethod
 
 KhatmaType = Literal["group", "private"]
 Filter = Literal["my_khatmas", "public", "joinable", "completed"]
-Name = Annotated[Line, StringConstraints(min_length=1, max_length=200), Visible]
+Name = Annotated[
+    Line,
+    StringConstraints(min_length=1, max_length=200),
+    Visible,
+    Field(json_schema_extra=VISIBLE_LINE),
+]
 Description = Annotated[Prose, StringConstraints(max_length=2000)]
 Notes = Annotated[Prose, StringConstraints(max_length=2000)]
 TargetDays = Annotated[StrictInt, Field(ge=1, le=3650)]
