@@ -78,9 +78,14 @@ class ClosedRoute(OpenRoute):
 
 def closed_router(tag: str) -> APIRouter:
     """Return a router for routes that need a token, listed under `tag`."""
-    return APIRouter(route_class=ClosedRoute, tags=[tag])
+    return APIRouter(route_class=ClosedRoute, tags=[tag], generate_unique_id_function=_operation_id)
 
 
 def open_router(tag: str) -> APIRouter:
     """Return a router for routes that need none, listed under `tag`."""
-    return APIRouter(route_class=OpenRoute, tags=[tag])
+    return APIRouter(route_class=OpenRoute, tags=[tag], generate_unique_id_function=_operation_id)
+
+
+def _operation_id(route: APIRoute) -> str:
+    """The name of the route's function: it is unique, and says what the operation does."""
+    return route.name

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Path
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
-from contracts.auth.methods import Gender, GivenPassword
+from contracts.auth.methods import Gender, GivenEmail, GivenPassword
 from contracts.fields import Day, Email, Fullname, Password, Phone, Username
 from contracts.khatma.methods import Filter, ListKhatmas, ListReadings
 from contracts.models import Request, absent
@@ -34,13 +34,18 @@ def _truth(value: object) -> object:
     return value == "true"
 
 
-WholeNumber = Annotated[int, BeforeValidator(_digits)]
-Truth = Annotated[bool, BeforeValidator(_truth)]
+_Digits = BeforeValidator(_digits)
 PathId = Annotated[int, Path(ge=1, le=_LARGEST_ID, examples=[1])]
-QueryId = Annotated[WholeNumber, Field(ge=1, le=_LARGEST_ID)]
-PageNumber = Annotated[WholeNumber, Field(ge=1, le=10_000_000)]
-RowsOfPage = Annotated[WholeNumber, Field(ge=1, le=100, description="Rows of a page.")]
-After = Annotated[QueryId, Field(description="Go on after this id, the last one that you have.")]
+QueryId = Annotated[int, Field(ge=1, le=_LARGEST_ID, examples=[1]), _Digits]
+PageNumber = Annotated[int, Field(ge=1, le=10_000_000), _Digits]
+RowsOfPage = Annotated[int, Field(ge=1, le=100, description="Rows of a page."), _Digits]
+Places = Annotated[int, Field(ge=1, le=100, description="Rows of the board."), _Digits]
+After = Annotated[
+    int,
+    Field(ge=1, le=_LARGEST_ID, description="Go on after this id, the last one that you have."),
+    _Digits,
+]
+Truth = Annotated[bool, BeforeValidator(_truth)]
 
 # A query string may hold words that are not meant for us.
 _QUERY = ConfigDict(extra="ignore")
@@ -67,7 +72,7 @@ class SignupForm(Request):
 class LoginForm(Request):
     """Credentials. Clients in the field send the e-mail as `username`: that is taken too."""
 
-    email: Annotated[str, Field(min_length=1, max_length=254)]
+    email: GivenEmail
     password: GivenPassword
 
     @model_validator(mode="before")
@@ -107,7 +112,7 @@ class LeaderboardQuery(AskLeaderboard):
     model_config = _QUERY
 
     window: Window = "all"
-    limit: Annotated[WholeNumber, Field(ge=1, le=100)] = 10
+    limit: Places = 10
 
 
 class KhatmasQuery(ListKhatmas):

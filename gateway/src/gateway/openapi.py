@@ -1,12 +1,17 @@
 """The OpenAPI document. `python -m gateway.openapi` prints it; with `--check FILE` compares it."""
 
+import sys
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import orjson
 from fastapi import FastAPI, Response
 from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
+from starlette.routing import BaseRoute
 
+from gateway.operation import ERRORS
 from gateway.problem import Problem
 
 _ABOUT = """One API for daily practice: meditation sessions and Quran khatmas.
@@ -31,16 +36,16 @@ def describe(app: FastAPI) -> None:
 
     async def openapi(_: Request) -> Response:
         if not served:
-            served.append(orjson.dumps(document(app)))
+            served.append(orjson.dumps(document(app.routes)))
         return Response(served[0], media_type="application/json")
 
     app.add_route("/openapi.json", openapi, methods=["GET"], include_in_schema=False)
 
 
-def document(app: FastAPI) -> dict[str, Any]:
-    """Return the OpenAPI document of `app`."""
+def document(routes: Sequence[BaseRoute]) -> dict[str, Any]:
+    """Return the OpenAPI document of `routes`."""
     described = get_openapi(
-        title="Sakina", version="1.0.0", description=_ABOUT, routes=app.routes, tags=_TAGS
+        title="Sakina", version="1.0.0", description=_ABOUT, routes=routes, tags=_TAGS
     )
     components = described["components"]
     components["schemas"]["Problem"] = Problem.model_json_schema()
@@ -50,6 +55,8 @@ def document(app: FastAPI) -> dict[str, Any]:
     for path in described["paths"].values():
         for operation in path.values():
             _without_framework_error(operation)
+            _with_shared_errors(operation)
+    components["responses"] = {_shared_name(status): answer for status, answer in ERRORS.items()}
     for name in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(name, None)
     return described
@@ -60,3 +67,34 @@ def _without_framework_error(operation: dict[str, Any]) -> None:
     answer = operation["responses"].get("422", {})
     if "application/json" in answer.get("content", {}):
         del operation["responses"]["422"]
+
+
+def _with_shared_errors(operation: dict[str, Any]) -> None:
+    """Point to one description of each error, which would else be repeated everywhere."""
+    answers = operation["responses"]
+    for status, answer in answers.items():
+        if answer == ERRORS.get(int(status)):
+            answers[status] = {"$ref": f"#/components/responses/{_shared_name(int(status))}"}
+
+
+def _shared_name(status: int) -> str:
+    return f"Problem{status}"
+
+
+def main(arguments: list[str]) -> int:
+    """Print the document, or with `--check FILE` say whether FILE still holds it."""
+    from gateway.routes import ROUTERS  # noqa: PLC0415 - only the command needs every route
+
+    routes = [route for router in ROUTERS for route in router.routes]
+    printed = orjson.dumps(document(routes), option=orjson.OPT_INDENT_2) + b"\n"
+    if arguments[:1] != ["--check"]:
+        sys.stdout.buffer.write(printed)
+        return 0
+    if Path(arguments[1]).read_bytes() == printed:
+        return 0
+    print(f"{arguments[1]} is not up to date: python -m gateway.openapi > {arguments[1]}")  # noqa: T201
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,6 +1,5 @@
 """How an operation is described: one line at its route, all the rest derived."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from contracts.refusals import (
@@ -89,18 +88,17 @@ def says(
         "summary": summary,
         "status_code": status,
         "response_model": None if status == _NO_CONTENT else model,
-        "responses": errors(statuses),
+        "responses": {status: ERRORS[status] for status in sorted(statuses)},
         "openapi_extra": extra,
     }
 
 
-def errors(statuses: Iterable[int]) -> dict[int | str, dict[str, Any]]:
-    """Return the descriptions of error answers."""
-    return {
-        status: {
-            "description": _MEANINGS[status],
-            "content": {MEDIA_TYPE: {"schema": PROBLEM}},
-            **({"headers": _HEADERS[status]} if status in _HEADERS else {}),
-        }
-        for status in sorted(statuses)
+ERRORS: dict[int, dict[str, Any]] = {
+    status: {
+        "description": meaning,
+        "content": {MEDIA_TYPE: {"schema": PROBLEM}},
+        **({"headers": _HEADERS[status]} if status in _HEADERS else {}),
     }
+    for status, meaning in _MEANINGS.items()
+}
+"""The descriptions of all error answers, by status."""

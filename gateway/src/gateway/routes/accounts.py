@@ -88,7 +88,7 @@ async def log_in_for_tokens(caller: CallerOf, form: LoginForm) -> Response:
         "Get a fresh access token",
         auth.REFRESH,
         answers=RefreshAnswer,
-        example={"refresh": "8d0c6b1f…"},
+        example={"refresh": "qvcoBy8UOKBA932AxYFon6K5Qgac1dRgDMXHKhi_fZc"},
         open=True,
     ),
 )
