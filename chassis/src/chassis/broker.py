@@ -1,6 +1,7 @@
 """A connection to RabbitMQ that several greenlets may write to while one reads."""
 
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
 from typing import Any
@@ -66,8 +67,11 @@ class Line:
             connection.collect()
             raise
 
-    def read(self) -> None:
+    def read(self, beat: Callable[[], None] = lambda: None) -> None:
         """Take in what the broker sends, and keep up heartbeats, until the line is lost.
+
+        Args:
+            beat: Called every second or two as long as the line is good.
 
         Raises:
             Exception: The line is lost; what was waiting for a confirm has been told.
@@ -80,6 +84,7 @@ class Line:
                 if monotonic() >= next_beat:
                     next_beat = monotonic() + 1
                     self._connection.heartbeat_tick()
+                    beat()
         except Exception as error:
             self.confirms.lost(error)
             raise

@@ -9,6 +9,7 @@ import eventlet
 from nameko.extensions import SharedExtension
 
 from chassis.broker import LOST, Line, address
+from chassis.pulse import Pulse
 from chassis.queues import DEAD_LETTERS
 from chassis.refused import refusal_notice
 from chassis.settings import ServiceSettings
@@ -116,10 +117,11 @@ class Consumer(SharedExtension):
         self._line = line
 
     def _read(self) -> None:
+        pulse = Pulse(self.kind)
         while True:
             assert self._line is not None  # noqa: S101 - start opened it
             try:
-                self._line.read()
+                self._line.read(pulse.beat)
             except Exception as error:
                 where = address(self.settings.broker_url)
                 log.warning("lost the broker at %s: %s", where, error or type(error).__name__)
