@@ -1,0 +1,190 @@
+"""Many at once: the outcome is one that some order of them would give."""
+
+from collections import Counter
+
+import eventlet
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from chassis.database import Database
+from contracts.refusals import Conflict, NotFound, Refusal, Unauthenticated
+
+
+def at_once(*attempts):
+    """Run all attempts together; return results, and refusals in place of results."""
+
+    def outcome(attempt):
+        try:
+            return attempt()
+        except Refusal as refusal:
+            return refusal
+
+    return [thread.wait() for thread in [eventlet.spawn(outcome, each) for each in attempts]]
+
+
+@pytest.fixture
+def crowd(world, migrated):
+    """The world with a connection for each of many workers, as several instances have."""
+    database = Database.connect(migrated.app_url("khatma"), pool_size=40, name="khatma crowd")
+    world.db = world.service.db = database
+    yield world
+    database.close()
+
+
+def test_two_hundred_join_one_khatma(crowd):
+    layla, people = crowd.person(), crowd.people(200)
+    khatma = layla.create(is_public=True)["id"]
+    outcomes = at_once(*[lambda reader=reader: reader.join(khatma) for reader in people])
+    given = [outcome for outcome in outcomes if isinstance(outcome, int)]
+    refused = Counter(type(outcome) for outcome in outcomes if not isinstance(outcome, int))
+    assert sorted(given) == list(range(2, 31))
+    assert refused == {Conflict: 171}
+    assert crowd.counters(khatma) == {
+        "open_parts": 0,
+        "done_parts": 0,
+        "member_count": 30,
+        "completed": False,
+    }
+    holders = crowd.rows("select person_id from part where khatma_id = :id", id=khatma)
+    assert len({row["person_id"] for row in holders}) == 30
+
+
+def test_one_person_joining_many_times_at_once_gets_one_part(crowd):
+    layla, omar = crowd.people(2)
+    khatma = layla.create(is_public=True)["id"]
+    outcomes = at_once(*[lambda: omar.join(khatma)] * 20)
+    assert Counter(map(type, outcomes)) == {int: 1, Conflict: 19}
+    assert omar.stats()["total_khatmas"] == 1
+
+
+def test_an_open_part_is_finished_by_one(crowd):
+    layla, *people = crowd.people(12)
+    khatma = layla.create(is_public=True)["id"]
+    for reader in people:
+        reader.join(khatma)
+    outcomes = at_once(*[lambda reader=reader: reader.log(khatma, 30) for reader in people])
+    assert Counter(map(type, outcomes)) == {dict: 1, Conflict: 10}
+    assert sum(reader.stats()["total_chapters_read"] for reader in people) == 1
+
+
+def test_the_last_parts_complete_it_once(crowd):
+    layla, *people = crowd.people(10)
+    khatma = layla.create(is_public=True)["id"]
+    parts = [(reader, reader.join(khatma)) for reader in people]
+    layla.finish(khatma, 1, *range(11, 31))
+    outcomes = at_once(*[lambda r=reader, n=number: r.log(khatma, n) for reader, number in parts])
+    assert Counter(map(type, outcomes)) == {dict: 9}
+    assert [told.name for told in crowd.told(f"khatma/{khatma}")].count("completed") == 1
+    for reader in (layla, *people):
+        assert reader.stats()["completed_khatmas"] == 1
+        assert reader.achievements().count("first_khatma") == 1
+
+
+def test_khatmas_with_the_same_members_complete_at_once(crowd):
+    people = crowd.people(6)
+    made = []
+    for turn in range(6):
+        creator = people[turn]
+        khatma = creator.create(is_public=True)["id"]
+        others = [reader for reader in people if reader is not creator]
+        for reader in others if turn % 2 else others[::-1]:
+            reader.join(khatma)
+        last = {number: reader for reader in others for number in held(reader, khatma)}
+        for number, reader in list(last.items())[:-1]:
+            reader.log(khatma, number)
+        creator.finish(khatma, 1, *range(7, 31))
+        number, reader = list(last.items())[-1]
+        made.append((reader, khatma, number))
+    outcomes = at_once(*[lambda r=r, k=k, n=n: r.log(k, n) for r, k, n in made])
+    assert Counter(map(type, outcomes)) == {dict: 6}
+    for reader in people:
+        assert reader.stats()["completed_khatmas"] == 6
+        assert reader.stats()["total_khatmas"] == 6
+
+
+def held(reader, khatma):
+    return reader.get(khatma)["my_chapters"]
+
+
+def test_leaving_joining_and_reading_at_once_keep_the_counts(crowd):
+    layla, *people = crowd.people(13)
+    khatma = layla.create(is_public=True)["id"]
+
+    def restless(reader, seed):
+        refused = set()
+        for turn in range(6):
+            for attempt in (
+                lambda: reader.join(khatma),
+                lambda turn=turn: reader.log(khatma, (seed * 7 + turn) % 30 + 1),
+                lambda: reader.leave(khatma),
+            ):
+                try:
+                    attempt()
+                except Refusal as refusal:
+                    refused.add(refusal.status)
+        return refused
+
+    threads = [eventlet.spawn(restless, reader, seed) for seed, reader in enumerate(people)]
+    assert set().union(*[thread.wait() for thread in threads]) <= {403, 409}
+    assert_counts(crowd, khatma)
+    read = sum(reader.stats()["total_chapters_read"] for reader in people)
+    assert read == crowd.counters(khatma)["done_parts"]
+
+
+def assert_counts(world, khatma):
+    counted = world.row(
+        "select (select count(*) from part where khatma_id = :id and done_at is not null) as done, "
+        "(select count(*) from part where khatma_id = :id) as taken, "
+        "(select count(*) from member where khatma_id = :id) as members",
+        id=khatma,
+    )
+    kept = world.counters(khatma)
+    assert kept["done_parts"] == counted["done"]
+    assert kept["open_parts"] == 30 - counted["taken"]
+    assert kept["member_count"] == counted["members"]
+
+
+def test_commands_beside_an_erasure_leave_nothing_of_the_person(crowd):
+    layla, omar = crowd.people(2)
+    joined = layla.create(is_public=True)["id"]
+    khatmas = [layla.create(is_public=True)["id"] for _ in range(10)]
+    omar.join(joined)
+    outcomes = at_once(
+        *[lambda k=k: omar.join(k) for k in khatmas[:5]],
+        omar.vanish,
+        *[lambda k=k: omar.join(k) for k in khatmas[5:]],
+        lambda: omar.log(joined, 2),
+        omar.create,
+    )
+    assert {type(one) for one in outcomes if isinstance(one, Refusal)} <= {Unauthenticated}
+    for table in ("member", "part", "reading", "reader", "invitation"):
+        found = crowd.rows(f"select 1 from {table} where person_id = :id", id=omar.id)
+        assert found == [], table
+    for khatma in (joined, *khatmas):
+        assert_counts(crowd, khatma)
+
+
+def test_deleting_beside_joining_and_reading(crowd):
+    layla, *people = crowd.people(9)
+    khatma = layla.create(is_public=True)["id"]
+    for reader in people[:4]:
+        reader.join(khatma)
+    outcomes = at_once(
+        *[lambda r=r: r.log(khatma, 20) for r in people[:4]],
+        lambda: layla.delete(khatma),
+        *[lambda r=r: r.join(khatma) for r in people[4:]],
+    )
+    assert {type(one) for one in outcomes if isinstance(one, Refusal)} <= {Conflict, NotFound}
+    for reader in people:
+        assert reader.stats()["total_khatmas"] == 0
+
+
+def test_the_database_itself_gives_a_part_to_one_only(world):
+    layla, omar = world.people(2)
+    khatma = layla.create()["id"]
+    claim = text(
+        "insert into part (khatma_id, number, person_id, claimed_at) values (:id, 1, :who, now())"
+    )
+    with pytest.raises(IntegrityError), world.db.transaction() as tx:
+        tx.execute(claim, {"id": khatma, "who": omar.id})
