@@ -36,6 +36,13 @@ def test_among_equals_who_changed_last_is_last_and_then_the_id_decides(person, a
     assert [row[1] for row in places(person(1).leaderboard())] == [2, 3, 1]
 
 
+def test_a_short_board_shows_who_was_there_first(person, at):
+    for minute, key in enumerate((3, 1, 2)):
+        at(f"2026-03-01T12:0{minute}:00+00:00")
+        person(key).log(10)
+    assert places(person(2).leaderboard(limit=2)) == [(1, 3, 10), (1, 1, 10)]
+
+
 def test_a_rank_beyond_the_rows_shown_is_exact(person):
     for key in range(1, 8):
         person(key).log(10 if key < 6 else 5)

@@ -22,27 +22,24 @@ FACTS = st.fixed_dictionaries(
     }
 )
 PERSON = st.integers(1, 3)
-STEPS = st.lists(
-    st.one_of(
-        st.tuples(st.just("log"), PERSON, FACTS),
-        st.tuples(
-            st.just("change"),
-            st.integers(0, 20),
-            st.fixed_dictionaries(
-                {},
-                optional={
-                    "meditation_type": st.sampled_from(TYPES),
-                    "duration": st.integers(1, 1440),
-                    "date": DAYS,
-                    "notes": st.just("changed"),
-                },
-            ),
-        ),
-        st.tuples(st.just("delete"), st.integers(0, 20), st.none()),
-        st.tuples(st.just("clear"), PERSON, st.none()),
-    ),
-    max_size=25,
+CHANGE = st.fixed_dictionaries(
+    {},
+    optional={
+        "meditation_type": st.sampled_from(TYPES),
+        "duration": st.integers(1, 1440),
+        "date": DAYS,
+        "notes": st.just("changed"),
+    },
 )
+LOG = st.tuples(st.just("log"), PERSON, FACTS)
+STEP = st.one_of(
+    LOG,
+    st.tuples(st.just("change"), st.integers(0, 20), CHANGE),
+    st.tuples(st.just("delete"), st.integers(0, 20), st.none()),
+    st.tuples(st.just("clear"), PERSON, st.none()),
+)
+# Much is logged at first, so that there is something to change.
+STEPS = st.builds(list.__add__, st.lists(LOG, min_size=3, max_size=12), st.lists(STEP, max_size=12))
 
 
 class Replay:

@@ -1,0 +1,159 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from contracts.auth.events import USER_DELETED, USER_REGISTERED, USER_UPDATED
+from contracts.practice import methods
+
+LOGGED = {"meditation_type": "gratitude", "duration": 25, "notes": "سكينة"}
+
+
+def test_a_session_from_logging_to_clearing(gateway, wire):
+    session = gateway.result("log_session", 7, {**LOGGED, "date": "2026-03-01"})
+    assert gateway.result("list_sessions", 7) == {"count": 1, "results": [session]}
+    assert gateway.result("get_session", 7, {"id": session["id"]}) == session
+    change = {"id": session["id"], "change": {"duration": 23}}
+    assert gateway.result("change_session", 7, change)["duration"] == 23
+    assert gateway.result("leaderboard", 7)["me"]["total_minutes"] == 23
+    assert gateway.result("stats", 7)["longest_streak"] == 1
+    assert gateway.result("week", 7) == {"today_minutes": 0, "weekly_minutes": 0}
+    gateway.result("log_session", 7, LOGGED)
+    assert gateway.result("week", 7) == {"today_minutes": 25, "weekly_minutes": 25}
+    assert gateway.result("delete_session", 7, {"id": session["id"]}) == {"deleted": 1}
+    assert gateway.result("clear_sessions", 7) == {"deleted": 1}
+    told = [
+        wire.hear(name)
+        for name in (
+            "session_logged",
+            "session_changed",
+            "session_logged",
+            "session_deleted",
+            "sessions_cleared",
+        )
+    ]
+    assert [event.sequence for event in told] == [1, 2, 3, 4, 5]
+    assert {(event.subject, event.actor) for event in told} == {("person/7", 7)}
+
+
+def test_the_lead_is_announced_after_what_changed_it(gateway, wire, deleted_by_auth):
+    gateway.result("log_session", 7, LOGGED)
+    first = wire.hear("leader_changed")
+    assert (first.subject, first.actor) == ("leaderboard/all", 7)
+    assert first.data == {"leader": 7, "previous": None, "total_minutes": 25}
+    gateway.result("log_session", 8, {**LOGGED, "duration": 30})
+    assert wire.hear("leader_changed").data == {"leader": 8, "previous": 7, "total_minutes": 30}
+    deleted_by_auth(8)
+    assert wire.hear("leader_changed").data == {"leader": 7, "previous": 8, "total_minutes": 25}
+    gateway.result("clear_sessions", 7)
+    assert wire.hear("leader_changed").data == {"leader": None, "previous": 7, "total_minutes": 0}
+
+
+@pytest.fixture
+def deleted_by_auth(wire, event):
+    def deleted_by_auth(key):
+        wire.say(event(USER_DELETED, key))
+        return wire.hear("data_erased")
+
+    return deleted_by_auth
+
+
+def test_who_left_for_good_is_erased_and_refused(gateway, deleted_by_auth):
+    gateway.result("log_session", 7, LOGGED)
+    assert deleted_by_auth(7).subject == "person/7"
+    assert gateway.result("list_sessions", 7)["count"] == 0
+    assert gateway.refusal("log_session", 7, LOGGED)["exc_type"] == "unauthenticated"
+
+
+def test_people_are_known_by_what_auth_announces(gateway, wire, event):
+    gateway.result("log_session", 7, LOGGED)
+
+    def called(name):
+        return gateway.result("leaderboard", 7)["results"][0]["user"]["username"] == name
+
+    wire.say(event(USER_REGISTERED, 7, username="layla", version=1))
+    wire.until(lambda: called("layla"), "the name to be known")
+    wire.say(event(USER_UPDATED, 7, username="leyla", version=2))
+    wire.until(lambda: called("leyla"), "the new name to be known")
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "field"),
+    [
+        ("log_session", {**LOGGED, "duration": 0}, "duration"),
+        ("log_session", {**LOGGED, "duration": 1441}, "duration"),
+        ("log_session", {**LOGGED, "duration": "25"}, "duration"),
+        ("log_session", {**LOGGED, "duration": True}, "duration"),
+        ("log_session", {**LOGGED, "meditation_type": "sleeping"}, "meditation_type"),
+        ("log_session", {**LOGGED, "notes": None}, "notes"),
+        ("log_session", {**LOGGED, "notes": "a" * 2001}, "notes"),
+        ("log_session", {**LOGGED, "notes": "\x00"}, "notes"),
+        ("log_session", {**LOGGED, "date": "1999-12-31"}, "date"),
+        ("log_session", {**LOGGED, "date": "2026-02-30"}, "date"),
+        ("log_session", {**LOGGED, "date": "9999-12-31"}, "date"),
+        ("log_session", {**LOGGED, "date": None}, "date"),
+        ("log_session", {**LOGGED, "mood": "calm"}, "mood"),
+        ("get_session", {"id": 2**63}, "id"),
+        ("get_session", {"id": -1}, "id"),
+        ("list_sessions", {"page_size": 101}, "page_size"),
+        ("leaderboard", {"window": "year"}, "window"),
+    ],
+)
+def test_a_wrong_field_is_named_and_nothing_changes(gateway, method, body, field):
+    refusal = gateway.refusal(method, 7, body)
+    assert refusal["exc_type"] == "invalid"
+    assert set(refusal["errors"]) == {field}
+    assert gateway.result("list_sessions", 7)["count"] == 0
+
+
+def test_notes_may_be_as_long_and_arabic_as_allowed(gateway):
+    notes = "سكينة " * 333 + "صب"
+    assert len(notes) == 2000
+    assert gateway.result("log_session", 7, {**LOGGED, "notes": notes})["notes"] == notes
+
+
+def test_what_is_not_there_is_not_found(gateway):
+    for method, body in (
+        ("get_session", {"id": 2**63 - 1}),
+        ("delete_session", {"id": 1}),
+        ("change_session", {"id": 1, "change": {"duration": 5}}),
+        ("list_sessions", {"page": 10_000_000, "page_size": 100}),
+    ):
+        assert gateway.refusal(method, 7, body)["exc_type"] == "not_found"
+
+
+@pytest.mark.parametrize("method", ["log_session", "list_sessions", "leaderboard", "stats"])
+def test_nobody_is_served_without_a_name(gateway, method):
+    assert gateway.refusal(method, None, {})["exc_type"] in {"unauthenticated", "invalid"}
+
+
+def test_it_is_healthy(gateway):
+    health = gateway.result("health", None)
+    assert (health["service"], health["database"]) == ("practice", True)
+
+
+def test_the_practice_day_follows_the_persons_clock(gateway):
+    east = gateway.result("log_session", 1, LOGGED, timezone="Pacific/Kiritimati")["date"]
+    west = gateway.result("log_session", 2, LOGGED, timezone="Pacific/Pago_Pago")["date"]
+    assert west < east
+    assert west <= str(datetime.now(UTC).date()) <= east
+
+
+def test_every_method_of_the_contract_is_answered_and_no_queue_is_renamed(service, broker):
+    answered = {
+        entrypoint.method for entrypoint in service.entrypoints if hasattr(entrypoint, "method")
+    }
+    assert answered == {
+        value for value in vars(methods).values() if type(value).__name__ == "RpcMethod"
+    }
+    queues = set(broker.control("list_queues", "name", "--quiet", "--no-table-headers").split())
+    assert {queue for queue in queues if not queue.startswith(("wait.", "parked.", "amq."))} == {
+        "rpc-practice",
+        "evt-auth-auth.user_registered.v1--practice.user_registered",
+        "evt-auth-auth.user_updated.v1--practice.user_updated",
+        "evt-auth-auth.user_deleted.v1--practice.user_deleted",
+        "evt-practice-practice.session_logged.v1--practice.totals_moved",
+        "evt-practice-practice.session_changed.v1--practice.totals_moved",
+        "evt-practice-practice.session_deleted.v1--practice.totals_moved",
+        "evt-practice-practice.sessions_cleared.v1--practice.totals_moved",
+        "evt-practice-practice.data_erased.v1--practice.totals_moved",
+    }
