@@ -14,6 +14,12 @@ LAST_WORDS = ("/api/user/me/", "/api/accounts/logout/", "/api/accounts/password/
 _numbers = itertools.count(1)
 
 
+@schemathesis.hook
+def map_body(context: schemathesis.HookContext, body: Any) -> Any:
+    """Write a whole number as one: JSON Schema takes 25.0 for an integer, Sakina does not."""
+    return _whole(body)
+
+
 @schemathesis.auth()
 class Somebody:
     """Signs up by the API itself and logs in."""
@@ -36,6 +42,14 @@ class Somebody:
         case.headers["Authorization"] = f"Bearer {data}"
 
 
+def _whole(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _whole(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_whole(inner) for inner in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _somebody_new() -> str:
     email = f"api-{os.getpid()}-{next(_numbers)}@example.com"
     account = {"email": email, "password": PASSWORD}
@@ -50,8 +64,7 @@ def _something_to_find(token: str) -> None:
         _post("/api/meditations/sessions/", session, token)
     khatma = {"name": "Together", "khatma_type": "group", "target_days": 30, "is_public": True}
     for _ in range(3):
-        made = _post("/api/khatmas/", khatma, token)
-        _post(f"/api/khatmas/{made['id']}/join/", {}, token)
+        _post("/api/khatmas/", khatma, token)
 
 
 def _post(path: str, body: dict[str, Any], token: str | None = None) -> dict[str, Any]:

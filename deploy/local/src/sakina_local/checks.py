@@ -15,7 +15,7 @@ from sakina_local.system import throwaway_system
 
 PROGRAMS = Path(sys.executable).parent
 API_SECONDS = 300
-API_EXAMPLES = 25
+API_EXAMPLES = 20
 
 
 def run_checks() -> bool:
