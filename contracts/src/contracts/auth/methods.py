@@ -25,8 +25,9 @@ from contracts.rpc import RpcMethod
 
 Gender = Literal["male", "female"]
 # A password that is checked, not chosen, has no rule but a length that argon2 can bear.
-GivenPassword = Annotated[str, StringConstraints(min_length=1, max_length=128)]
-Token = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
+GivenPassword = Annotated[Line, StringConstraints(min_length=1, max_length=128)]
+GivenEmail = Annotated[Line, StringConstraints(min_length=1, max_length=254)]
+Token = Annotated[Line, StringConstraints(min_length=1, max_length=4096)]
 
 
 class Register(Request):
@@ -54,7 +55,7 @@ class Registered(Answer):
 class LogIn(Request):
     """Credentials, and the network address that they come from, for throttling."""
 
-    email: Annotated[str, StringConstraints(min_length=1, max_length=254)]
+    email: GivenEmail
     password: GivenPassword
     address: str = Field(default="", max_length=64)
 
