@@ -30,6 +30,11 @@ from gateway.settings import GatewaySettings
 
 def create_app(settings: GatewaySettings) -> ASGIApp:
     """Return the gateway as an ASGI application; its lifespan holds the broker connection."""
+    return wrapped(api(settings), settings)
+
+
+def api(settings: GatewaySettings) -> FastAPI:
+    """Return the routes with everything that they need."""
     parts = assembled(settings)
     app = FastAPI(
         lifespan=lambda _: _running(parts),
@@ -50,11 +55,11 @@ def create_app(settings: GatewaySettings) -> ASGIApp:
     app.add_exception_handler(Exception, problem.on_failure)
     describe(app)
     mount_docs(app)
-    return _wrapped(app, settings)
+    return app
 
 
-def _wrapped(app: ASGIApp, settings: GatewaySettings) -> ASGIApp:
-    """From the innermost to the outermost."""
+def wrapped(app: ASGIApp, settings: GatewaySettings) -> ASGIApp:
+    """Return `app` behind everything that a request passes first, from innermost to outermost."""
     app = BoundedBodies(app, settings.body_limit)
     app = CanonicalPaths(app)
     app = CORSMiddleware(
@@ -68,7 +73,7 @@ def _wrapped(app: ASGIApp, settings: GatewaySettings) -> ASGIApp:
         max_age=86_400,
     )  # fmt: skip
     app = GuardedHeaders(app, settings.public_url.startswith("https://"))
-    app = Observed(app)
+    app = Observed(app, settings.proxies)
     return Traced(app, settings.deadline_seconds)
 
 

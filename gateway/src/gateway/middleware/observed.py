@@ -4,8 +4,11 @@ import logging
 import time
 
 from prometheus_client import Counter, Histogram
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.address import client_address
+from gateway.settings import Network
 from gateway.trace import CURRENT
 
 log = logging.getLogger("gateway.access")
@@ -21,10 +24,16 @@ _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"
 
 
 class Observed:
-    """Counts, times and logs each request by the template of its route."""
+    """Counts, times and logs each request by the template of its route.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        app: What answers.
+        proxies: Whose word on a client's address is taken into the log.
+    """
+
+    def __init__(self, app: ASGIApp, proxies: tuple[Network, ...]) -> None:
         self._app = app
+        self._proxies = proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and take note of how it ends."""
@@ -42,28 +51,27 @@ class Observed:
         try:
             await self._app(scope, receive, watched)
         finally:
-            _note(scope, status, time.perf_counter() - begun)
+            self._note(scope, status, time.perf_counter() - begun)
 
-
-def _note(scope: Scope, status: int, seconds: float) -> None:
-    # The template, not the path: ids and guesses would make a series for each.
-    route = getattr(scope.get("route"), "path_format", "none")
-    method = scope["method"] if scope["method"] in _METHODS else "other"
-    REQUESTS.labels(method, route, status).inc()
-    SECONDS.labels(method, route).observe(seconds)
-    if not log.isEnabledFor(logging.INFO):
-        return
-    identity, trace, client = scope.get("sakina.identity"), CURRENT.get(None), scope.get("client")
-    log.info(
-        "request",
-        extra={
-            "method": method,
-            "path": scope.get("sakina.asked_path", scope["path"])[:200],
-            "route": route,
-            "status": status,
-            "ms": round(seconds * 1000, 2),
-            "user": identity.user if identity else None,
-            "request_id": trace.request_id if trace else None,
-            "client": client[0] if client else None,
-        },
-    )
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        # The template, not the path: ids and guesses would make a series for each.
+        route = getattr(scope.get("route"), "path_format", "none")
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        REQUESTS.labels(method, route, status).inc()
+        SECONDS.labels(method, route).observe(seconds)
+        if not log.isEnabledFor(logging.INFO):
+            return
+        identity, trace = scope.get("sakina.identity"), CURRENT.get(None)
+        log.info(
+            "request",
+            extra={
+                "method": method,
+                "path": scope.get("sakina.asked_path", scope["path"])[:200],
+                "route": route,
+                "status": status,
+                "ms": round(seconds * 1000, 2),
+                "user": identity.user if identity else None,
+                "request_id": trace.request_id if trace else None,
+                "client": client_address(Request(scope), self._proxies) or None,
+            },
+        )
