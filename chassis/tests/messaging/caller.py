@@ -23,7 +23,7 @@ def until(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
         if found:
             return found
         if time.monotonic() > end:
-            raise AssertionError(f"not within {seconds} s")
+            raise AssertionError(f"not within {seconds} s, but {found!r}")
         eventlet.sleep(0.01)
 
 

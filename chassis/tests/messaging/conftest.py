@@ -5,12 +5,14 @@ import eventlet
 eventlet.monkey_patch()
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import probe
 import pytest
+from amqp.exceptions import NotFound
 from caller import Caller, Queue
-from chassis import tables
+from chassis import queues, tables
+from chassis.broker import connect
 from chassis.database import Database
 from chassis.run import serving
 from chassis.settings import ServiceSettings
@@ -53,8 +55,22 @@ def db(settings) -> Iterator[Database]:
     db.close()
 
 
+def empty_queues(url: str, settings: ServiceSettings) -> None:
+    """Take away what an earlier test left to be handled."""
+    waiting = [
+        queues.wait_queue("khatma", attempt, seconds)
+        for attempt, seconds in enumerate(settings.retry_seconds, start=1)
+    ]
+    connection = connect(url, "test")
+    for name in ("rpc-khatma", *probe.HANDLER_QUEUES, *waiting):
+        with suppress(NotFound):
+            connection.channel().queue_purge(name)
+    connection.close()
+
+
 @pytest.fixture
-def behaviour(db) -> Iterator[probe.Behaviour]:
+def behaviour(db, broker, settings) -> Iterator[probe.Behaviour]:
+    empty_queues(broker.admin_url, settings)
     probe.behaviour.reset()
     yield probe.behaviour
     probe.behaviour.reset()

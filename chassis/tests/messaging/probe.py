@@ -47,6 +47,10 @@ SEEN = RpcMethod("khatma", "seen", Nothing, Said, open=True)
 
 NOTED = EventType("khatma", "noted", "person", Note, {"number": 1})
 SLOW_NOTED = EventType("khatma", "slow_noted", "person", Note, {"number": 1})
+HANDLER_QUEUES = (
+    "evt-khatma-khatma.noted.v1--khatma.on_noted",
+    "evt-khatma-khatma.slow_noted.v1--khatma.on_slow_noted",
+)
 
 
 class Behaviour:

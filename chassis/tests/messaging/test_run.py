@@ -1,3 +1,5 @@
+"""A service as a process: how it starts, how it ends, what it says."""
+
 import json
 import os
 import signal
@@ -5,29 +7,33 @@ import subprocess
 import sys
 from pathlib import Path
 
+import probe
 import pytest
 from caller import until, wrapped
+from nameko.events import EventDispatcher, event_handler
+from nameko.rpc import RpcProxy, rpc
+from sakina_local.ports import free_ports
+
+from chassis.run import serving
 
 PROBE = Path(__file__).with_name("probe.py")
 
 
-def environment(settings, **more):
-    return {
-        **os.environ,
-        "SAKINA_DATABASE_URL": settings.database_url,
-        "SAKINA_BROKER_URL": settings.broker_url,
-        "PYTHONWARNINGS": "ignore",
-        **more,
-    }
-
-
 @pytest.fixture
 def start(settings, behaviour):
+    """Start the probe as a process of its own; `settings` by name may be changed."""
     started = []
 
-    def start_probe(**more):
+    def start_probe(**changes):
+        environment = {
+            **os.environ,
+            "PYTHONWARNINGS": "ignore",
+            "SAKINA_DATABASE_URL": settings.database_url,
+            "SAKINA_BROKER_URL": settings.broker_url,
+            **changes,
+        }
         process = subprocess.Popen(
-            [sys.executable, PROBE], env=environment(settings, **more), stderr=subprocess.PIPE
+            [sys.executable, PROBE], env=environment, stderr=subprocess.PIPE, text=True
         )
         started.append(process)
         return process
@@ -38,8 +44,15 @@ def start(settings, behaviour):
         process.communicate()
 
 
-def lines_until(process, message):
-    """Read the log until an entry says `message`; return its entries."""
+@pytest.fixture
+def ready(start):
+    process = start()
+    log_until(process, "ready")
+    return process
+
+
+def log_until(process, message):
+    """Read the log until an entry says `message`; return all entries."""
     entries = []
     for line in process.stderr:
         entries.append(json.loads(line))
@@ -48,16 +61,146 @@ def lines_until(process, message):
     raise AssertionError(f"ended without saying {message!r}: {entries}")
 
 
-@pytest.fixture
-def ready(start):
-    process = start()
-    lines_until(process, "ready")
-    return process
+def log_of(process):
+    """Return the entries of the log up to the end of the process."""
+    return [json.loads(line) for line in process.communicate(timeout=20)[1].splitlines()]
 
 
-def test_a_terminated_service_answers_what_it_took_and_exits_with_0(ready, caller):
+@pytest.mark.parametrize("asked_by", [signal.SIGTERM, signal.SIGINT])
+def test_a_service_that_is_told_to_stop_answers_what_it_took_and_exits_with_0(
+    ready, caller, asked_by
+):
     waiting = caller.send("khatma.sleep", wrapped({"text": "1"}))
-    until(lambda: caller.ask("seen")["error"] is None)
-    ready.send_signal(signal.SIGTERM)
+    assert caller.ask("greet")["error"] is None
+    ready.send_signal(asked_by)
+    log_until(ready, "draining")
+    left_for_the_next = caller.send("khatma.greet", wrapped({}))
     assert caller.reply(waiting)["result"] == {"text": "rested"}
     assert ready.wait(10) == 0
+    assert left_for_the_next not in caller.replies
+
+
+def test_two_instances_share_the_work_and_one_may_leave(ready, start, caller):
+    second = start()
+    log_until(second, "ready")
+    asked = [caller.send("khatma.sleep", wrapped({"text": "0.1"})) for _ in range(40)]
+    ready.send_signal(signal.SIGTERM)
+    assert all(caller.reply(each)["error"] is None for each in asked)
+    assert ready.wait(10) == 0
+
+
+def test_a_killed_instance_costs_no_request_that_another_can_answer(ready, start, caller):
+    second = start()
+    log_until(second, "ready")
+    asked = [caller.send("khatma.sleep", wrapped({"text": "0.2"})) for _ in range(20)]
+    ready.kill()
+    assert all(caller.reply(each)["error"] is None for each in asked)
+
+
+def test_a_broker_that_is_away_at_the_start_ends_it_with_one_line(start):
+    (port,) = free_ports(1)
+    process = start(SAKINA_BROKER_URL=f"amqp://khatma:canary@127.0.0.1:{port}/sakina")
+    (entry,) = log_of(process)
+    assert process.returncode == 1
+    assert f"127.0.0.1:{port}" in entry["message"]
+    assert "canary" not in json.dumps(entry)
+
+
+def test_a_database_that_is_away_at_the_start_ends_it_with_one_line(start):
+    (port,) = free_ports(1)
+    process = start(
+        SAKINA_DATABASE_URL=f"postgresql+psycopg2://khatma_app:canary@127.0.0.1:{port}/x"
+    )
+    (entry,) = log_of(process)
+    assert process.returncode == 1
+    assert f"127.0.0.1:{port}" in entry["message"]
+    assert "canary" not in json.dumps(entry)
+
+
+def test_a_wrong_password_ends_it_with_one_line_that_does_not_say_it(start, settings):
+    wrong = settings.broker_url.replace("khatma-test", "canary")
+    assert wrong != settings.broker_url
+    process = start(SAKINA_BROKER_URL=wrong)
+    (entry,) = log_of(process)
+    assert process.returncode == 1
+    assert "canary" not in json.dumps(entry)
+
+
+def test_an_entry_of_the_log_names_its_request(ready, caller):
+    headers = {"nameko.request_id": "r-9"}
+    caller.ask("fail", {"text": "oh"}, application_headers=headers)
+    (entry,) = log_until(ready, "khatma.fail failed")
+    assert entry["request_id"] == "r-9"
+    assert entry["service"] == "khatma"
+    assert entry["level"] == "ERROR"
+    assert "RuntimeError: oh" in entry["exception"]
+
+
+def test_passwords_in_addresses_do_not_reach_the_log(ready, caller):
+    caller.ask("fail", {"text": "cannot reach amqp://khatma:canary@127.0.0.1:5672/x"})
+    (entry,) = log_until(ready, "khatma.fail failed")
+    assert "canary" not in json.dumps(entry)
+    assert "127.0.0.1:5672" in entry["exception"]
+
+
+def test_what_goes_well_is_not_logged(ready, caller):
+    for _ in range(3):
+        caller.ask("greet")
+    ready.send_signal(signal.SIGTERM)
+    assert [entry["message"] for entry in log_of(ready)] == ["draining", "stopped"]
+
+
+# Sweeps
+
+
+def test_a_sweep_that_fails_comes_round_again(service, behaviour, caller, caplog):
+    def fail():
+        raise RuntimeError("a broken sweep")
+
+    behaviour.on_sweep = fail
+    until(lambda: behaviour.sweeps >= 3)
+    assert caller.ask("greet")["error"] is None
+    assert "a broken sweep" in caplog.text
+
+
+# What a service may not be made of
+
+
+class Dispatches:
+    name = "khatma"
+    dispatch = EventDispatcher()
+
+
+class Calls:
+    name = "khatma"
+    auth = RpcProxy("auth")
+
+
+class StockRpc:
+    name = "khatma"
+
+    @rpc
+    def method(self):
+        """Reachable, and unguarded."""
+
+
+class StockHandler:
+    name = "khatma"
+
+    @event_handler("auth", "auth.user_registered.v1")
+    def handle(self, event):
+        """Loses what fails."""
+
+
+@pytest.mark.parametrize("service", [Dispatches, Calls, StockRpc, StockHandler])
+def test_a_service_of_namekos_own_parts_does_not_start(settings, service):
+    with pytest.raises(TypeError, match="chassis|gateway"), serving(service, settings):
+        pass
+
+
+def test_a_method_of_another_service_is_not_answered_here(settings):
+    class Mistaken(probe.Probe):
+        name = "notify"
+
+    with pytest.raises(ValueError, match="khatma"), serving(Mistaken, settings):
+        pass

@@ -1,0 +1,207 @@
+"""What is committed is published: all of it, in order, by one relay, whatever goes away."""
+
+import json
+from contextlib import contextmanager
+
+import probe
+import pytest
+from caller import Queue, until
+from conftest import make_tables
+from probe import NOTED, Note
+from sqlalchemy import text
+
+from chassis import outbox
+from chassis.database import Database
+from chassis.relay import Relay
+from chassis.run import serving
+
+
+class Listener(Queue):
+    """A queue of khatma's events, as a consumer outside sees them."""
+
+    def __init__(self, url, arguments=None):
+        super().__init__(url, "listener")
+        self.channel.queue_declare("listener", auto_delete=False, arguments=arguments)
+        self.channel.queue_bind("listener", "khatma.events", "#")
+
+    def numbers(self):
+        found = []
+        while message := self.channel.basic_get("listener", no_ack=True):
+            found.append(json.loads(message.body)["data"]["number"])
+        return found
+
+
+@contextmanager
+def listening(url, arguments=None):
+    listener = Listener(url, arguments)
+    try:
+        yield listener
+    finally:
+        listener.channel.queue_delete("listener")
+        listener.close()
+
+
+@pytest.fixture
+def listener(broker):
+    with listening(broker.admin_url) as listener:
+        yield listener
+
+
+def announce(db, *numbers):
+    with db.transaction() as tx:
+        outbox.announce(tx, *(NOTED.about(1, Note(number=number)) for number in numbers))
+
+
+def waiting(db):
+    return db.read(text("select count(*) from outbox where published_at is null"))[0][0]
+
+
+def relays(db):
+    """Return the connections of khatma's relays, and whether each is elected."""
+    return db.read(
+        text(
+            "select pid, exists (select from pg_locks where locktype = 'advisory' and granted"
+            " and objsubid = 2 and pg_locks.pid = pg_stat_activity.pid) as elected"
+            " from pg_stat_activity where application_name = 'sakina khatma relay'"
+            " and datname = current_database()"
+        )
+    )
+
+
+def elected(db):
+    return [row.pid for row in relays(db) if row.elected]
+
+
+def test_what_was_committed_before_the_start_is_published_in_order(
+    settings, behaviour, db, listener
+):
+    for first in range(0, 500, 5):
+        announce(db, *range(first, first + 5))
+    with serving(probe.Probe, settings):
+        until(lambda: waiting(db) == 0)
+    assert listener.numbers() == list(range(500))
+
+
+def test_an_event_goes_out_as_a_cloud_event_of_its_type(service, db, listener):
+    announce(db, 4)
+    message = listener.get()
+    event = json.loads(message.body)
+    assert message.delivery_info["exchange"] == "khatma.events"
+    assert message.delivery_info["routing_key"] == event["type"] == "khatma.noted.v1"
+    assert message.properties["message_id"] == event["id"]
+    assert message.properties["content_type"] == "application/json"
+    assert message.properties["delivery_mode"] == 2
+    assert (event["source"], event["subject"]) == ("/sakina/khatma", "person/1")
+    assert (event["sequence"], event["data"]) == (1, {"number": 4})
+
+
+def test_a_row_is_marked_only_once_the_broker_has_taken_it(settings, behaviour, db, broker):
+    full = {"x-max-length": 1, "x-overflow": "reject-publish"}
+    with listening(broker.admin_url, full) as listener, serving(probe.Probe, settings):
+        announce(db, 1, 2, 3)
+        until(lambda: listener.size() == 1)
+        # Whatever the broker refuses stays, and is offered again until it is taken.
+        got = []
+        until(lambda: (got.extend(listener.numbers()), waiting(db) == 0)[1])
+        until(lambda: (got.extend(listener.numbers()), set(got) == {1, 2, 3})[1])
+
+
+def test_a_row_of_a_type_that_this_release_does_not_know_holds_back_no_other(
+    service, db, listener
+):
+    with db.transaction() as tx:
+        tx.execute(
+            text(
+                "insert into outbox (event_id, type, subject, sequence, occurred_at, data)"
+                " values (gen_random_uuid(), 'khatma.unheard.v1', 'x/1', 1, now(), '{}')"
+            )
+        )
+    announce(db, 1, 2)
+    until(lambda: waiting(db) == 1)
+    assert listener.numbers() == [1, 2]
+
+
+def test_one_relay_of_many_is_elected_and_another_takes_over(
+    settings, behaviour, db, listener, postgres
+):
+    with serving(probe.Probe, settings), serving(probe.Probe, settings):
+        until(lambda: len(relays(db)) == 2 and len(elected(db)) == 1)
+        announce(db, *range(50))
+        until(lambda: waiting(db) == 0)
+        assert listener.numbers() == list(range(50))
+        (first,) = elected(db)
+        with postgres.connect() as admin, admin.cursor() as cursor:
+            cursor.execute("select pg_terminate_backend(%s)", (first,))
+        until(lambda: elected(db) and elected(db) != [first])
+        announce(db, *range(50, 100))
+        until(lambda: waiting(db) == 0)
+        assert set(listener.numbers()) == set(range(50, 100))
+        until(lambda: len(relays(db)) == 2)
+
+
+def test_the_elected_relay_leaves_when_its_service_stops(settings, behaviour, db):
+    with serving(probe.Probe, settings):
+        with serving(probe.Probe, settings):
+            until(lambda: len(relays(db)) == 2 and elected(db))
+        until(lambda: len(relays(db)) == 1 and len(elected(db)) == 1)
+    until(lambda: relays(db) == [])
+
+
+def test_what_the_last_workers_commit_is_published_before_the_end(
+    settings, behaviour, db, listener
+):
+    with serving(probe.Probe, settings):
+        until(lambda: elected(db))
+        announce(db, *range(300))
+    assert waiting(db) == 0
+    assert len(listener.numbers()) == 300
+
+
+def test_a_relay_without_work_does_not_hold_up_a_commit_of_its_own_service(
+    service, caller, db, monkeypatch
+):
+    """Woken by the commit, not by its next look into the outbox."""
+    monkeypatch.setattr("chassis.relay.LONGEST_POLL", 60.0)
+    monkeypatch.setattr("chassis.relay.SHORTEST_POLL", 60.0)
+    relay = next(part for part in service.subextensions if isinstance(part, Relay))
+    relay.wake()
+    until(lambda: elected(db))
+    caller.ask("announce_notes", {"text": "1", "times": 2})
+    until(lambda: waiting(db) == 0)
+
+
+def test_a_broker_that_went_away_gets_all_events_when_it_is_back(
+    settings, behaviour, db, private_broker
+):
+    there = settings.model_copy(update={"broker_url": private_broker.url("khatma")})
+    with serving(probe.Probe, there) as container:
+        with listening(private_broker.admin_url) as listener:
+            announce(db, 1)
+            until(lambda: waiting(db) == 0)
+            listener.numbers()
+        private_broker.stop()
+        announce(db, *range(2, 12))
+        assert waiting(db) == 10
+        assert not container._died.ready()
+        private_broker.start()
+        until(lambda: waiting(db) == 0, 30)
+        until(lambda: sorted(set(behaviour.noted)) == list(range(1, 12)), 30)
+        assert not container._died.ready()
+
+
+def test_a_database_that_went_away_costs_no_event_and_no_service(
+    settings, behaviour, broker, private_postgres
+):
+    make_tables(private_postgres)
+    there = settings.model_copy(update={"database_url": private_postgres.app_url("khatma")})
+    db = Database.connect(there.database_url, pool_size=2)
+    with serving(probe.Probe, there) as container:
+        announce(db, 1, 2)
+        until(lambda: sorted(behaviour.noted) == [1, 2])
+        private_postgres.stop()
+        private_postgres.start()
+        assert not container._died.ready()
+        until(lambda: db.read(text("select 1")))
+        announce(db, 3, 4)
+        until(lambda: sorted(set(behaviour.noted)) == [1, 2, 3, 4], 30)
+    db.close()
