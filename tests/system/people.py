@@ -1,7 +1,5 @@
 """A person who uses Sakina by its public API, and how tests wait for what follows later."""
 
-import itertools
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,12 +10,11 @@ import httpx
 Found = TypeVar("Found")
 PATIENCE_SECONDS = 20.0
 PASSWORD = "A-quiet-place-7"
-_numbers = itertools.count(1)
 
 
 def unique(word: str) -> str:
-    """Return a name that no other person and no earlier run has."""
-    return f"{word}-{os.getpid()}-{time.time_ns() % 10**10}-{next(_numbers)}"
+    """Return a name of at most 30 letters that no other person and no earlier run has."""
+    return f"{word}-{time.time_ns():x}"
 
 
 def until(condition: Callable[[], Found], what: str = "") -> Found:

@@ -128,7 +128,7 @@ def wrong(name: str, schema: dict[str, Any], *, clears: bool) -> Iterator[Any]:
             yield from DAYS
         if name == "timezone":
             yield from ZONES
-        if name == "email" and "pattern" in schema:
+        if name == "email" and "@" in schema["pattern"]:
             yield from ["a", "a@", "@b.c", "a b@c.de", "a@b", "a@b.c, d@e.f", "a@b.c\n", "a@@b.c"]
         if name == "username":
             yield from ["ab", "a b c", "ليلى", "a@b.c", "a/b/c"]
@@ -156,10 +156,15 @@ def things(person: Person) -> dict[str, int]:
     }
 
 
+@pytest.fixture(scope="module")
+def before(person: Person, things: dict[str, int]) -> list[Any]:
+    """Everything as it was before any bad input."""
+    return everything(person, things)
+
+
 @pytest.fixture
-def unchanged(person: Person, things: dict[str, int]) -> Iterator[None]:
+def unchanged(person: Person, things: dict[str, int], before: list[Any]) -> Iterator[None]:
     """Everything is after the test as it was before."""
-    before = everything(person, things)
     yield
     assert everything(person, things) == before
 
@@ -330,10 +335,10 @@ def test_every_parameter_of_the_description_is_tried(http: httpx.Client) -> None
     assert found == tried
 
 
-@pytest.mark.parametrize("key", ["", " ", "x" * 256, "a\tb", "é"])
-def test_an_unusable_idempotency_key_is_refused(person: Person, key: str) -> None:
+@pytest.mark.parametrize("key", [b"", b"x" * 256, b"a\tb", b"\xe9", "é".encode()])
+def test_an_unusable_idempotency_key_is_refused(person: Person, key: bytes) -> None:
     before = ok(person.get(SESSIONS))["count"]
-    headers = {"Idempotency-Key": key.encode().decode("latin-1")}
+    headers = {"Idempotency-Key": key}
     answer = person.post(SESSIONS, {"meditation_type": "mantra", "duration": 1}, headers=headers)
     problem(answer, 400)
     assert ok(person.get(SESSIONS))["count"] == before

@@ -12,7 +12,7 @@ NewPerson = Callable[..., Person]
 
 
 def test_a_session_leads_the_board_and_is_told(http: httpx.Client, newcomer: NewPerson) -> None:
-    name = unique("m").replace("-", "_")[-30:]
+    name = unique("m")
     email = f"{unique('m')}@example.com"
     body = {"username": name, "email": email, "password": PASSWORD}
     registered = ok(http.post("/api/accounts/register/", json=body), 201)
@@ -178,11 +178,18 @@ def test_the_dashboard_shows_three_services(newcomer: NewPerson) -> None:
     dashboard = ok(person.get("/api/dashboard/"))
     assert [each["id"] for each in dashboard["active_khatmas"]] == [khatma["id"]]
     assert [each["chapter_assigned"] for each in dashboard["recent_sessions"]] == [1]
-    assert dashboard["unread_notifications"] == 1
     assert (dashboard["today_chapters"], dashboard["weekly_chapters"]) == (1, 1)
     assert (dashboard["today_minutes"], dashboard["weekly_minutes"]) == (20, 20)
     assert (dashboard["total_khatmas"], dashboard["current_streak"]) == (1, 1)
     assert dashboard["degraded"] == []
+    # The session may lead the board, and that be told at any moment.
+    until(
+        lambda: (
+            ok(person.get("/api/dashboard/"))["unread_notifications"]
+            == len(person.notifications(unread="true"))
+        ),
+        "as many unread as there are",
+    )
 
 
 def test_the_profile_is_shown_and_changed(newcomer: NewPerson) -> None:
@@ -395,6 +402,7 @@ def test_what_happened_while_notify_was_down_is_told_when_it_is_back(
     creator, member = newcomer(), newcomer("Sara")
     khatma = creator.new_khatma(is_public=True)["id"]
     system.kill("notify")
+    until(lambda: http.get("/readyz").status_code == 503, "notify is missed")
     member.join(khatma)
     ok(member.finish(khatma, 2), 201)
     system.start("notify")
