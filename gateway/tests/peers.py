@@ -1,4 +1,4 @@
-"""Peers of the gateway that speak the RPC protocol on a real broker, and mint tokens as auth does."""
+"""Peers of the gateway: they speak the RPC protocol on a real broker, and mint tokens as auth."""
 
 import json
 import threading

@@ -45,6 +45,9 @@ class Ended:
         """Whether everything that auth has said is known here."""
         return self._current
 
+    def __len__(self) -> int:
+        return len(self._sessions) + len(self._users)
+
     def check(self, identity: Identity) -> None:
         """Refuse `identity` if its session has ended.
 
