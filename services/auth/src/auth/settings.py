@@ -14,5 +14,5 @@ class Settings(ServiceSettings):
     token_issuer: str = Field(default="sakina", min_length=1, description="The claim `iss`.")
     token_audience: str = Field(default="sakina", min_length=1, description="The claim `aud`.")
     hashes_at_once: int = Field(
-        default=2, ge=1, le=16, description="Passwords hashed at once: 19 MiB and a core each."
+        default=1, ge=1, le=16, description="Passwords hashed at once: 19 MiB and a core each."
     )

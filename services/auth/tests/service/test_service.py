@@ -25,6 +25,7 @@ def service(migrated, broker, key_folder):
         broker_url=broker.url("auth"),
         signing_keys=key_folder,
         check_contracts=True,
+        hashes_at_once=2,
     )
     with serving(AuthService, settings) as container:
         yield container

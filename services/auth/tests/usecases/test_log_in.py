@@ -33,7 +33,7 @@ def test_the_email_is_read_without_regard_to_case(desk):
 
 @pytest.mark.parametrize(
     "unknown",
-    ["nobody@example.com", "no e-mail at all", "nul\x00@example.com", "ليلى", "'; drop table x --"],
+    ["nobody@example.com", "no e-mail at all", "ليلى", "'; drop table x --"],
 )
 def test_a_wrong_password_and_an_unknown_email_are_answered_alike(desk, unknown):
     known = desk.register()["email"]

@@ -73,7 +73,7 @@ def test_of_two_that_rotate_at_once_one_wins_and_the_family_is_revoked(desk, at_
     assert [kind for kind, _ in desk.announced(person.id)] == ["user_registered", "session_ended"]
 
 
-@pytest.mark.parametrize("unknown", ["x", "\x00", "ليلى", "a" * 4096])
+@pytest.mark.parametrize("unknown", ["x", "ليلى", "a" * 4096])
 def test_an_unknown_token_is_refused(desk, unknown):
     with pytest.raises(Unauthenticated):
         refresh(desk, unknown)
