@@ -1,4 +1,6 @@
 import secrets
+from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -76,3 +78,23 @@ def test_an_invitation_finds_whom_it_means_whatever_the_case(desk):
     person = desk.newcomer()
     for email in (person.email, person.email.upper()):
         assert desk.call(methods.FIND_BY_EMAIL, {"email": email}) == {"id": person.id}
+
+
+def test_a_login_that_commits_just_before_is_ended_too(desk, at_once):
+    for _ in range(5):
+        person = desk.newcomer()
+        begun, _ = at_once(partial(desk.log_in, person.email), partial(leave, desk, person))
+        (ended,) = desk.ended(person.id)
+        if isinstance(begun, dict):
+            assert desk.claims(begun)["iat"] <= ended["before"]
+            with pytest.raises(Unauthenticated):
+                desk.call(methods.REFRESH, {"refresh": begun["refresh"]})
+        else:
+            assert isinstance(begun, Unauthenticated)
+
+
+def test_a_token_made_while_the_account_goes_is_older_than_its_end(desk, move_clock):
+    person = desk.newcomer()
+    leave(desk, person)
+    later = move_clock(timedelta(seconds=3))
+    assert desk.ended(person.id)[0]["before"] > later.timestamp()

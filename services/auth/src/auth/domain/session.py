@@ -8,3 +8,7 @@ REFRESH = timedelta(days=90)
 # A gateway that starts asks for what ended in the last 15 minutes, longer than a token lives;
 # an ended session is kept that long past its last access token.
 KEPT_AFTER_END = ACCESS + timedelta(minutes=15)
+
+# A token may be made by one instance while another deletes its account, and no two clocks agree.
+# Since the id never comes back, all tokens of the next seconds may be declared dead with it.
+LATE_TOKENS = timedelta(seconds=5)

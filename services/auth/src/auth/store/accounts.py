@@ -138,9 +138,7 @@ def set_password(tx: Connection, user: int, *, old: str, new: str) -> Account | 
     return None if row is None else from_row(row)
 
 
-def erase(tx: Connection, user: int, now: datetime) -> bool:
-    """Delete the account, its sessions and tokens with it; False where it is gone already."""
-    if not tx.execute(_ERASE, {"id": user}).rowcount:
-        return False
+def erase(tx: Connection, user: int, now: datetime) -> None:
+    """Delete the account, its sessions and tokens with it, but for its id."""
+    tx.execute(_ERASE, {"id": user})
     tx.execute(_BURY, {"id": user, "deleted_at": now})
-    return True

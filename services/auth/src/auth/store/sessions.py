@@ -139,9 +139,9 @@ def end_others(tx: Connection, user: int, kept: str, now: datetime) -> list[str]
     return [row.sid for row in rows]
 
 
-def note_all_ended(tx: Connection, user: int, now: datetime) -> None:
-    """Remember that every session of `user` ended; they went with the account."""
-    tx.execute(_NOTE_ALL_ENDED, {"user": user, "now": now})
+def note_all_ended(tx: Connection, user: int, before: datetime) -> None:
+    """Remember that every session of `user` begun before `before` ended, with the account."""
+    tx.execute(_NOTE_ALL_ENDED, {"user": user, "now": before})
 
 
 def ended_since(db: Database, since: datetime) -> Sequence[Row[Any]]:

@@ -8,6 +8,7 @@ from auth import events
 from auth.domain import identity, password
 from auth.domain.account import Account, UsernameTaken, is_timezone
 from auth.domain.password import Hasher
+from auth.domain.session import LATE_TOKENS
 from auth.store import accounts, sessions
 from chassis import clock, commands, outbox
 from chassis.database import Connection, Database
@@ -149,11 +150,14 @@ def delete_me(db: Database, call: Call[Nothing]) -> Encoded:
 
 
 def _delete_me(tx: Connection, user: int) -> Done:
-    now = clock.now()
-    if not accounts.erase(tx, user, now):
+    # A login that is about to commit is waited for: its token is older than what comes next.
+    if accounts.locked(tx, user) is None:
         raise NotFound(_GONE)
-    sessions.note_all_ended(tx, user, now)
-    outbox.announce(tx, events.deleted(user), events.all_ended(user, now))
+    now = clock.now()
+    accounts.erase(tx, user, now)
+    before = now + LATE_TOKENS
+    sessions.note_all_ended(tx, user, before)
+    outbox.announce(tx, events.deleted(user), events.all_ended(user, before))
     return Done(message="Your account was deleted.")
 
 
