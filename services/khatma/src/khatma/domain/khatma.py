@@ -49,10 +49,9 @@ class Khatma:
         """Whether all 30 parts are done."""
         return len(self.parts.done) == COUNT
 
-    def show_to(self, person: int, *, invited: bool) -> None:
-        """Raise Unknown for a person who may not know that this khatma exists."""
-        if not (self.is_public or invited or person in self.members):
-            raise Unknown("There is no such khatma.")
+    def shows_to(self, person: int) -> bool:
+        """Say whether `person` may know of it without an invitation."""
+        return self.is_public or person in self.members
 
     def let_change(self, person: int) -> None:
         """Raise NotTheirs for anyone but the creator."""

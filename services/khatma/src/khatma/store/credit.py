@@ -17,12 +17,6 @@ from khatma.domain.streaks import Streak
 
 _AROUND = timedelta(days=29)
 
-_START = text(
-    """
-    insert into reader (person_id, active_khatmas) values (:person, 1)
-    on conflict (person_id) do update set active_khatmas = reader.active_khatmas + 1
-    """
-)
 _LOCK = text("select from reader where person_id = any(:people) order by person_id for update")
 _STOP = text("update reader set active_khatmas = active_khatmas - 1 where person_id = any(:people)")
 _COMPLETE = text(
@@ -97,11 +91,6 @@ class Credit:
     days: frozenset[date]
     streaks: list[Streak]
     earned: frozenset[str]
-
-
-def start(tx: Connection, person: int) -> None:
-    """Count one more khatma that `person` reads in."""
-    tx.execute(_START, {"person": person})
 
 
 def lock(tx: Connection, people: Iterable[int]) -> None:

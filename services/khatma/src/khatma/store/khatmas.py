@@ -11,25 +11,33 @@ from khatma.domain.parts import Part, Parts
 
 _ADD = text(
     """
-    insert into khatma (name, description, khatma_type, target_days, is_public, creator_id,
-        created_at, starts_on, open_parts, done_parts, member_count)
-    values (:name, :description, :khatma_type, :target_days, :is_public, :creator,
-        :now, :starts_on, :open, :done, :members)
-    returning id
+    with made as (
+        insert into khatma (name, description, khatma_type, target_days, is_public, creator_id,
+            created_at, starts_on, open_parts, done_parts, member_count)
+        values (:name, :description, :khatma_type, :target_days, :is_public, :creator,
+            :now, :starts_on, :open, :done, :members)
+        returning id
+    ), joined as (
+        insert into member (khatma_id, person_id, joined_at) select id, :creator, :now from made
+    ), claimed as (
+        insert into part (khatma_id, number, person_id, claimed_at)
+        select id, number, :creator, :now
+        from made, unnest(cast(:numbers as smallint[])) as number
+    ), credited as (
+        insert into reader (person_id, active_khatmas) values (:creator, 1)
+        on conflict (person_id) do update set active_khatmas = reader.active_khatmas + 1
+    )
+    select id from made
     """
 )
-# The lock comes first and alone: what a statement reads beside a lock that it had to wait for
-# is older than the lock.
-_LOCK = text(
-    """
-    select id, name, description, khatma_type, target_days, is_public, creator_id, starts_on
-    from khatma where id = :id for update
-    """
-)
+# Two statements in one round trip. They stay two: what one statement reads beside a lock that it
+# had to wait for is older than the lock.
 _LOAD = text(
     """
-    select members.ids, parts.numbers, parts.people, parts.done
-    from (
+    select from khatma where id = :id for update;
+    select khatma.id, name, description, khatma_type, target_days, is_public, creator_id,
+           starts_on, members.ids, parts.numbers, parts.people, parts.done
+    from khatma, (
         select array_agg(person_id order by joined_at, person_id) as ids
         from member where khatma_id = :id
     ) as members, (
@@ -37,6 +45,7 @@ _LOAD = text(
                array_agg(done_at is not null) as done
         from part where khatma_id = :id
     ) as parts
+    where khatma.id = :id
     """
 )
 _SAVE = text(
@@ -53,14 +62,12 @@ _REMOVE = text("delete from khatma where id = :id")
 
 
 def add(tx: Connection, khatma: Khatma, now: datetime) -> int:
-    """Add the row of `khatma`, whose id is not known yet, with its counts; return its id.
-
-    Its members and parts are for the caller to add.
-    """
+    """Add a new khatma, whose only member is its creator; return its id."""
     values = {
         **_changeable(khatma, now),
         "khatma_type": khatma.khatma_type,
         "starts_on": khatma.starts_on,
+        "numbers": khatma.parts.claimed,
     }
     number: int = tx.execute(_ADD, values).scalar_one()
     return number
@@ -71,10 +78,8 @@ def load(tx: Connection, khatma: int) -> Khatma | None:
 
     Whoever locks more than a khatma locks their own person before it and readers after it.
     """
-    row = tx.execute(_LOCK, {"id": khatma}).first()
-    if row is None:
-        return None
-    return _khatma(row, tx.execute(_LOAD, {"id": khatma}).one())
+    row = tx.execute(_LOAD, {"id": khatma}).first()
+    return None if row is None else _khatma(row)
 
 
 def save(tx: Connection, khatma: Khatma, now: datetime) -> None:
@@ -101,8 +106,8 @@ def _changeable(khatma: Khatma, now: datetime) -> dict[str, Any]:
     }
 
 
-def _khatma(row: Row[Any], held: Row[Any]) -> Khatma:
-    parts = zip(held.numbers or (), held.people or (), held.done or (), strict=True)
+def _khatma(row: Row[Any]) -> Khatma:
+    parts = zip(row.numbers or (), row.people or (), row.done or (), strict=True)
     return Khatma(
         id=row.id,
         name=row.name,
@@ -112,6 +117,6 @@ def _khatma(row: Row[Any], held: Row[Any]) -> Khatma:
         target_days=row.target_days,
         starts_on=row.starts_on,
         creator=row.creator_id,
-        members=tuple(held.ids or ()),
+        members=tuple(row.ids or ()),
         parts=Parts(Part(*part) for part in parts),
     )

@@ -9,7 +9,12 @@ from chassis.database import Connection
 # An invitation is spent by joining.
 _ADD = text(
     """
-    with spent as (delete from invitation where person_id = :person and khatma_id = :khatma)
+    with spent as (
+        delete from invitation where person_id = :person and khatma_id = :khatma
+    ), credited as (
+        insert into reader (person_id, active_khatmas) values (:person, 1)
+        on conflict (person_id) do update set active_khatmas = reader.active_khatmas + 1
+    )
     insert into member (khatma_id, person_id, joined_at) values (:khatma, :person, :now)
     """
 )
@@ -32,7 +37,7 @@ _TRACES = text(
 
 
 def add(tx: Connection, khatma: int, person: int, now: datetime) -> None:
-    """Make `person` a member."""
+    """Make `person` a member, with one more khatma that they read in."""
     tx.execute(_ADD, {"khatma": khatma, "person": person, "now": now})
 
 

@@ -11,13 +11,16 @@ from chassis.database import Connection, Database
 _CLAIM = text(
     """
     insert into part (khatma_id, number, person_id, claimed_at)
-    select :khatma, number, :person, :now from unnest(cast(:numbers as smallint[])) as number
+    values (:khatma, :number, :person, :now)
     """
 )
+# An open part is claimed and finished in one step.
 _FINISH = text(
     """
-    update part set done_at = :now
-    where khatma_id = :khatma and number = :number and person_id = :person and done_at is null
+    insert into part (khatma_id, number, person_id, claimed_at, done_at)
+    values (:khatma, :number, :person, :now, :now)
+    on conflict (khatma_id, number) do update set done_at = excluded.done_at
+    where part.person_id = excluded.person_id and part.done_at is null
     """
 )
 _FREE = text(
@@ -35,20 +38,19 @@ _OF = text(
 
 
 class LostPart(Exception):
-    """A part was not as the locked khatma said; the transaction must not commit."""
+    """A part is another's or done; the khatma was not locked, and nothing may be committed."""
 
 
-def claim(tx: Connection, khatma: int, numbers: Sequence[int], person: int, now: datetime) -> None:
-    """Give open parts to `person`. An IntegrityError means that one was not open."""
-    values = {"khatma": khatma, "numbers": list(numbers), "person": person, "now": now}
-    tx.execute(_CLAIM, values)
+def claim(tx: Connection, khatma: int, number: int, person: int, now: datetime) -> None:
+    """Give an open part to `person`. An IntegrityError means that it was not open."""
+    tx.execute(_CLAIM, {"khatma": khatma, "number": number, "person": person, "now": now})
 
 
 def finish(tx: Connection, khatma: int, number: int, person: int, now: datetime) -> None:
-    """Note that `person` has done the part that they hold. Raises LostPart where they do not."""
+    """Note that `person` has done a part, theirs or open. Raises LostPart for another's."""
     values = {"khatma": khatma, "number": number, "person": person, "now": now}
     if tx.execute(_FINISH, values).rowcount != 1:
-        raise LostPart(f"part {number} of khatma {khatma} is not held by person {person}")
+        raise LostPart(f"part {number} of khatma {khatma} is not for person {person}")
 
 
 def free(tx: Connection, khatma: int, person: int) -> None:

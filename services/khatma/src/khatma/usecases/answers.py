@@ -1,10 +1,12 @@
 """Khatmas and readings in the shape of the contract."""
 
+from datetime import datetime
 from typing import Any
 
 from contracts.rpc import Actor
 from khatma.domain.figures import completion_percentage
-from khatma.domain.khatma import due_on
+from khatma.domain.khatma import Khatma, due_on
+from khatma.domain.people import Person
 from khatma.usecases.people import Row, name_of
 
 
@@ -26,6 +28,27 @@ def khatma_answer(row: Row, actor: Actor) -> dict[str, Any]:
         "completion_percentage": completion_percentage(row.done_parts),
         "participants_count": row.member_count,
         "my_chapters": row.my_chapters,
+    }
+
+
+def new_khatma_answer(khatma: Khatma, creator: Person, now: datetime) -> dict[str, Any]:
+    """Return a khatma that its creator made at `now`, in the same shape."""
+    return {
+        "id": khatma.id,
+        "name": khatma.name,
+        "description": khatma.description,
+        "khatma_type": khatma.khatma_type,
+        "target_days": khatma.target_days,
+        "is_public": khatma.is_public,
+        "status": "active",
+        "creator": {"id": creator.id, "fullname": creator.shown_name},
+        "created_at": now,
+        "starts_on": khatma.starts_on,
+        "due_on": due_on(khatma.starts_on, khatma.target_days),
+        "completed_at": None,
+        "completion_percentage": 0.0,
+        "participants_count": 1,
+        "my_chapters": khatma.parts.claimed,
     }
 
 

@@ -11,8 +11,8 @@ from contracts.refusals import NotFound
 from contracts.rpc import Call
 from khatma import events
 from khatma.domain.khatma import Khatma, check_publicity, first_parts
-from khatma.store import credit, khatmas, members, parts, views
-from khatma.usecases.answers import khatma_answer
+from khatma.store import credit, khatmas, members, views
+from khatma.usecases.answers import khatma_answer, new_khatma_answer
 from khatma.usecases.people import attend
 from khatma.usecases.refusals import refusing
 
@@ -48,12 +48,10 @@ def delete_khatma(db: Database, call: Call[methods.OneKhatma]) -> Encoded:
 
 
 def seen(tx: Connection, khatma: int, person: int) -> Khatma:
-    """Return the khatma, locked, for one who may know of it. Raises the domain's Unknown."""
+    """Return the khatma, locked, for one who may know of it. Raises NotFound for others."""
     found = khatmas.load(tx, khatma)
-    if found is None:
+    if found is None or not (found.shows_to(person) or members.is_invited(tx, khatma, person)):
         raise NotFound("There is no such khatma.")
-    with refusing():
-        found.show_to(person, invited=members.is_invited(tx, khatma, person))
     return found
 
 
@@ -75,12 +73,8 @@ def _create(tx: Connection, call: Call[methods.CreateKhatma]) -> dict[str, Any]:
         parts=first_parts(asked.khatma_type, creator.id),
     )
     khatma = replace(khatma, id=khatmas.add(tx, khatma, now))
-    members.add(tx, khatma.id, creator.id, now)
-    parts.claim(tx, khatma.id, khatma.parts.claimed, creator.id, now)
-    credit.start(tx, creator.id)
-    answer = khatma_answer(views.one_within(tx, khatma.id, creator.id), call.asker)
     outbox.announce(tx, events.created(khatma, creator.id))
-    return answer
+    return new_khatma_answer(khatma, creator, now)
 
 
 def _change(tx: Connection, call: Call[methods.ChangeKhatma]) -> dict[str, Any]:

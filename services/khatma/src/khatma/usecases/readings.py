@@ -65,7 +65,6 @@ def _finish(tx: Connection, khatma: Khatma, reading: Row, step: Step) -> list[An
     reader, number, now = reading.person_id, reading.number, reading.created_at
     told = []
     if step.claims:
-        parts.claim(tx, khatma.id, [number], reader, now)
         told.append(events.claimed(khatma, reader, [number]))
     parts.finish(tx, khatma.id, number, reader, now)
     told.append(events.finished(khatma, reader, number, reading.reading_date))
