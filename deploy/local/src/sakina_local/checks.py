@@ -14,8 +14,8 @@ from sakina_local.progress import plainly
 from sakina_local.system import throwaway_system
 
 PROGRAMS = Path(sys.executable).parent
-API_SECONDS = 300
-API_EXAMPLES = 20
+API_SECONDS = 420
+API_EXAMPLES = 12
 
 
 def run_checks() -> bool:
