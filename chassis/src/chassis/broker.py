@@ -49,6 +49,7 @@ class Line:
     def __init__(self, connection: Any) -> None:
         self._connection = connection
         self.channel = connection.channel()
+        self.channel.auto_decode = False  # bodies stay bytes, whatever encoding they claim
         self.confirms = Confirms(connection.channel())
 
     @classmethod

@@ -49,6 +49,7 @@ class Confirms:
         self._turn = Semaphore()
         self._last = 0
         self._waiting: dict[int, Ticket] = {}
+        self._lost: Exception | None = None
         channel.events["basic_ack"].add(self._on_ack)
         channel.events["basic_nack"].add(self._on_nack)
         channel.events["basic_return"].add(self._on_return)
@@ -71,6 +72,8 @@ class Confirms:
         """
         # The broker numbers messages in the order of their arrival, so take turns.
         with self._turn:
+            if self._lost is not None:
+                raise ConnectionError("the connection was lost") from self._lost
             ticket = Ticket()
             number = self._last = self._last + 1
             self._waiting[number] = ticket
@@ -80,7 +83,8 @@ class Confirms:
         return ticket
 
     def lost(self, error: Exception) -> None:
-        """Tell everybody who waits that the connection is gone."""
+        """Tell everybody who waits, and whoever publishes from now on, that it is gone."""
+        self._lost = error
         waiting, self._waiting = self._waiting, {}
         for ticket in waiting.values():
             ticket.settle(f"the connection was lost: {error}")
@@ -92,7 +96,7 @@ class Confirms:
         self._settle(number, multiple, "the broker refused it")
 
     def _on_return(self, error: Any, exchange: str, routing_key: str, message: Any) -> None:
-        ticket = self._waiting.get(int(message.properties.get("correlation_id", 0)))
+        ticket = self._waiting.get(int(message.properties["correlation_id"]))
         if ticket is not None:
             ticket.settle(f"no queue takes {routing_key} from {exchange}")
 

@@ -117,7 +117,9 @@ def parking_place(url: str) -> Iterator[ParkingPlace]:
     service = unquote(urlsplit(url).username or "")
     connection = connect(url, f"{service} parked", confirm=True)
     try:
-        yield ParkingPlace(connection.channel(), service)
+        channel = connection.channel()
+        channel.auto_decode = False
+        yield ParkingPlace(channel, service)
     finally:
         connection.close()
 

@@ -21,13 +21,12 @@ def refusal_notice(message: Any, reason: str) -> Any:
 
     The body stays out of it: a request may hold a password.
     """
-    body = message.body
     delivery = message.delivery_info
     known = {
         "reason": reason,
         "exchange": delivery["exchange"],
         "routing_key": delivery["routing_key"],
-        "size": len(body.encode() if isinstance(body, str) else body),
+        "size": len(message.body),
         "properties": {
             name: _shown(value)
             for name, value in message.properties.items()

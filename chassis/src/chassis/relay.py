@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from time import monotonic
 from typing import Any
 
 import eventlet
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, NullPool, Row, create_engine, text
 
 from chassis import outbox
 from chassis.broker import Line
-from chassis.confirms import NotConfirmed, Ticket, persistent
+from chassis.confirms import CONFIRM_SECONDS, NotConfirmed, Ticket, persistent
 from chassis.database import CONNECT_ARGUMENTS
 from chassis.settings import ServiceSettings
 from contracts.events import EVENTS, Envelope
@@ -143,9 +144,10 @@ class Relay(SharedExtension):
         except Exception as error:
             failure = error
         confirmed = []
+        end = monotonic() + CONFIRM_SECONDS
         for number, ticket in tickets:
             try:
-                ticket.wait()
+                ticket.wait(max(0.0, end - monotonic()))
                 confirmed.append(number)
             except NotConfirmed as error:
                 failure = error

@@ -100,7 +100,8 @@ def _answer(
         return result_body(result)
     except Refusal as refusal:
         if refusal.status >= 500:
-            log.warning("%s: %s", method.routing_key, refusal.detail, exc_info=refusal.__cause__)
+            cause = str(refusal.__cause__ or "").partition("\n")[0]
+            log.warning("%s: %s %s", method.routing_key, refusal.detail, cause)
         return refusal_body(refusal)
     except Exception:
         log.exception("%s failed", method.routing_key)

@@ -39,7 +39,7 @@ def run(service: type, settings: ServiceSettings) -> NoReturn:
     name: str = service.name  # type: ignore[attr-defined]
     logs.configure(name, settings.log_level)
     try:
-        _check_parts(name, settings)
+        check_parts(name, settings)
         sys.exit(_serve(service, settings))
     except Away as away:
         log.critical("not started: %s", away)
@@ -87,7 +87,12 @@ def _runner(service: type, settings: ServiceSettings) -> Any:
     return runner
 
 
-def _check_parts(name: str, settings: ServiceSettings) -> None:
+def check_parts(name: str, settings: ServiceSettings) -> None:
+    """Check that the database and the broker let the service `name` in.
+
+    Raises:
+        Away: One of them does not answer, or refuses.
+    """
     database = Database.connect(settings.database_url, pool_size=1, name=f"sakina {name} start")
     try:
         database.read(text("select 1"))

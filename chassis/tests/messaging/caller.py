@@ -10,7 +10,7 @@ from typing import Any
 import amqp
 import eventlet
 
-from chassis.broker import connect
+from chassis.broker import connect, shut
 
 ACTOR = {"id": 7, "session": "s", "username": "aisha"}
 
@@ -27,6 +27,12 @@ def until(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
         eventlet.sleep(0.01)
 
 
+def cut(container: Any, kind: type) -> None:
+    """Cut the connection of a service's consumer, as a failing network does."""
+    (consumer,) = {part for part in container.subextensions if isinstance(part, kind)}
+    shut(consumer._line._connection.transport)
+
+
 def wrapped(body: Any, actor: Any = ACTOR, command: Any = None) -> bytes:
     """Return the body of a request message."""
     request = {"actor": actor, "command": command, "body": body}
@@ -39,14 +45,12 @@ class Caller:
     def __init__(self, url: str) -> None:
         self.connection = connect(url, "test")
         self.channel = self.connection.channel()
+        self.channel.auto_decode = False
         self.replies: dict[str, bytes] = {}
         self.channel.basic_consume("amq.rabbitmq.reply-to", no_ack=True, callback=self._keep)
 
     def _keep(self, message: Any) -> None:
-        body = message.body
-        self.replies[message.properties["correlation_id"]] = (
-            body.encode() if isinstance(body, str) else body
-        )
+        self.replies[message.properties["correlation_id"]] = message.body
 
     def send(self, method: str, body: bytes, **properties: Any) -> str:
         """Publish a request with any properties; None leaves one out. Return its correlation."""
@@ -98,6 +102,7 @@ class Queue:
         self.name = name
         self.connection = connect(url, "test")
         self.channel = self.connection.channel()
+        self.channel.auto_decode = False
 
     def size(self) -> int:
         return self.channel.queue_declare(self.name, passive=True).message_count

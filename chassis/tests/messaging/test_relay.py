@@ -106,9 +106,7 @@ def test_a_row_is_marked_only_once_the_broker_has_taken_it(settings, behaviour, 
         until(lambda: (got.extend(listener.numbers()), set(got) == {1, 2, 3})[1])
 
 
-def test_a_row_of_a_type_that_this_release_does_not_know_holds_back_no_other(
-    service, db, listener
-):
+def test_a_row_of_a_type_that_this_release_does_not_know_holds_back_no_other(service, db, listener):
     with db.transaction() as tx:
         tx.execute(
             text(

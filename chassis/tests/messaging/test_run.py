@@ -12,9 +12,10 @@ import pytest
 from caller import until, wrapped
 from nameko.events import EventDispatcher, event_handler
 from nameko.rpc import RpcProxy, rpc
-from sakina_local.ports import free_ports
+from sqlalchemy import make_url
 
-from chassis.run import serving
+from chassis.run import Away, check_parts, serving
+from sakina_local.ports import free_ports
 
 PROBE = Path(__file__).with_name("probe.py")
 
@@ -74,10 +75,8 @@ def test_a_service_that_is_told_to_stop_answers_what_it_took_and_exits_with_0(
     assert caller.ask("greet")["error"] is None
     ready.send_signal(asked_by)
     log_until(ready, "draining")
-    left_for_the_next = caller.send("khatma.greet", wrapped({}))
     assert caller.reply(waiting)["result"] == {"text": "rested"}
     assert ready.wait(10) == 0
-    assert left_for_the_next not in caller.replies
 
 
 def test_two_instances_share_the_work_and_one_may_leave(ready, start, caller):
@@ -106,48 +105,31 @@ def test_a_broker_that_is_away_at_the_start_ends_it_with_one_line(start):
     assert "canary" not in json.dumps(entry)
 
 
-def test_a_database_that_is_away_at_the_start_ends_it_with_one_line(start):
+@pytest.mark.parametrize("part", ["database_url", "broker_url"])
+def test_what_is_away_or_refuses_is_named_without_its_password(settings, part):
     (port,) = free_ports(1)
-    process = start(
-        SAKINA_DATABASE_URL=f"postgresql+psycopg2://khatma_app:canary@127.0.0.1:{port}/x"
-    )
-    (entry,) = log_of(process)
-    assert process.returncode == 1
-    assert f"127.0.0.1:{port}" in entry["message"]
-    assert "canary" not in json.dumps(entry)
+    address = make_url(getattr(settings, part))
+    for wrong in (address.set(password="canary"), address.set(port=port, password="canary")):
+        told = settings.model_copy(update={part: wrong.render_as_string(hide_password=False)})
+        with pytest.raises(Away) as raised:
+            check_parts("khatma", told)
+        assert f"127.0.0.1:{wrong.port}" in str(raised.value)
+        assert "canary" not in str(raised.value)
 
 
-def test_a_wrong_password_ends_it_with_one_line_that_does_not_say_it(start, settings):
-    wrong = settings.broker_url.replace("khatma-test", "canary")
-    assert wrong != settings.broker_url
-    process = start(SAKINA_BROKER_URL=wrong)
-    (entry,) = log_of(process)
-    assert process.returncode == 1
-    assert "canary" not in json.dumps(entry)
-
-
-def test_an_entry_of_the_log_names_its_request(ready, caller):
-    headers = {"nameko.request_id": "r-9"}
-    caller.ask("fail", {"text": "oh"}, application_headers=headers)
-    (entry,) = log_until(ready, "khatma.fail failed")
-    assert entry["request_id"] == "r-9"
-    assert entry["service"] == "khatma"
-    assert entry["level"] == "ERROR"
-    assert "RuntimeError: oh" in entry["exception"]
-
-
-def test_passwords_in_addresses_do_not_reach_the_log(ready, caller):
-    caller.ask("fail", {"text": "cannot reach amqp://khatma:canary@127.0.0.1:5672/x"})
-    (entry,) = log_until(ready, "khatma.fail failed")
-    assert "canary" not in json.dumps(entry)
-    assert "127.0.0.1:5672" in entry["exception"]
-
-
-def test_what_goes_well_is_not_logged(ready, caller):
+def test_the_log_has_failures_with_their_request_and_no_password_and_nothing_else(ready, caller):
     for _ in range(3):
-        caller.ask("greet")
+        assert caller.ask("greet")["error"] is None
+    detail = "cannot reach amqp://khatma:canary@127.0.0.1:5672/x"
+    headers = {"nameko.request_id": "r-9"}
+    caller.ask("fail", {"text": detail}, application_headers=headers)
     ready.send_signal(signal.SIGTERM)
-    assert [entry["message"] for entry in log_of(ready)] == ["draining", "stopped"]
+    failure, *others = log_of(ready)
+    assert [entry["message"] for entry in others] == ["draining", "stopped"]
+    assert (failure["request_id"], failure["service"]) == ("r-9", "khatma")
+    assert (failure["level"], failure["message"]) == ("ERROR", "khatma.fail failed")
+    assert "RuntimeError: cannot reach" in failure["exception"]
+    assert "canary" not in json.dumps(failure)
 
 
 # Sweeps
@@ -158,9 +140,8 @@ def test_a_sweep_that_fails_comes_round_again(service, behaviour, caller, caplog
         raise RuntimeError("a broken sweep")
 
     behaviour.on_sweep = fail
-    until(lambda: behaviour.sweeps >= 3)
+    until(lambda: caplog.text.count("RuntimeError: a broken sweep") >= 3)
     assert caller.ask("greet")["error"] is None
-    assert "a broken sweep" in caplog.text
 
 
 # What a service may not be made of
@@ -194,7 +175,7 @@ class StockHandler:
 
 @pytest.mark.parametrize("service", [Dispatches, Calls, StockRpc, StockHandler])
 def test_a_service_of_namekos_own_parts_does_not_start(settings, service):
-    with pytest.raises(TypeError, match="chassis|gateway"), serving(service, settings):
+    with pytest.raises(TypeError, match=r"chassis|gateway"), serving(service, settings):
         pass
 
 
