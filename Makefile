@@ -5,7 +5,7 @@ PORT ?= 8000
 SAKINA := .venv/bin/python -m sakina_local
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down clean test check lock
+.PHONY: help install up down clean demo test check lock
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ down: ## stop it from another terminal
 
 clean: ## stop it and remove its data
 	@test ! -x .venv/bin/python || $(SAKINA) clean
+
+demo: install ## fill the running system with believable people (PORT= or SAKINA_URL= says where it is)
+	@PORT='$(PORT)' exec .venv/bin/python -m sakina_demo
 
 test: install ## run every test, against a real PostgreSQL and a real RabbitMQ of its own
 	@exec $(SAKINA) test

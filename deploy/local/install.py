@@ -24,6 +24,7 @@ PACKAGES = (
     "services/khatma",
     "services/notify",
     "deploy/local",
+    "deploy/demo",
 )
 STAMP = VENV / "sakina.installed"
 

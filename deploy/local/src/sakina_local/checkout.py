@@ -15,5 +15,6 @@ PACKAGES = {
     "gateway": ROOT / "gateway",
     **{service: ROOT / "services" / service for service in SERVICES},
     "local": ROOT / "deploy" / "local",
+    "demo": ROOT / "deploy" / "demo",
 }
 """The folder of each package of this repository, which is called `sakina-<name>`."""
