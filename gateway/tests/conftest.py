@@ -70,7 +70,7 @@ class Gateway:
         eventually(lambda: self._server.started)
         port = self._server.servers[0].sockets[0].getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
-        self.client = httpx.Client(base_url=self.url, timeout=20)
+        self.client = httpx.Client(base_url=self.url, timeout=20, verify=False)
         return self
 
     def stop(self) -> None:
@@ -175,12 +175,18 @@ def new_gateway(broker: Vhost, peers: dict[str, Peer]) -> Iterator[Callable[...,
         gateway.stop()
 
 
-@pytest.fixture
-def client(gateway: Gateway, mint: Mint) -> Iterator[httpx.Client]:
-    """Somebody who is logged in."""
+@pytest.fixture(scope="session")
+def _somebody(_started_gateway: Gateway, mint: Mint) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {mint.token()}"}
-    with httpx.Client(base_url=gateway.url, headers=headers, timeout=20) as somebody:
-        yield somebody
+    url = _started_gateway.url
+    with httpx.Client(base_url=url, headers=headers, timeout=20, verify=False) as client:
+        yield client
+
+
+@pytest.fixture
+def client(gateway: Gateway, _somebody: httpx.Client) -> httpx.Client:
+    """Somebody who is logged in."""
+    return _somebody
 
 
 @pytest.fixture

@@ -182,9 +182,7 @@ def test_beyond_the_cap_one_is_told_to_come_back(
     assert gateway.client.get(LIST, headers=headers).status_code == 200
     peers["practice"].silent = True
     with ThreadPoolExecutor(12) as pool:
-        answers = list(
-            pool.map(lambda _: gateway.client.get(LIST, headers=headers), range(12))
-        )
+        answers = list(pool.map(lambda _: gateway.client.get(LIST, headers=headers), range(12)))
     statuses = sorted(answer.status_code for answer in answers)
     assert statuses == [503] * 8 + [504] * 4
     assert all("retry-after" in a.headers for a in answers if a.status_code == 503)
@@ -201,9 +199,7 @@ def test_many_at_once_each_get_their_own(client: httpx.Client, peers: dict[str, 
 
 def test_the_broker_goes_and_comes_back(private_broker: PrivateVhost, mint: Mint) -> None:
     answers = usual(mint)
-    peers = {
-        name: Peer(name, private_broker.url(name), answers[name]).start() for name in SERVICES
-    }
+    peers = {name: Peer(name, private_broker.url(name), answers[name]).start() for name in SERVICES}
     gateway = Gateway(private_broker.url("gateway")).start()
     headers = {"Authorization": f"Bearer {mint.token(sid='leaves meanwhile')}"}
     try:

@@ -35,9 +35,7 @@ def public_pem(mint: Mint) -> bytes:
     return (
         mint.private["k1"]
         .public_key()
-        .public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     )
 
 
@@ -55,9 +53,7 @@ def signed_with_hmac(mint: Mint, secret: bytes) -> str:
 def of_a_stranger(mint: Mint) -> str:
     """Signed with the attacker's own key, under the name of one of ours."""
     other = Mint()
-    return jwt.encode(
-        mint.claims(), other.private["k1"], "ES256", {"kid": "k1", "typ": "at+jwt"}
-    )
+    return jwt.encode(mint.claims(), other.private["k1"], "ES256", {"kid": "k1", "typ": "at+jwt"})
 
 
 def bringing(header: str) -> Callable[[Mint], str]:
@@ -111,10 +107,7 @@ ATTACKS: dict[str, Callable[[Mint], str]] = {
         f"{base64.urlsafe_b64encode(b'[' * 2900).decode()}.e30.c2ln"
     ),
     "longer than any of ours": lambda m: m.token(username="x" * 5000),
-    **{
-        f"without {claim}": (lambda m, claim=claim: m.token(**{claim: None}))
-        for claim in REQUIRED
-    },
+    **{f"without {claim}": (lambda m, claim=claim: m.token(**{claim: None})) for claim in REQUIRED},
 }
 
 

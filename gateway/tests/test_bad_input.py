@@ -1,0 +1,307 @@
+"""Bad input is a 400 or a 404 that says what to do, and never reaches a service."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from peers import SERVICES, Peer
+
+SESSION = {"meditation_type": "gratitude", "duration": 25}
+KHATMA = {"name": "R", "khatma_type": "group", "target_days": 30}
+REGISTER = {"username": "layla", "email": "layla@example.com", "password": "quiet-river-29"}
+SIGNUP = {"fullname": "Ali", "email": "ali@example.com", "password": "quiet-river-29"}
+READING = {"chapter_assigned": 7, "is_completed": True}
+
+NUMBERS: list[Any] = ["25", 25.5, None, True, [], {}, -1, 0, 2**63, 10**400, ""]
+TEXTS: list[Any] = [1, None, True, [], {}, "\x00", "a\x1bb", "\ud800"]
+DAYS: list[Any] = [1, None, "", "2026-02-30", "1999-12-31", "01-03-2026", "2026-03-01T00:00:00", {}]
+CHOICES: list[Any] = [1, None, "", "Gratitude", "nothing", [], {}, "\ud800"]
+
+BODIES: list[tuple[str, str, dict[str, Any], dict[str, list[Any]]]] = [
+    (
+        "POST",
+        "/api/meditations/sessions/",
+        SESSION,
+        {
+            "meditation_type": CHOICES,
+            "duration": [*NUMBERS, 1441],
+            "notes": [*TEXTS, "x" * 2001],
+            "date": DAYS,
+        },
+    ),
+    (
+        "PATCH",
+        "/api/meditations/sessions/3/",
+        {},
+        {"meditation_type": CHOICES, "duration": NUMBERS, "notes": TEXTS, "date": DAYS},
+    ),
+    ("PUT", "/api/meditations/sessions/3/", {}, {"duration": NUMBERS, "date": DAYS}),
+    (
+        "POST",
+        "/api/khatmas/",
+        KHATMA,
+        {
+            "name": [*TEXTS, "", "   ", "x" * 201],
+            "khatma_type": CHOICES,
+            "target_days": [*NUMBERS, 3651],
+            "description": TEXTS,
+            "is_public": ["true", 1, None, "", []],
+        },
+    ),
+    ("PATCH", "/api/khatmas/3/", {}, {"name": ["", *TEXTS], "target_days": NUMBERS}),
+    (
+        "POST",
+        "/api/khatmas/3/sessions/",
+        READING,
+        {
+            "chapter_assigned": [*NUMBERS, 31],
+            "is_completed": ["yes", 1, None],
+            "reading_date": DAYS,
+            "notes": TEXTS,
+        },
+    ),
+    ("POST", "/api/khatmas/3/invite/", {"email": "a@b.co"}, {"email": [*TEXTS, "", "x", "a@b"]}),
+    (
+        "POST",
+        "/api/accounts/register/",
+        REGISTER,
+        {
+            "username": [*TEXTS, "", "ab", "x" * 31, "a b", "ليلى"],
+            "email": [*TEXTS, "", "nobody", "a@b", "a b@c.de", "x" * 250 + "@e.co"],
+            "password": [*TEXTS, "", "short", "x" * 129],
+        },
+    ),
+    (
+        "POST",
+        "/api/signup/",
+        SIGNUP,
+        {
+            "fullname": [*TEXTS, "", " ", "x" * 101],
+            "gender": CHOICES,
+            "phone": [*TEXTS, "0" * 21, "abc"],
+        },
+    ),
+    ("POST", "/api/login/", {"email": "a@b.co", "password": "x"}, {"email": [1, None, ""]}),
+    ("POST", "/api/refresh/", {"refresh": "x"}, {"refresh": [1, None, ""], "rotate": ["true", 1]}),
+    (
+        "POST",
+        "/api/accounts/password/",
+        {"old_password": "x", "new_password": "quiet-river-29"},
+        {"new_password": [1, None, "", "short"], "old_password": [1, None, ""]},
+    ),
+    (
+        "PATCH",
+        "/api/user/me/",
+        {},
+        {"timezone": [1, None, "", "a b", "x" * 65], "day_starts_at": [-1, 721, "90", None]},
+    ),
+]
+CASES = [
+    pytest.param(method, path, good, field, value, id=f"{method} {path} {field}={value!r:.30}")
+    for method, path, good, fields in BODIES
+    for field, values in fields.items()
+    for value in values
+]
+
+
+def refused(answer: httpx.Response, status: int = 400) -> dict[str, Any]:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem: dict[str, Any] = answer.json()
+    assert problem["status"] == status
+    assert {"type", "title", "detail", "instance"} <= problem.keys()
+    return problem
+
+
+def unheard(peers: dict[str, Peer]) -> None:
+    assert not [name for name in SERVICES for name, *_ in peers[name].calls if name != "health"]
+
+
+def send(client: httpx.Client, method: str, path: str, body: Any) -> httpx.Response:
+    # ensure_ascii lets lone surrogates travel as JSON escapes.
+    return client.request(
+        method, path, content=json.dumps(body), headers={"Content-Type": "application/json"}
+    )
+
+
+@pytest.mark.parametrize(("method", "path", "good", "field", "value"), CASES)
+def test_a_bad_field_is_named(
+    method: str,
+    path: str,
+    good: dict[str, Any],
+    field: str,
+    value: Any,
+    client: httpx.Client,
+    peers: dict[str, Peer],
+) -> None:
+    problem = refused(send(client, method, path, good | {field: value}))
+    assert list(problem["errors"]) == [field]
+    (message, *_) = problem["errors"][field]
+    assert message.endswith(".")
+    assert "^" not in message
+    unheard(peers)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "good"),
+    [pytest.param(method, path, good, id=f"{method} {path}") for method, path, good, _ in BODIES],
+)
+def test_an_unknown_field_is_named(
+    method: str, path: str, good: dict[str, Any], client: httpx.Client, peers: dict[str, Peer]
+) -> None:
+    problem = refused(send(client, method, path, good | {"is_admin": True}))
+    assert problem["errors"] == {"is_admin": ["Is not a field of this request. Leave it out."]}
+    unheard(peers)
+
+
+@pytest.mark.parametrize("name", ["\ud800", "x" * 5000, "a\x00b"])
+def test_an_unknown_field_may_have_a_name_of_any_kind(name: str, client: httpx.Client) -> None:
+    refused(send(client, "POST", "/api/meditations/sessions/", SESSION | {name: 1}))
+
+
+def test_every_bad_field_is_named_at_once(client: httpx.Client) -> None:
+    problem = refused(send(client, "POST", "/api/accounts/register/", {"email": "x"}))
+    assert set(problem["errors"]) == {"username", "email", "password"}
+    assert problem["errors"]["username"] == ["Is required."]
+
+
+def test_what_is_secret_is_not_repeated(stranger: httpx.Client) -> None:
+    body = REGISTER | {"password": "hunter2\x00canary", "email": "canary"}
+    assert "canary" not in stranger.post("/api/accounts/register/", json=body).text
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [
+        (b"", "application/json"),
+        (b"{", "application/json"),
+        (b'{"duration": 23,}', "application/json"),
+        (b'{"duration": NaN}', "application/json"),
+        (b'{"duration": 1e999}', "application/json"),
+        (b'{"duration": Infinity}', "application/json"),
+        (b'{"duration": ' + b"9" * 5000 + b"}", "application/json"),
+        (b'{"notes": "\xff\xfe"}', "application/json"),
+        (b"\xef\xbb\xbf{}", "application/json"),
+        (b"[" * 30_000, "application/json"),
+        (b"[" * 900 + b"]" * 900, "application/json"),
+        (b'{"a":' * 100 + b"1" + b"}" * 100, "application/json"),
+        (b"null", "application/json"),
+        (b"[]", "application/json"),
+        (b'"text"', "application/json"),
+        (b"1", "application/json"),
+        (b"meditation_type=gratitude&duration=25", "application/x-www-form-urlencoded"),
+        (json.dumps(SESSION).encode(), "text/plain"),
+        (json.dumps(SESSION).encode(), "application/xml"),
+        (json.dumps(SESSION).encode(), ""),
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+def test_what_is_not_a_json_object_is_refused(
+    content: bytes, content_type: str, client: httpx.Client, peers: dict[str, Peer]
+) -> None:
+    headers = {"Content-Type": content_type} if content_type else {}
+    refused(client.post("/api/meditations/sessions/", content=content, headers=headers))
+    unheard(peers)
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["application/json; charset=utf-8", "APPLICATION/JSON", "application/vnd.x+json"],
+)
+def test_json_by_any_of_its_names_is_taken(content_type: str, client: httpx.Client) -> None:
+    answer = client.post(
+        "/api/meditations/sessions/",
+        content=json.dumps(SESSION),
+        headers={"Content-Type": content_type},
+    )
+    assert answer.status_code == 201
+
+
+@pytest.mark.parametrize(
+    "id", ["0", "-1", "abc", "1.0", "01", "+1", " 1", "1e3", str(2**63), "9" * 5000, "٣", "%00"]
+)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/meditations/sessions/{}/"),
+        ("DELETE", "/api/meditations/sessions/{}/"),
+        ("GET", "/api/khatmas/{}/"),
+        ("POST", "/api/khatmas/{}/join/"),
+        ("GET", "/api/stats/khatma/{}/"),
+        ("PATCH", "/api/notifications/{}/read/"),
+    ],
+)
+def test_an_id_that_cannot_be_one_is_nowhere(
+    method: str, path: str, id: str, client: httpx.Client, peers: dict[str, Peer]
+) -> None:
+    refused(client.request(method, path.format(id)), 404)
+    unheard(peers)
+
+
+def test_the_largest_id_is_one(client: httpx.Client, peers: dict[str, Peer]) -> None:
+    client.get(f"/api/meditations/sessions/{2**63 - 1}/")
+    assert peers["practice"].named("get_session")[0]["body"] == {"id": 2**63 - 1}
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "value"),
+    [
+        ("/api/meditations/sessions/", "page", "0"),
+        ("/api/meditations/sessions/", "page", "-1"),
+        ("/api/meditations/sessions/", "page", "one"),
+        ("/api/meditations/sessions/", "page", "1.0"),
+        ("/api/meditations/sessions/", "page", "1_0"),
+        ("/api/meditations/sessions/", "page", ""),
+        ("/api/meditations/sessions/", "page", "9" * 30),
+        ("/api/meditations/sessions/", "page_size", "0"),
+        ("/api/meditations/sessions/", "page_size", "101"),
+        ("/api/meditations/sessions/", "meditation_type", "sleeping"),
+        ("/api/meditations/sessions/", "ordering", "id"),
+        ("/api/meditations/sessions/", "from", "yesterday"),
+        ("/api/meditations/sessions/", "to", "2026-02-30"),
+        ("/api/meditations/leaderboard/", "window", "year"),
+        ("/api/meditations/leaderboard/", "limit", "101"),
+        ("/api/khatmas/", "filter", "all"),
+        ("/api/khatmas/", "after", "x"),
+        ("/api/sessions/", "user", "7"),
+        ("/api/sessions/", "khatma", "0"),
+        ("/api/notifications/", "unread", "maybe"),
+        ("/api/notifications/", "page_size", "1000"),
+    ],
+)
+def test_a_bad_query_is_named(
+    path: str, field: str, value: str, client: httpx.Client, peers: dict[str, Peer]
+) -> None:
+    problem = refused(client.get(path, params={field: value}))
+    assert list(problem["errors"]) == [field]
+    unheard(peers)
+
+
+def test_an_unknown_word_of_a_query_is_ignored(client: httpx.Client) -> None:
+    assert client.get("/api/meditations/sessions/?utm_source=x&page=1").status_code == 200
+
+
+def test_read_only_fields_may_come_back(client: httpx.Client, peers: dict[str, Peer]) -> None:
+    resource = {"id": 3, "user": 7, "created_at": "x", "updated_at": "y", "duration": 30}
+    assert client.put("/api/meditations/sessions/3/", json=resource).status_code == 200
+    (asked,) = peers["practice"].named("change_session")
+    assert asked["body"] == {"id": 3, "change": {"duration": 30}}
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/nowhere", "/api/", "/api/khatmas/3/nothing/", "/api/%F0%9F%8C%99/", "/..%2f"]
+)
+def test_an_unknown_address_is_a_problem_too(path: str, client: httpx.Client) -> None:
+    refused(client.get(path), 404)
+
+
+def test_an_unknown_method_names_the_known_ones(client: httpx.Client) -> None:
+    answer = client.request("PATCH", "/api/meditations/sessions/")
+    refused(answer, 405)
+    assert answer.headers["allow"] == "DELETE, GET, POST"
+    refused(client.request("TRACE", "/api/khatmas/"), 405)
+
+
+def test_who_asks_comes_before_what_is_asked(stranger: httpx.Client) -> None:
+    refused(stranger.post("/api/meditations/sessions/", content=b"{"), 401)

@@ -1,0 +1,70 @@
+"""Bodies that are too long, announced or not, and bodies that never end."""
+
+import json
+import socket
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+from conftest import Gateway
+from peers import Mint, Peer
+
+LIMIT = 64 * 1024
+URL = "/api/meditations/sessions/"
+
+
+def body_of(length: int) -> bytes:
+    document = {"meditation_type": "gratitude", "duration": 25}
+    return json.dumps(document).encode().ljust(length)
+
+
+def in_chunks(body: bytes) -> Iterator[bytes]:
+    for start in range(0, len(body), 8192):
+        yield body[start : start + 8192]
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize(("length", "status"), [(LIMIT, 201), (LIMIT + 1, 413), (LIMIT * 20, 413)])
+def test_the_limit(
+    length: int, status: int, chunked: bool, client: httpx.Client, peers: dict[str, Peer]
+) -> None:
+    body = body_of(length)
+    answer = client.post(
+        URL,
+        content=in_chunks(body) if chunked else body,
+        headers={"Content-Type": "application/json"},
+    )
+    assert answer.status_code == status
+    assert len(peers["practice"].calls) == (status == 201)
+    if status == 413:
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert "65536" in answer.json()["detail"]
+
+
+def test_a_long_body_is_refused_before_it_comes(gateway: Gateway, mint: Mint) -> None:
+    """The announced length is enough: nothing of the body is ever sent here."""
+    port = int(gateway.url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(
+            f"POST {URL} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {mint.token()}\r\n"
+            "Content-Type: application/json\r\nContent-Length: 99999999\r\n\r\n".encode()
+        )
+        assert connection.recv(64).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_body_on_a_get_is_bounded_too(client: httpx.Client) -> None:
+    answer = client.request("GET", URL, content=b"x" * (LIMIT + 1))
+    assert answer.status_code == 413
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(
+    new_gateway: Callable[..., Gateway], mint: Mint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.middleware.bodies.SECONDS", 0.2)
+    port = int(new_gateway().url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(
+            f"POST {URL} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {mint.token()}\r\n"
+            "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{".encode()
+        )
+        assert connection.recv(64).startswith(b"HTTP/1.1 408 ")

@@ -1,0 +1,81 @@
+"""Every way to write an address means the same, with no redirect."""
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from peers import Peer
+
+from gateway.middleware.paths import canonical
+
+KHATMA = ["signup", "login", "refresh", "khatmas", "sessions", "stats/user", "achievements"]
+segments = st.lists(st.text("abz019-_", min_size=1, max_size=6), max_size=4)
+paths = st.builds(
+    lambda parts, slash: "/" + "/".join(parts) + slash, segments, st.sampled_from(["", "/"])
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("/api/khatmas", "/api/khatmas/"),
+        ("/api/khatmas/", "/api/khatmas/"),
+        ("/api/khatmas//", "/api/khatmas/"),
+        ("/api/api/khatmas/3/join", "/api/khatmas/3/join/"),
+        ("/khatmas/3/sessions/", "/api/khatmas/3/sessions/"),
+        ("/refresh/", "/api/refresh/"),
+        ("/stats/user/", "/api/stats/user/"),
+        ("/achievements/", "/api/achievements/"),
+        ("/notifications/mark-all-read/", "/api/notifications/mark-all-read/"),
+        ("/dashboard", "/api/dashboard/"),
+        ("/user/me", "/api/user/me/"),
+        ("/healthz/", "/healthz"),
+        ("/docs/", "/docs"),
+        ("/", "/"),
+        ("/api", "/api"),
+        ("/api/api/meditations/sessions/", "/api/api/meditations/sessions/"),
+        ("/meditations/sessions/", "/meditations/sessions"),
+        ("/accounts/login/", "/accounts/login"),
+        ("/users", "/users"),
+    ],
+)
+def test_what_is_meant(written: str, meant: str) -> None:
+    assert canonical(written) == meant
+
+
+@given(paths)
+def test_what_is_canonical_stays(path: str) -> None:
+    assert canonical(canonical(path)) == canonical(path)
+
+
+@given(paths)
+def test_the_slash_at_the_end_makes_no_difference(path: str) -> None:
+    assert canonical(path) == canonical(path.rstrip("/") + "/")
+
+
+@pytest.mark.parametrize("prefix", ["/api", "/api/api", ""])
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_an_alias_is_answered_without_a_redirect(
+    prefix: str, slash: str, client: httpx.Client, peers: dict[str, Peer]
+) -> None:
+    peers["khatma"].answers["list_khatmas"] = []
+    answer = client.get(f"{prefix}/khatmas{slash}?filter=public", follow_redirects=False)
+    assert (answer.status_code, answer.json()) == (200, [])
+    assert peers["khatma"].named("list_khatmas")[0]["body"] == {"filter": "public"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/meditations/sessions", "/api/notifications", "/healthz", "/openapi.json", "/metrics"],
+)
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_with_and_without_the_slash(
+    path: str, slash: str, client: httpx.Client, peers: dict[str, Peer]
+) -> None:
+    peers["notify"].answers["list"] = {"count": 0, "results": []}
+    assert client.get(path + slash, follow_redirects=False).status_code == 200
+
+
+def test_only_the_khatma_documents_paths_have_aliases(client: httpx.Client) -> None:
+    assert client.get("/meditations/sessions/").status_code == 404
+    assert client.get("/api/api/meditations/sessions/").status_code == 404
