@@ -7,20 +7,31 @@ from typing import Any
 from sqlalchemy import Row, text
 
 from chassis.database import Connection, Database
+from khatma.domain.khatma import Khatma
 
+# Each takes a part and counts it in its khatma, in one statement.
 _CLAIM = text(
     """
-    insert into part (khatma_id, number, person_id, claimed_at)
-    values (:khatma, :number, :person, :now)
+    with claimed as (
+        insert into part (khatma_id, number, person_id, claimed_at)
+        values (:khatma, :number, :person, :now)
+    )
+    update khatma set open_parts = :open, member_count = :members where id = :khatma
     """
 )
 # An open part is claimed and finished in one step.
 _FINISH = text(
     """
-    insert into part (khatma_id, number, person_id, claimed_at, done_at)
-    values (:khatma, :number, :person, :now, :now)
-    on conflict (khatma_id, number) do update set done_at = excluded.done_at
-    where part.person_id = excluded.person_id and part.done_at is null
+    with finished as (
+        insert into part (khatma_id, number, person_id, claimed_at, done_at)
+        values (:khatma, :number, :person, :now, :now)
+        on conflict (khatma_id, number) do update set done_at = excluded.done_at
+        where part.person_id = excluded.person_id and part.done_at is null
+        returning 1
+    )
+    update khatma
+    set open_parts = :open, done_parts = :done, completed_at = case when :done = 30 then :now end
+    where id = :khatma and exists (select from finished)
     """
 )
 _FREE = text(
@@ -41,16 +52,25 @@ class LostPart(Exception):
     """A part is another's or done; the khatma was not locked, and nothing may be committed."""
 
 
-def claim(tx: Connection, khatma: int, number: int, person: int, now: datetime) -> None:
-    """Give an open part to `person`. An IntegrityError means that it was not open."""
-    tx.execute(_CLAIM, {"khatma": khatma, "number": number, "person": person, "now": now})
+def claim(tx: Connection, khatma: Khatma, number: int, person: int, now: datetime) -> None:
+    """Give an open part to `person`; an IntegrityError means that it was not open.
+
+    `khatma` is how it is afterwards.
+    """
+    values = {"khatma": khatma.id, "number": number, "person": person, "now": now}
+    counts = {"open": len(khatma.parts.open), "members": len(khatma.members)}
+    tx.execute(_CLAIM, values | counts)
 
 
-def finish(tx: Connection, khatma: int, number: int, person: int, now: datetime) -> None:
-    """Note that `person` has done a part, theirs or open. Raises LostPart for another's."""
-    values = {"khatma": khatma, "number": number, "person": person, "now": now}
-    if tx.execute(_FINISH, values).rowcount != 1:
-        raise LostPart(f"part {number} of khatma {khatma} is not for person {person}")
+def finish(tx: Connection, khatma: Khatma, number: int, person: int, now: datetime) -> None:
+    """Note that `person` has done a part, theirs or open. Raises LostPart for another's.
+
+    `khatma` is how it is afterwards.
+    """
+    values = {"khatma": khatma.id, "number": number, "person": person, "now": now}
+    counts = {"open": len(khatma.parts.open), "done": len(khatma.parts.done)}
+    if tx.execute(_FINISH, values | counts).rowcount != 1:
+        raise LostPart(f"part {number} of khatma {khatma.id} is not for person {person}")
 
 
 def free(tx: Connection, khatma: int, person: int) -> None:

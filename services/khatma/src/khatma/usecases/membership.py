@@ -56,8 +56,7 @@ def _join(tx: Connection, call: Call[methods.OneKhatma]) -> dict[str, Any]:
         after, joining = khatma.joined_by(person.id)
     if joining.is_new:
         membership.add(tx, khatma.id, person.id, now)
-    parts.claim(tx, khatma.id, joining.number, person.id, now)
-    khatmas.save(tx, after, now)
+    parts.claim(tx, after, joining.number, person.id, now)
     told = [events.joined(after, person.id)] if joining.is_new else []
     outbox.announce(tx, *told, events.claimed(after, person.id, [joining.number]))
     return {"message": "Successfully joined khatma", "chapter_assigned": joining.number}

@@ -12,7 +12,7 @@ from khatma import events
 from khatma.domain.achievements import by_completion, by_reading
 from khatma.domain.khatma import Khatma, Step
 from khatma.domain.streaks import extended
-from khatma.store import achievements, credit, khatmas, members, parts, readings
+from khatma.store import achievements, credit, members, parts, readings
 from khatma.usecases.answers import reading_answer
 from khatma.usecases.khatmas import seen
 from khatma.usecases.people import Row, attend
@@ -66,9 +66,8 @@ def _finish(tx: Connection, khatma: Khatma, reading: Row, step: Step) -> list[An
     told = []
     if step.claims:
         told.append(events.claimed(khatma, reader, [number]))
-    parts.finish(tx, khatma.id, number, reader, now)
+    parts.finish(tx, khatma, number, reader, now)
     told.append(events.finished(khatma, reader, number, reading.reading_date))
-    khatmas.save(tx, khatma, now)
     if khatma.is_complete:
         _complete(tx, khatma)
         told.append(events.completed(khatma, reader, now))
