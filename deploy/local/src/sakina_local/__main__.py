@@ -6,6 +6,7 @@ import shutil
 import signal
 import sys
 import time
+from pathlib import Path
 
 from sakina_local import marks, rabbitmq_package
 from sakina_local.checks import run_checks
@@ -23,6 +24,7 @@ LEFTOVER_SECONDS = 10
 def main() -> int:
     """Do what the command line says; 0 when it was done."""
     parser = argparse.ArgumentParser(prog="python -m sakina_local", description=__doc__)
+    parser.add_argument("--home", type=Path, help="folder of data, secrets and logs (.sakina)")
     commands = parser.add_subparsers(dest="command", required=True)
     start = commands.add_parser("up", help="start everything and stay until Ctrl-C")
     start.add_argument("--port", default="8000", help="the gateway's port")
@@ -44,7 +46,7 @@ def main() -> int:
 
 
 def _do(asked: argparse.Namespace) -> bool:
-    home = Home()
+    home = Home(asked.home.resolve()) if asked.home else Home()
     if asked.command == "up":
         up(home, _port(asked.port))
     elif asked.command == "down":
@@ -106,6 +108,9 @@ def clean(home: Home) -> None:
 
 def _end_leftovers(home: Home) -> None:
     """Wait for the children of a supervisor that was killed, which the kernel told to stop."""
+    if not marks.marked(home.folder):
+        return
+    plainly("waiting for what an earlier run left to stop")
     deadline = time.monotonic() + LEFTOVER_SECONDS
     while marks.marked(home.folder) and time.monotonic() < deadline:
         time.sleep(0.1)
