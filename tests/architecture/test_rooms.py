@@ -1,0 +1,86 @@
+"""The same six rooms in every service, and a domain that knows nothing but itself."""
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SERVICES = ["auth", "practice", "khatma", "notify"]
+ROOMS = ["domain", "usecases", "store", "events", "service", "migrations"]
+OURS = [path for path in ROOT.glob("*/src/**/*.py")] + [
+    path for folder in ("services", "deploy") for path in (ROOT / folder).glob("*/src/**/*.py")
+]
+
+
+def package(service: str) -> Path:
+    return ROOT / "services" / service / "src" / service
+
+
+def domain_files() -> Iterator[Path]:
+    for service in SERVICES:
+        room = package(service) / "domain"
+        yield from room.rglob("*.py") if room.is_dir() else [room.with_suffix(".py")]
+
+
+def imported(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(node.module or "")
+    return names
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_service_has_every_room(service: str, room: str) -> None:
+    place = package(service) / room
+    assert place.is_dir() or place.with_suffix(".py").is_file()
+
+
+@pytest.mark.parametrize("path", domain_files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_domain_imports_the_standard_library_and_itself(path: Path) -> None:
+    service = path.relative_to(ROOT / "services").parts[0]
+    foreign = {
+        name
+        for name in imported(path)
+        if name.partition(".")[0] not in sys.stdlib_module_names
+        and not name.startswith(f"{service}.domain")
+    }
+    assert foreign == set()
+
+
+@pytest.mark.parametrize("path", domain_files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_domain_has_no_clock_and_touches_nothing(path: Path) -> None:
+    assert not imported(path) & {"os", "random", "secrets", "socket", "subprocess", "time"}
+    assert not re.search(r"\b(now|today|utcnow)\(\s*\)|\bopen\(", path.read_text())
+
+
+def test_no_file_is_a_drawer_for_everything() -> None:
+    drawers = {"utils", "util", "helpers", "helper", "common", "misc"}
+    assert [path for path in OURS if path.stem in drawers] == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_depends_on_no_other(service: str) -> None:
+    project = tomllib.loads((ROOT / "services" / service / "pyproject.toml").read_text())
+    ours = {name for name in project["project"]["dependencies"] if name.startswith("sakina-")}
+    assert ours == {"sakina-contracts", "sakina-chassis"}
+
+
+def test_contracts_need_pydantic_and_nothing_else() -> None:
+    project = tomllib.loads((ROOT / "contracts" / "pyproject.toml").read_text())
+    assert [re.split(r"\W", name)[0] for name in project["project"]["dependencies"]] == ["pydantic"]
+
+
+def test_no_lock_and_no_manifest_names_where_packages_come_from() -> None:
+    pinned = [*ROOT.glob("requirements/*.txt"), *ROOT.glob("**/pyproject.toml")]
+    assert [
+        path for path in pinned if ".venv" not in path.parts and "://" in path.read_text()
+    ] == []
