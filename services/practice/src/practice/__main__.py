@@ -8,4 +8,4 @@ from chassis.run import run
 from practice.service import PracticeService
 from practice.settings import Settings
 
-run(PracticeService, Settings())
+run(PracticeService, Settings())  # type: ignore[call-arg]

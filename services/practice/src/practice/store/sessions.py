@@ -42,18 +42,22 @@ _ORDER = {
     "duration": "duration, id",
     "-duration": "duration desc, id",
 }
-_COUNT_ALL = "select sessions from total where person = :person and period = 'all'"
-_COUNT_TYPE = (
-    "select sessions from type_total where person = :person and meditation_type = :meditation_type"
-)
-_COUNT_DAYS = (
-    "select sum(sessions)::bigint from total "
-    "where person = :person and period = 'day' and starts between :first_day and :last_day"
-)
-_COUNT_TYPE_AND_DAYS = (
-    "select count(*) from session where person = :person and meditation_type = :meditation_type "
-    "and date between :first_day and :last_day"
-)
+# Counts come from totals wherever there are such totals. The keys say: of a type, of some days.
+_COUNT = {
+    (False, False): "select sessions from total where person = :person and period = 'all'",
+    (True, False): (
+        "select sessions from type_total "
+        "where person = :person and meditation_type = :meditation_type"
+    ),
+    (False, True): (
+        "select sum(sessions)::bigint from total "
+        "where person = :person and period = 'day' and starts between :first_day and :last_day"
+    ),
+    (True, True): (
+        "select count(*) from session where person = :person "
+        "and meditation_type = :meditation_type and date between :first_day and :last_day"
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,7 @@ def page(
     """
     dated = only.first_day is not None or only.last_day is not None
     return db.read(
-        _page(ordering, only.meditation_type is not None, dated),
+        _page(ordering, only.meditation_type is not None, dated, page > 1),
         person=person,
         meditation_type=only.meditation_type,
         first_day=only.first_day or EARLIEST,
@@ -140,20 +144,15 @@ def page(
 
 
 @cache
-def _page(ordering: str | None, typed: bool, dated: bool) -> TextClause:
+def _page(ordering: str | None, typed: bool, dated: bool, later: bool) -> TextClause:
+    count = _COUNT[typed, dated]
     wanted = "person = :person"
     if typed:
         wanted += " and meditation_type = :meditation_type"
     if dated:
         wanted += " and date between :first_day and :last_day"
-    match typed, dated:
-        case False, False:
-            count = _COUNT_ALL
-        case True, False:
-            count = _COUNT_TYPE
-        case False, True:
-            count = _COUNT_DAYS
-        case _:
-            count = _COUNT_TYPE_AND_DAYS
+    if later:
+        # Decided before any session is read: a page far past the end costs nothing.
+        wanted += f" and :skipped < ({count})"
     rows = f"select ({count}), {_COLUMNS} from session where {wanted}"  # noqa: S608
     return text(f"{rows} order by {_ORDER[ordering]} limit :size offset :skipped")

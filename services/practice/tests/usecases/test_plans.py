@@ -1,0 +1,119 @@
+"""What is asked most is read by an index, and costs what the answer holds, not what there is."""
+
+import pytest
+import sqlalchemy
+from sqlalchemy.engine import Engine
+
+from contracts.refusals import NotFound
+
+pytestmark = pytest.mark.usefixtures("noon")
+ASKER = 50
+OWN_DAYS = 25
+
+
+@pytest.fixture
+def crowd(db, connection):
+    """Four hundred people with a session on each of the last 25 days."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            insert into person
+                select n, 'reader-' || n, 'UTC', 0, 1 from generate_series(1, 400) as n;
+            insert into session
+                (person, meditation_type, duration, notes, date, created_at, updated_at)
+                select person, (array['mantra', 'breathing', 'other'])[1 + n % 3],
+                    1 + n * person % 60, '', date '2026-03-01' - n, now(), now()
+                from generate_series(1, 25) as n, generate_series(1, 400) as person;
+            insert into total
+                select person, 'all', '2000-01-01', sum(duration), count(*), now()
+                from session group by person
+                union all
+                select person, 'day', date, sum(duration), count(*), now()
+                from session group by person, date;
+            insert into type_total
+                select person, meditation_type, sum(duration), count(*)
+                from session group by 1, 2;
+            analyze person, session, total, type_total
+            """
+        )
+
+
+@pytest.fixture
+def reads(person, crowd, connection):
+    """Return how the tables of sessions and totals are read to answer a question."""
+
+    def nodes(plan):
+        yield plan
+        for part in plan.get("Plans", ()):
+            yield from nodes(part)
+
+    def explained(statement, values):
+        with connection.cursor() as cursor:
+            cursor.execute(f"explain (analyze, format json) {statement}", values)
+            return list(nodes(cursor.fetchone()[0][0]["Plan"]))
+
+    def reads(question):
+        asked = []
+
+        def note(connection, cursor, statement, values, context, many):
+            asked.append((statement, values))
+
+        sqlalchemy.event.listen(Engine, "after_cursor_execute", note)
+        try:
+            question(person(ASKER))
+        finally:
+            sqlalchemy.event.remove(Engine, "after_cursor_execute", note)
+        found = [node for statement, values in asked for node in explained(statement, values)]
+        read = [node for node in found if node.get("Relation Name") not in {None, "person"}]
+        assert read
+        assert {node["Node Type"] for node in read} <= {
+            "Index Scan",
+            "Index Only Scan",
+            "Bitmap Heap Scan",
+        }
+        return [
+            (
+                node.get("Index Name", node["Relation Name"]),
+                node["Actual Rows"] * node["Actual Loops"],
+            )
+            for node in read
+        ]
+
+    return reads
+
+
+@pytest.mark.parametrize(
+    ("asked", "index"),
+    [
+        ({}, "session_pkey"),
+        ({"ordering": "date"}, "session_date"),
+        ({"ordering": "-date"}, "session_date_down"),
+        ({"ordering": "duration"}, "session_duration"),
+        ({"ordering": "-duration"}, "session_duration_down"),
+        ({"meditation_type": "mantra"}, "session_type"),
+    ],
+)
+def test_a_page_reads_its_own_rows_and_one_total(reads, asked, index):
+    found = dict(reads(lambda asker: asker.sessions(**asked, page_size=5)))
+    assert found.pop(index) == 5
+    assert set(found) <= {"total_pkey", "type_total_pkey"}
+    assert sum(found.values()) == 1
+
+
+def test_a_page_past_the_end_reads_no_session(reads):
+    def question(asker):
+        with pytest.raises(NotFound):
+            asker.sessions(page=4, ordering="duration")
+
+    assert sum(rows for _, rows in reads(question)) == 1
+
+
+def test_the_board_reads_its_first_rows_and_counts_who_is_above(reads, person):
+    found = reads(lambda asker: asker.leaderboard(limit=10))
+    above = person(ASKER).leaderboard()["me"]["rank"] - 1
+    assert sorted(found) == sorted([("total_board", 10), ("total_board", above), ("total_pkey", 1)])
+
+
+def test_figures_read_the_askers_own_rows(reads):
+    assert sum(rows for _, rows in reads(lambda asker: asker.stats())) <= 3 * OWN_DAYS
+    assert sum(rows for _, rows in reads(lambda asker: asker.week())) <= 2
