@@ -8,14 +8,15 @@ from sqlalchemy import create_engine, text
 from chassis.database import Database
 from notify.store import notifications
 
-MANY = 100_000
+MANY = 30_000
 
 
 @pytest.fixture(scope="module")
 def a_reader_of_many(migrated: Any, db: Database) -> int:
-    """A person with 100,000 notifications, a tenth of them unread."""
+    """A person with 30,000 notifications, a tenth of them unread."""
     reader = 10**9
     with db.transaction() as tx:
+        tx.execute(text("set local statement_timeout = 0"))
         tx.execute(
             text("insert into person (id, total, unread) values (:id, :many, :many / 10)"),
             {"id": reader, "many": MANY},

@@ -87,10 +87,12 @@ _OLD = text(
     select id, person_id from notification where read_at < :before order by read_at limit :batch
     """
 )
-# Someone who is busy with their notifications is left to the next sweep.
+# Someone who is busy with their notifications is left to the next sweep, and someone who is gone
+# to their erasure.
 _HOLD = text(
     """
-    select id from person where id = any(:people) order by id for no key update skip locked
+    select id from person where id = any(:people) and deleted_at is null
+    order by id for no key update skip locked
     """
 )
 _SWEEP = text(

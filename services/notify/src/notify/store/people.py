@@ -32,7 +32,13 @@ _BURY = text(
             fullname = null, timezone = null, day_starts_at = null, total = 0, unread = 0
     """
 )
-_ERASE = text("delete from notification where person_id = :id")
+ERASE = text(
+    """
+    delete from notification where id in (
+        select id from notification where person_id = :person limit :batch
+    )
+    """
+)
 
 
 def remember(tx: Connection, profile: Profile) -> None:
@@ -51,6 +57,5 @@ def take(tx: Connection, person: int) -> bool | None:
 
 
 def bury(tx: Connection, person: int, at: datetime) -> None:
-    """Erase everything held of the person, and remember only that they are gone."""
+    """Forget who the person was, and remember that they are gone: nothing is told them any more."""
     tx.execute(_BURY, {"id": person, "at": at})
-    tx.execute(_ERASE, {"id": person})

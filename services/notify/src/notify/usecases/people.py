@@ -3,6 +3,7 @@
 from chassis.database import Connection, Database
 from chassis.inbox import first_time
 from chassis.outbox import announce
+from chassis.retention import delete_in_batches
 from contracts.auth.events import UserData
 from contracts.events import Envelope
 from notify import events
@@ -29,11 +30,16 @@ def updated(db: Database, event: Envelope) -> None:
 
 
 def deleted(db: Database, event: Envelope) -> None:
-    """Erase what is held of the person; nothing that comes later brings them back."""
+    """Erase what is held of the person; nothing that comes later brings them back.
+
+    Each step can be done again after a failure, and the last one takes in the event.
+    """
+    person = subject_id(event)
+    with db.transaction() as tx:
+        people.bury(tx, person, event.time)
+    delete_in_batches(db, people.ERASE, person=person)
     with db.transaction() as tx:
         if first_time(tx, "user_deleted", event.id):
-            person = subject_id(event)
-            people.bury(tx, person, event.time)
             announce(tx, events.erased(person))
 
 

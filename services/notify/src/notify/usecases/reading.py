@@ -17,7 +17,7 @@ from notify.store import notifications, people
 from notify.store.notifications import Kept
 
 # Each notification read is an event; more of them than this would keep a caller waiting.
-MOST_AT_ONCE = 5000
+MOST_AT_ONCE = 2000
 _NOT_YOURS = "There is no such notification of yours."
 _GONE = "This account was deleted. Register to start anew."
 
