@@ -52,6 +52,23 @@ def test_a_long_body_is_refused_before_it_comes(gateway: Gateway, mint: Mint) ->
         assert connection.recv(64).startswith(b"HTTP/1.1 413 ")
 
 
+def test_who_sends_all_before_reading_hears_the_refusal(gateway: Gateway, mint: Mint) -> None:
+    """As a proxy does; a connection that is closed on unread bytes is reset, answer and all."""
+    port = int(gateway.url.rpartition(":")[2])
+    head = (
+        f"POST {URL} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {mint.token()}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {LIMIT * 8}\r\n\r\n"
+    )
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            connection.sendall(head.encode())
+            connection.sendall(body_of(LIMIT * 8))
+            said = b""
+            while more := connection.recv(65536):
+                said += more
+        assert said.startswith(b"HTTP/1.1 413 ")
+
+
 def test_a_body_on_a_get_is_bounded_too(client: httpx.Client) -> None:
     answer = client.request("GET", URL, content=b"x" * (LIMIT + 1))
     assert answer.status_code == 413

@@ -1,6 +1,7 @@
 """Bodies that are too long, or that take too long to come."""
 
 import asyncio
+import contextlib
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -8,6 +9,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.problem import Plain, problem
 
 SECONDS = 10.0
+# What follows a refusal is read and thrown away up to here: closing on a sender that is still
+# sending resets the connection, and a proxy in front then answers 502 instead of the refusal.
+LINGER_BYTES = 1024 * 1024
+LINGER_SECONDS = 2.0
 
 
 class BoundedBodies:
@@ -74,6 +79,24 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 async def _refuse(status: int, detail: str, scope: Scope, receive: Receive, send: Send) -> None:
     answer = problem(Plain(status, detail), Request(scope).url.path)
-    # What is still to come of the body is not worth reading.
     answer.headers["Connection"] = "close"
-    await answer(scope, receive, send)
+
+    async def lingering(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            await send({**message, "more_body": True})
+            await _throw_away(receive)
+            message = {"type": "http.response.body", "body": b"", "more_body": False}
+        await send(message)
+
+    await answer(scope, receive, lingering)
+
+
+async def _throw_away(receive: Receive) -> None:
+    thrown = 0
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_SECONDS):
+            while thrown < LINGER_BYTES:
+                message = await receive()
+                thrown += len(message.get("body", b""))
+                if message["type"] == "http.disconnect" or not message.get("more_body"):
+                    return
