@@ -140,8 +140,10 @@ class Consumer(SharedExtension):
                 log.warning("cannot reach the broker yet: %s", error or type(error).__name__)
             else:
                 log.info("reached the broker again")
-                return True
-        return False
+                break
+        if self._ceased and self._line is not None:
+            self._line.drop()
+        return not self._ceased
 
     # Deliveries
 
@@ -158,8 +160,12 @@ class Consumer(SharedExtension):
         except Exception:
             # Nothing that a message does may reach nameko, which would end the service.
             log.exception("a delivery could not be handed to a worker")
-            eventlet.sleep(1)
-            self.requeue(message)
+            self.give_up(message)
+
+    def give_up(self, message: Any) -> None:
+        """Settle a `message` that our own code fails on: a queue with a delivery limit ends it."""
+        eventlet.sleep(1)
+        self.requeue(message)
 
     def ack(self, message: Any) -> None:
         """Settle `message`: done with."""

@@ -2,6 +2,7 @@
 
 from sqlalchemy import text
 
+from chassis import backlog
 from chassis.database import Database
 from contracts.health import Health
 from contracts.refusals import Unavailable
@@ -14,7 +15,9 @@ _BACKLOG = text(
 
 def check(db: Database, service: str) -> Health:
     """Return the health of `service`; a database that does not answer is part of the answer."""
+    parked = backlog.parked()
     try:
-        return Health(service=service, database=True, outbox=db.read(_BACKLOG)[0][0])
+        waiting = db.read(_BACKLOG)[0][0]
     except Unavailable:
-        return Health(service=service, database=False, outbox=0)
+        return Health(service=service, database=False, outbox=0, parked=parked)
+    return Health(service=service, database=True, outbox=waiting, parked=parked)

@@ -46,6 +46,7 @@ class Relay(SharedExtension):
         self._greenlet: Any = None
         self._stopping = False
         self._awake = Event()
+        self._unsayable: set[int] = set()
 
     # nameko's life cycle
 
@@ -123,7 +124,7 @@ class Relay(SharedExtension):
         while True:
             last_round = self._stopping
             self._awake = Event()
-            rows = outbox.unpublished(database, BATCH)
+            rows = outbox.unpublished(database, BATCH + len(self._unsayable))
             if rows and self._publish_batch(database, line, rows):
                 pause = SHORTEST_POLL
             elif last_round:
@@ -163,8 +164,10 @@ class Relay(SharedExtension):
             if self._settings.check_contracts:
                 EVENTS[row.type].data.model_validate(Envelope.model_validate_json(body).data)
         except Exception:
-            # One row that this release cannot say must not hold back the others.
-            log.exception("the event %s of type %s stays in the outbox", row.event_id, row.type)
+            # Rows that this release cannot say must not hold back the others.
+            if row.id not in self._unsayable:
+                self._unsayable.add(row.id)
+                log.exception("event %s of type %s stays in the outbox", row.event_id, row.type)
             return None
         return persistent(body, {}, message_id=str(row.event_id))
 

@@ -13,6 +13,7 @@ from nameko.extensions import Entrypoint, register_entrypoint
 from pydantic import ValidationError
 
 from chassis import queues, request
+from chassis.backlog import Backlog
 from chassis.broker import LOST
 from chassis.consumer import Consumer, Handle
 from chassis.encoding import encode
@@ -140,6 +141,10 @@ class RpcConsumer(Consumer):
         """Declare the service's queue of requests."""
         return {queues.declare_rpc(channel, self.service): self._take}
 
+    def give_up(self, message: Any) -> None:
+        """Settle a request that our own code fails on; its queue has no delivery limit."""
+        self.refuse(message, "the service failed to read it")
+
     def _take(self, message: Any) -> None:
         try:
             question = Question(message, self.service, checked=self.settings.check_contracts)
@@ -187,6 +192,7 @@ class Answers(Entrypoint):
     """The nameko entrypoint of one RPC method."""
 
     consumer = RpcConsumer()
+    backlog = Backlog()
 
     def __init__(self, method: RpcMethod[Any], **kwargs: Any) -> None:
         self.method = method

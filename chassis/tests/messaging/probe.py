@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from chassis import commands, inbox, outbox, request
+from chassis import commands, health, inbox, outbox, request
 from chassis.database import Database
 from chassis.events import follows
 from chassis.periodic import every
@@ -18,6 +18,7 @@ from chassis.provider import DatabaseProvider
 from chassis.rpc import answers
 from chassis.settings import ServiceSettings
 from contracts.events import Envelope, EventType
+from contracts.health import health_of
 from contracts.models import Answer, Nothing, Request
 from contracts.refusals import Conflict
 from contracts.rpc import Call, RpcMethod
@@ -43,6 +44,7 @@ SLEEP = RpcMethod("khatma", "sleep", Words, Said, open=True)
 FAIL = RpcMethod("khatma", "fail", Words, Said, open=True)
 BROKEN_ANSWER = RpcMethod("khatma", "broken_answer", Nothing, Said, open=True)
 ANNOUNCE = RpcMethod("khatma", "announce_notes", Words, Said, writes=True, open=True)
+HEALTH = health_of("khatma")
 SEEN = RpcMethod("khatma", "seen", Nothing, Said, open=True)
 
 NOTED = EventType("khatma", "noted", "person", Note, {"number": 1})
@@ -115,6 +117,10 @@ class Probe:
             return {"text": "announced"}
 
         return commands.once(self.db, ANNOUNCE, call, work)
+
+    @answers(HEALTH)
+    def health(self, call: Call[Nothing]) -> Any:
+        return health.check(self.db, self.name)
 
     @answers(SEEN)
     def seen(self, call: Call[Nothing]) -> Any:

@@ -236,6 +236,16 @@ def test_parked_messages_are_listed_and_stay(service, exchange, behaviour, parke
     until(lambda: parked.size() == 2)
 
 
+def test_health_tells_how_many_are_parked(
+    settings, exchange, behaviour, parked, caller, monkeypatch
+):
+    monkeypatch.setattr("chassis.backlog.LOOK_SECONDS", 0.05)
+    with serving(probe.Probe, settings):
+        until(lambda: caller.ask("health")["result"]["parked"] == 0)
+        park(exchange, behaviour, parked, 2)
+        until(lambda: caller.ask("health")["result"]["parked"] == 2)
+
+
 def test_a_cured_handlers_parked_messages_replay_to_none(
     service, exchange, behaviour, parked, command, db
 ):

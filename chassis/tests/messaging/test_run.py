@@ -14,6 +14,7 @@ from nameko.events import EventDispatcher, event_handler
 from nameko.rpc import RpcProxy, rpc
 from sqlalchemy import make_url
 
+from chassis import pulse
 from chassis.run import Away, check_parts, serving
 from sakina_local.ports import free_ports
 
@@ -130,6 +131,19 @@ def test_the_log_has_failures_with_their_request_and_no_password_and_nothing_els
     assert (failure["level"], failure["message"]) == ("ERROR", "khatma.fail failed")
     assert "RuntimeError: cannot reach" in failure["exception"]
     assert "canary" not in json.dumps(failure)
+
+
+def test_a_service_shows_a_sign_of_life_for_as_long_as_it_reads_from_the_broker(
+    settings, behaviour, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("SAKINA_PULSE", str(tmp_path))
+    assert pulse.complaint(tmp_path)
+    with serving(probe.Probe, settings):
+        until(lambda: {file.name for file in tmp_path.iterdir()} == {"rpc", "events"})
+        assert pulse.complaint(tmp_path) is None
+    for file in tmp_path.iterdir():
+        os.utime(file, (0, 0))
+    assert pulse.complaint(tmp_path)
 
 
 # Sweeps
