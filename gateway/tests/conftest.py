@@ -8,11 +8,15 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
-import uvicorn
 from peers import SERVICES, Mint, Peer
 from sakina_local.testing import Vhost
 
+from contracts.models import Nothing
+from contracts.refusals import Refusal
+from contracts.rpc import METHODS
+
 from gateway.app import api, wrapped
+from gateway.server import server
 from gateway.settings import GatewaySettings
 
 T = TypeVar("T")
@@ -47,21 +51,11 @@ class Gateway:
     def __init__(self, broker_url: str, **settings: Any) -> None:
         values = {"deadline_seconds": DEADLINE, "public_url": "https://api.example.com/"}
         self.settings = GatewaySettings(
-            broker_url=broker_url, fingerprint_key=SECRET, **(values | settings)
+            broker_url=broker_url, fingerprint_key=SECRET, port=0, **(values | settings)
         )
         self.api = api(self.settings)
         self.parts = self.api.state.parts
-        config = uvicorn.Config(
-            wrapped(self.api, self.settings),
-            port=0,
-            loop="uvloop",
-            http="httptools",
-            lifespan="on",
-            log_config=None,
-            server_header=False,
-            proxy_headers=False,
-        )
-        self._server = uvicorn.Server(config)
+        self._server = server(wrapped(self.api, self.settings), self.settings)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -85,6 +79,13 @@ class Gateway:
 
     def is_whole(self) -> bool:
         return self.client.get("/readyz").status_code == 200
+
+    def hears(self, service: str) -> bool:
+        try:
+            self.run(self.parts.rpc.call(METHODS[f"{service}.health"], Nothing()))
+        except Refusal:
+            return False
+        return True
 
     def _run(self) -> None:
         async def serve() -> None:
@@ -173,6 +174,21 @@ def new_gateway(broker: Vhost, peers: dict[str, Peer]) -> Iterator[Callable[...,
     yield make
     for gateway in made:
         gateway.stop()
+
+
+@pytest.fixture
+def unheard(gateway: Gateway, peers: dict[str, Peer]) -> Iterator[Callable[[str], None]]:
+    """Stops the peer of a service; it is back, and known to be, when the test ends."""
+    stopped: list[str] = []
+
+    def stop(service: str) -> None:
+        stopped.append(service)
+        peers[service].stop()
+
+    yield stop
+    for service in stopped:
+        peers[service].start()
+        eventually(lambda service=service: gateway.hears(service))
 
 
 @pytest.fixture(scope="session")

@@ -11,11 +11,15 @@ import jwt
 import pika
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from contracts.refusals import Refusal
+from contracts.refusals import NotFound, Refusal
 
 SERVICES = ("auth", "practice", "khatma", "notify")
 
 Answer = Callable[[dict[str, Any]], Any] | Any
+
+
+def _nothing(_: Any) -> None:
+    raise NotFound("This peer has no answer to that.")
 
 
 class Peer:
@@ -35,6 +39,8 @@ class Peer:
         self._thread: threading.Thread | None = None
 
     def start(self) -> "Peer":
+        if self._thread is not None:
+            return self
         self._stop.clear()
         self._up.clear()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -93,7 +99,7 @@ class Peer:
         )
 
     def _reply(self, name: str, request: dict[str, Any]) -> bytes:
-        answer = self.answers[name]
+        answer = self.answers.get(name, _nothing)
         try:
             result = answer(request) if callable(answer) else answer
         except Refusal as refusal:

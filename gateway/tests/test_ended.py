@@ -11,6 +11,7 @@ import pika
 import pytest
 from conftest import Gateway, eventually
 from peers import Mint, Peer
+
 from sakina_local.testing import Vhost
 
 STATS = "/api/meditations/stats/"

@@ -1,7 +1,7 @@
 """Asking a service: what travels, and that every question ends in time."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -9,25 +9,11 @@ import httpx
 import pytest
 from conftest import DEADLINE, SESSION, Gateway, eventually, usual
 from peers import SERVICES, Mint, Peer
-from sakina_local.testing import PrivateVhost, Vhost
 
 from contracts.refusals import REFUSALS, Refusal
+from sakina_local.testing import PrivateVhost, Vhost
 
 LIST = "/api/meditations/sessions/"
-
-
-@pytest.fixture
-def unheard(peers: dict[str, Peer]) -> Iterator[Callable[[str], None]]:
-    """Stops the peer of a service, and starts it again at the end."""
-    stopped: list[Peer] = []
-
-    def stop(service: str) -> None:
-        stopped.append(peers[service])
-        peers[service].stop()
-
-    yield stop
-    for peer in stopped:
-        peer.start()
 
 
 def test_what_travels(client: httpx.Client, peers: dict[str, Peer]) -> None:
@@ -142,9 +128,9 @@ def test_a_service_that_has_no_queue_is_a_503_at_once(
 
 
 def test_a_service_that_comes_back_is_heard_again(
-    client: httpx.Client, peers: dict[str, Peer]
+    client: httpx.Client, peers: dict[str, Peer], unheard: Callable[[str], None]
 ) -> None:
-    peers["practice"].stop()
+    unheard("practice")
     assert client.get(LIST).status_code == 503
     peers["practice"].start()
     eventually(lambda: client.get(LIST).status_code == 200)

@@ -1,0 +1,28 @@
+"""The HTTP server, as it is run."""
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from gateway.settings import GatewaySettings
+
+DRAIN_SECONDS = 10
+
+
+def server(app: ASGIApp, settings: GatewaySettings) -> uvicorn.Server:
+    """Return a server of `app` that ends on SIGTERM or SIGINT, after what was begun."""
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        # Forwarded headers are read by gateway.address alone, and believed of proxies alone.
+        proxy_headers=False,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+    return uvicorn.Server(config)

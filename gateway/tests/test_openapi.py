@@ -1,0 +1,250 @@
+"""The documents: whole, true, and readable without internet."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jsonschema
+import pytest
+from conftest import Gateway
+
+from contracts.refusals import Invalid
+from contracts.rpc import METHODS
+from gateway.routes import ROUTERS
+
+METHOD_NAMES = ("get", "post", "put", "patch", "delete")
+
+
+@pytest.fixture(scope="module")
+def document(_started_gateway: Gateway) -> dict[str, Any]:
+    document: dict[str, Any] = _started_gateway.client.get("/openapi.json").json()
+    return document
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, item in document["paths"].items():
+        for method in METHOD_NAMES:
+            if method in item:
+                yield method.upper(), path, item[method]
+
+
+def answer_of(document: dict[str, Any], operation: dict[str, Any], status: str) -> dict[str, Any]:
+    answer: dict[str, Any] = operation["responses"][status]
+    if "$ref" in answer:
+        answer = document["components"]["responses"][answer["$ref"].rpartition("/")[2]]
+    return answer
+
+
+def test_every_address_of_the_product_is_there(document: dict[str, Any]) -> None:
+    assert {f"{method} {path}" for method, path, _ in operations(document)} == {
+        "POST /api/accounts/register/",
+        "POST /api/accounts/login/",
+        "POST /api/accounts/logout/",
+        "POST /api/accounts/password/",
+        "POST /api/signup/",
+        "POST /api/login/",
+        "POST /api/refresh/",
+        "GET /api/user/me/",
+        "PATCH /api/user/me/",
+        "DELETE /api/user/me/",
+        "GET /.well-known/jwks.json",
+        "GET /api/meditations/sessions/",
+        "POST /api/meditations/sessions/",
+        "DELETE /api/meditations/sessions/",
+        "GET /api/meditations/sessions/{id}/",
+        "PUT /api/meditations/sessions/{id}/",
+        "PATCH /api/meditations/sessions/{id}/",
+        "DELETE /api/meditations/sessions/{id}/",
+        "GET /api/meditations/leaderboard/",
+        "GET /api/meditations/stats/",
+        "GET /api/khatmas/",
+        "POST /api/khatmas/",
+        "GET /api/khatmas/{id}/",
+        "PUT /api/khatmas/{id}/",
+        "PATCH /api/khatmas/{id}/",
+        "DELETE /api/khatmas/{id}/",
+        "POST /api/khatmas/{id}/join/",
+        "GET /api/khatmas/{id}/members/",
+        "POST /api/khatmas/{id}/invite/",
+        "DELETE /api/khatmas/{id}/leave/",
+        "POST /api/khatmas/{id}/sessions/",
+        "GET /api/sessions/",
+        "GET /api/stats/user/",
+        "GET /api/stats/khatma/{id}/",
+        "GET /api/achievements/",
+        "GET /api/dashboard/",
+        "GET /api/notifications/",
+        "PATCH /api/notifications/{id}/read/",
+        "PATCH /api/notifications/mark-all-read/",
+        "POST /api/notifications/mark-all-read/",
+        "GET /healthz",
+        "GET /readyz",
+        "GET /metrics",
+    }
+
+
+def test_every_operation_says_what_it_is(document: dict[str, Any]) -> None:
+    ids = [operation["operationId"] for *_, operation in operations(document)]
+    assert len(ids) == len(set(ids))
+    tags = {tag["name"] for tag in document["tags"]}
+    for method, path, operation in operations(document):
+        assert 3 < len(operation["summary"]) < 60, (method, path)
+        assert operation["description"].endswith((".", "?")), (method, path)
+        assert set(operation["tags"]) <= tags
+        assert len([s for s in operation["responses"] if s.startswith("2")]) == 1
+
+
+def test_every_error_is_a_described_problem(document: dict[str, Any]) -> None:
+    for method, path, operation in operations(document):
+        for status in operation["responses"]:
+            if status.startswith("2") or path == "/readyz":
+                continue
+            answer = answer_of(document, operation, status)
+            assert list(answer["content"]) == ["application/problem+json"], (method, path)
+            assert answer["description"]
+
+
+def test_every_operation_names_its_errors(document: dict[str, Any]) -> None:
+    for method, path, operation in operations(document):
+        statuses = set(operation["responses"])
+        if path in ("/healthz", "/readyz", "/metrics"):
+            continue
+        assert {"500", "503", "504"} <= statuses, (method, path)
+        assert ("401" in statuses) or "security" not in operation
+        if "requestBody" in operation:
+            assert {"400", "413"} <= statuses, (method, path)
+        if "{id}" in path:
+            assert "404" in statuses, (method, path)
+        keyed = any(p["name"] == "Idempotency-Key" for p in operation.get("parameters", []))
+        assert keyed == ("422" in statuses), (method, path)
+        assert keyed <= ({"400", "409"} <= statuses), (method, path)
+
+
+def test_all_but_the_open_ones_need_a_token(document: dict[str, Any]) -> None:
+    unlocked = {path for _, path, operation in operations(document) if "security" not in operation}
+    assert unlocked == {
+        "/api/accounts/register/",
+        "/api/accounts/login/",
+        "/api/signup/",
+        "/api/login/",
+        "/api/refresh/",
+        "/.well-known/jwks.json",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+    }
+
+
+def test_what_is_said_to_need_a_token_needs_one(
+    document: dict[str, Any], stranger: httpx.Client
+) -> None:
+    for method, path, operation in operations(document):
+        if "security" in operation:
+            answer = stranger.request(method, path.replace("{id}", "1"))
+            assert answer.status_code == 401, (method, path)
+
+
+def test_every_body_has_an_example_that_fits_its_schema(document: dict[str, Any]) -> None:
+    bodies = 0
+    for *_, operation in operations(document):
+        if "requestBody" not in operation:
+            continue
+        content = operation["requestBody"]["content"]["application/json"]
+        schema = {**content["schema"], "components": document["components"]}
+        jsonschema.Draft202012Validator(schema).validate(content["example"])
+        bodies += 1
+        if content["example"]:
+            name = next(iter(content["example"]))
+            broken = content["example"] | {name: {"not": "this"}}
+            with pytest.raises(jsonschema.ValidationError):
+                jsonschema.Draft202012Validator(schema).validate(broken)
+    assert bodies == 16
+
+
+def test_every_example_is_taken(document: dict[str, Any], client: httpx.Client) -> None:
+    """By the gateway at least: the peers know of nothing."""
+    for method, path, operation in operations(document):
+        if "requestBody" in operation:
+            example = operation["requestBody"]["content"]["application/json"]["example"]
+            answer = client.request(method, path.replace("{id}", "1"), json=example)
+            assert answer.status_code not in (400, 405, 413), (path, answer.text)
+
+
+def test_every_method_of_every_service_is_reachable() -> None:
+    """What the catalogue offers is not left out, but for what only the gateway itself asks."""
+    import inspect
+
+    from gateway import ended, keys, readiness, routes
+
+    sources = [inspect.getsource(module) for module in (ended, keys, readiness)]
+    folder = Path(str(routes.__file__)).parent
+    sources += [file.read_text() for file in folder.glob("*.py")]
+    text = "\n".join(sources)
+    named = {
+        "health": True,
+        **{method.name: f"{method.name.upper()}" in text for method in METHODS.values()},
+    }
+    named["list"] = "notify.LIST" in text
+    assert [name for name, is_there in named.items() if not is_there and name != "health"] == []
+
+
+def test_the_framework_does_not_show(document: dict[str, Any]) -> None:
+    text = json.dumps(document)
+    assert "HTTPValidationError" not in text
+    assert "fastapi" not in text.lower()
+    assert Invalid.status == 400
+
+
+def test_the_command_prints_the_document_and_checks_a_file(
+    document: dict[str, Any], tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "gateway.openapi"]
+    printed = subprocess.run(command, capture_output=True, check=True).stdout
+    assert json.loads(printed) == document
+    file = tmp_path / "openapi.json"
+    file.write_bytes(printed)
+    assert subprocess.run([*command, "--check", str(file)], check=False).returncode == 0
+    file.write_bytes(printed.replace(b"Sakina", b"Other"))
+    stale = subprocess.run([*command, "--check", str(file)], check=False, capture_output=True)
+    assert stale.returncode == 1
+    assert b"not up to date" in stale.stdout
+
+
+def test_docs_need_no_internet(stranger: httpx.Client) -> None:
+    page = stranger.get("/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "http://" not in page.text
+    assert "https://" not in page.text
+    assert "<script>" not in page.text
+    links = re.findall(r'(?:src|href)="(/[^"]+)"', page.text)
+    assert len(links) == 3
+    for link in links:
+        asset = stranger.get(link)
+        assert asset.status_code == 200
+        assert asset.headers["x-content-type-options"] == "nosniff"
+        assert asset.headers["content-type"].startswith(("text/css", "text/javascript"))
+    assert "/openapi.json" in stranger.get("/docs/assets/start.js").text
+    policy = page.headers["content-security-policy"]
+    assert "script-src 'self';" in policy
+    assert "unsafe-eval" not in policy
+
+
+def test_an_asset_that_is_none(stranger: httpx.Client) -> None:
+    answer = stranger.get("/docs/assets/nothing.js")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_no_two_routes_are_the_same() -> None:
+    routes = [
+        (method, route.path)
+        for router in ROUTERS
+        for route in router.routes
+        for method in route.methods
+    ]
+    assert len(routes) == len(set(routes))

@@ -1,0 +1,93 @@
+"""The addresses of neighbouring pages: right, whole, and never the caller's idea of who we are."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from peers import Peer
+
+LIST = "/api/meditations/sessions/"
+
+
+def count(peers: dict[str, Peer], number: int) -> None:
+    peers["practice"].answers["list_sessions"] = {"count": number, "results": [{"id": 1}]}
+
+
+@pytest.mark.parametrize(
+    ("rows", "page", "size", "previous", "following"),
+    [
+        (0, 1, 10, None, None),
+        (10, 1, 10, None, None),
+        (11, 1, 10, None, 2),
+        (25, 2, 10, 1, 3),
+        (25, 3, 10, 2, None),
+        (3, 3, 1, 2, None),
+    ],
+)
+def test_the_neighbours(
+    rows: int,
+    page: int,
+    size: int,
+    previous: int | None,
+    following: int | None,
+    client: httpx.Client,
+    peers: dict[str, Peer],
+) -> None:
+    count(peers, rows)
+    answer = client.get(LIST, params={"page": page, "page_size": size}).json()
+    assert list(answer) == ["count", "next", "previous", "results"]
+    assert (answer["count"], answer["results"]) == (rows, [{"id": 1}])
+    for name, number in (("previous", previous), ("next", following)):
+        if number is None:
+            assert answer[name] is None
+        else:
+            url = urlsplit(answer[name])
+            assert (url.scheme, url.netloc, url.path) == ("https", "api.example.com", LIST)
+            assert parse_qs(url.query) == {"page": [str(number)], "page_size": [str(size)]}
+
+
+def test_the_rest_of_the_query_is_kept(client: httpx.Client, peers: dict[str, Peer]) -> None:
+    count(peers, 100)
+    query = {"meditation_type": "mantra", "from": "2026-01-01", "note": "a&b=ليل", "empty": ""}
+    url = urlsplit(client.get(LIST, params=query).json()["next"])
+    assert parse_qs(url.query, keep_blank_values=True) == {
+        name: [value] for name, value in (query | {"page": "2"}).items()
+    }
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example"},
+        {"X-Forwarded-Host": "evil.example"},
+        {"Forwarded": "host=evil.example;proto=http"},
+        {"X-Forwarded-Proto": "evil"},
+        {"X-Forwarded-Prefix": "/evil"},
+    ],
+)
+def test_no_header_says_where_the_pages_are(
+    headers: dict[str, str], client: httpx.Client, peers: dict[str, Peer]
+) -> None:
+    count(peers, 100)
+    answer = client.get(LIST, headers=headers)
+    assert answer.json()["next"] == f"https://api.example.com{LIST}?page=2"
+    assert "evil" not in answer.text
+
+
+def test_an_alias_leads_on_to_the_documented_address(
+    client: httpx.Client, peers: dict[str, Peer]
+) -> None:
+    peers["notify"].answers["list"] = {"count": 30, "results": []}
+    answer = client.get("/notifications?unread=true").json()
+    assert answer["next"] == "https://api.example.com/api/notifications/?unread=true&page=2"
+
+
+def test_an_answer_in_another_order_is_paged_too(
+    client: httpx.Client, peers: dict[str, Peer]
+) -> None:
+    peers["practice"].answers["list_sessions"] = lambda _: (
+        b'{"result": {"results": [{"id": 1}], "count": 11}, "error": null}'
+    )
+    answer = client.get(LIST).json()
+    assert (answer["count"], answer["results"]) == (11, [{"id": 1}])
+    assert answer["next"].endswith("page=2")

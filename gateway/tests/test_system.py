@@ -1,0 +1,56 @@
+"""Alive, ready, and what is missing."""
+
+from collections.abc import Callable
+
+import httpx
+from conftest import Gateway, eventually
+from peers import SERVICES, Peer
+
+DATABASES = [f"{service} database" for service in SERVICES]
+
+
+def test_alive_although_everything_is_down(gateway: Gateway, peers: dict[str, Peer]) -> None:
+    for peer in peers.values():
+        peer.silent = True
+    assert gateway.client.get("/healthz").json() == {"alive": True}
+
+
+def test_ready_names_every_part(stranger: httpx.Client) -> None:
+    def whole() -> bool:
+        answer = stranger.get("/readyz")
+        return answer.status_code == 200 and set(answer.json()["parts"]) == {
+            "broker",
+            "sessions",
+            *SERVICES,
+            *DATABASES,
+        }
+
+    eventually(whole)
+
+
+def test_a_database_that_is_down_is_named(stranger: httpx.Client, peers: dict[str, Peer]) -> None:
+    health = {"service": "khatma", "database": False, "outbox": 0}
+    peers["khatma"].answers["health"] = health
+    eventually(lambda: _down(stranger) == ["khatma database"])
+
+
+def test_a_service_that_is_down_is_named(
+    stranger: httpx.Client, unheard: Callable[[str], None]
+) -> None:
+    unheard("notify")
+    eventually(lambda: _down(stranger) == ["notify", "notify database"])
+
+
+def test_being_asked_often_asks_the_services_little(
+    stranger: httpx.Client, peers: dict[str, Peer]
+) -> None:
+    for _ in range(30):
+        stranger.get("/readyz")
+    assert len(peers["auth"].named("health")) < 30
+
+
+def _down(client: httpx.Client) -> list[str]:
+    answer = client.get("/readyz")
+    down = [name for name, is_up in answer.json()["parts"].items() if not is_up]
+    assert answer.status_code == (503 if down else 200)
+    return down
