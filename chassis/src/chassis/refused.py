@@ -24,8 +24,8 @@ def refusal_notice(message: Any, reason: str) -> Any:
     delivery = message.delivery_info
     known = {
         "reason": reason,
-        "exchange": delivery["exchange"],
-        "routing_key": delivery["routing_key"],
+        "exchange": _shown(delivery["exchange"]),
+        "routing_key": _shown(delivery["routing_key"]),
         "size": len(message.body),
         "properties": {
             name: _shown(value)
@@ -33,7 +33,7 @@ def refusal_notice(message: Any, reason: str) -> Any:
             if name != "application_headers"
         },
         "headers": {
-            name: _shown(value)
+            _shown(name): _shown(value)
             for name, value in (message.properties.get("application_headers") or {}).items()
         },
     }

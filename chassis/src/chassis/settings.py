@@ -12,7 +12,10 @@ class DatabaseSettings(BaseSettings):
     """Where the database is. Environment variables start with SAKINA_; a secret may be a file."""
 
     model_config = SettingsConfigDict(
-        env_prefix="SAKINA_", secrets_dir=SECRETS if SECRETS.is_dir() else None, extra="ignore"
+        env_prefix="SAKINA_",
+        secrets_dir=SECRETS if SECRETS.is_dir() else None,
+        extra="ignore",
+        hide_input_in_errors=True,
     )
 
     database_url: str = Field(pattern=r"^postgresql\+psycopg2://", repr=False)

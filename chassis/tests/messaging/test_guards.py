@@ -1,0 +1,100 @@
+"""Laws of what stands between the broker and the service, over any message whatever."""
+
+import json
+
+import amqp
+from hypothesis import given
+from hypothesis import strategies as st
+from probe import NOTED
+
+from chassis.arrival import Arrival, attempts
+from chassis.refused import Refused, refusal_notice
+from chassis.responder import DIRECT, reply_queue
+from chassis.retry import again
+from chassis.rpc import Question
+
+values = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.text(max_size=300), st.lists(st.text(max_size=300))
+)
+names = st.sampled_from(
+    ["nameko.deadline", "nameko.request_id", "nameko.call_id_stack", "x-attempt", "x-death", "CC"]
+)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner),
+    max_leaves=5,
+)
+requests = st.fixed_dictionaries(
+    {}, optional={"args": json_values, "kwargs": json_values, "more": json_values}
+)
+bodies = st.one_of(
+    st.binary(max_size=50),
+    json_values.map(lambda value: json.dumps(value).encode()),
+    requests.map(lambda value: json.dumps(value).encode()),
+    st.just(b'{"args": [], "kwargs": {"request": {}}}'),
+)
+
+
+@st.composite
+def messages(draw):
+    properties = {
+        "content_type": draw(st.sampled_from(["application/json", "text/plain", ""])),
+        "reply_to": draw(st.text(max_size=255) | st.just(DIRECT + "g1h2")),
+        "correlation_id": draw(st.text(max_size=20)),
+        "application_headers": draw(st.dictionaries(names | st.text(max_size=10), values)),
+    }
+    left_out = draw(st.sets(st.sampled_from(sorted(properties))))
+    message = amqp.Message(draw(bodies))
+    message.properties = {k: v for k, v in properties.items() if k not in left_out}
+    message.delivery_info = {
+        "exchange": draw(st.sampled_from(["nameko-rpc", "", "khatma.events"])),
+        "routing_key": draw(st.sampled_from(["khatma.echo", "khatma.a.b", "auth.echo", ""])),
+        "redelivered": draw(st.booleans()),
+        "delivery_tag": 1,
+    }
+    return message
+
+
+@given(messages())
+def test_a_request_is_understood_or_refused_and_nothing_else(message):
+    try:
+        question = Question(message, "khatma")
+    except Refused:
+        return
+    assert question.method == "echo"
+    assert isinstance(question.asked, dict)
+
+
+@given(messages())
+def test_an_event_is_understood_or_refused_and_nothing_else(message):
+    try:
+        arrival = Arrival(message, NOTED)
+    except Refused:
+        return
+    assert arrival.event.type == "khatma.noted.v1"
+
+
+@given(messages())
+def test_a_reply_goes_nowhere_but_to_a_caller(message):
+    try:
+        queue = reply_queue(message)
+    except Refused:
+        return
+    assert queue.startswith((DIRECT, "rpc.reply-"))
+    assert len(queue.encode("utf-8", "surrogatepass")) <= 255
+
+
+@given(messages())
+def test_whatever_is_refused_can_be_told_of_without_its_body(message):
+    message.body = b"secret-" + message.body
+    told = json.loads(refusal_notice(message, "it is odd").body)
+    assert told["size"] == len(message.body)
+    assert "secret-" not in json.dumps(told)
+
+
+@given(messages())
+def test_a_retry_keeps_the_body_and_counts_up(message):
+    copy = again(message, attempts(message) + 1)
+    assert copy.body == message.body
+    assert attempts(copy) == attempts(message) + 1
+    assert not any(name.startswith("x-death") for name in copy.properties["application_headers"])
