@@ -1,9 +1,12 @@
 """The copy that practice keeps of people. Its row is the lock of everything a person owns."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection, text
 
+from chassis.database import Database
 from practice.domain.days import Clock
 from practice.domain.people import Person
 
@@ -39,9 +42,9 @@ _ENTOMB = text(
 )
 
 
-def find(connection: Connection, person: int) -> Person | None:
+def find(db: Database, person: int) -> Person | None:
     """Return the copy of the person, if there is one."""
-    return _person(connection, _FIND, person)
+    return _person(db.read(_FIND, id=person))
 
 
 def lock(tx: Connection, person: int) -> Person | None:
@@ -50,7 +53,7 @@ def lock(tx: Connection, person: int) -> Person | None:
     All that changes a person's sessions or totals takes this lock first: a person's changes happen
     one after the other, people never wait for each other, and nobody waits in a circle.
     """
-    return _person(tx, _LOCK, person)
+    return _person(tx.execute(_LOCK, {"id": person}).all())
 
 
 def save(tx: Connection, person: Person) -> None:
@@ -72,9 +75,7 @@ def entomb(tx: Connection, person: int, now: datetime) -> None:
     tx.execute(_ENTOMB, {"id": person, "now": now})
 
 
-def _person(connection: Connection, statement: TextClause, person: int) -> Person | None:
-    row = connection.execute(statement, {"id": person}).first()
-    if row is None:
-        return None
-    key, username, timezone, day_starts_at, version, deleted = row
-    return Person(key, username, Clock(timezone, day_starts_at), version, deleted)
+def _person(rows: Sequence[Any]) -> Person | None:
+    for key, username, timezone, day_starts_at, version, deleted in rows:
+        return Person(key, username, Clock(timezone, day_starts_at), version, deleted)
+    return None

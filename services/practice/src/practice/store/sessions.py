@@ -93,10 +93,14 @@ def add(tx: Connection, person: int, facts: Facts, notes: str, now: datetime) ->
     return Session(*row)
 
 
-def find(connection: Connection, person: int, session: int) -> Session | None:
+def read(db: Database, person: int, session: int) -> Session | None:
     """Return the session if it is the person's own."""
-    row = connection.execute(_FIND, {"person": person, "id": session}).first()
-    return Session(*row) if row else None
+    return _session(db.read(_FIND, person=person, id=session))
+
+
+def find(tx: Connection, person: int, session: int) -> Session | None:
+    """Return the session if it is the person's own, for a change of it."""
+    return _session(tx.execute(_FIND, {"person": person, "id": session}).all())
 
 
 def replace(
@@ -156,3 +160,7 @@ def _page(ordering: str | None, typed: bool, dated: bool, later: bool) -> TextCl
         wanted += f" and :skipped < ({count})"
     rows = f"select ({count}), {_COLUMNS} from session where {wanted}"  # noqa: S608
     return text(f"{rows} order by {_ORDER[ordering]} limit :size offset :skipped")
+
+
+def _session(rows: Sequence[Any]) -> Session | None:
+    return Session(*rows[0]) if rows else None

@@ -1,26 +1,47 @@
 """Totals by window and by type, moved in the transaction of the session's change."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
 
+from chassis.database import Database
 from practice.domain.streaks import Run
 from practice.domain.totals import Amount, Moves
 from practice.domain.windows import Window
 
-# The statements below are put together from constants of this module alone.
-_MOVED = """
+# The statements below are put together from constants of this module alone. Each moves windows
+# and types in one round trip.
+_WINDOWS = """
     unnest(
         cast(:periods as text[]), cast(:starts as date[]),
         cast(:minutes as bigint[]), cast(:sessions as bigint[])
     ) as moved (period, starts, minutes, sessions)
 """
+_TYPES = """
+    unnest(
+        cast(:types as text[]), cast(:type_minutes as bigint[]), cast(:type_sessions as bigint[])
+    ) as moved (meditation_type, minutes, sessions)
+"""
+_THIS_WINDOW = """
+    total.person = :person and total.period = moved.period and total.starts = moved.starts
+"""
+_THIS_TYPE = """
+    type_total.person = :person and type_total.meditation_type = moved.meditation_type
+"""
 _GROW = text(
     f"""
+    with types as (
+        insert into type_total (person, meditation_type, minutes, sessions)
+        select :person, meditation_type, minutes, sessions from {_TYPES}
+        on conflict (person, meditation_type) do update
+            set minutes = type_total.minutes + excluded.minutes,
+                sessions = type_total.sessions + excluded.sessions
+    )
     insert into total (person, period, starts, minutes, sessions, reached_at)
-    select :person, period, starts, minutes, sessions, :now from {_MOVED}
+    select :person, period, starts, minutes, sessions, :now from {_WINDOWS}
     on conflict (person, period, starts) do update
         set minutes = total.minutes + excluded.minutes,
             sessions = total.sessions + excluded.sessions,
@@ -29,40 +50,27 @@ _GROW = text(
 )
 _EMPTY = text(
     f"""
-    delete from total using {_MOVED}
-    where total.person = :person and total.period = moved.period and total.starts = moved.starts
-        and total.sessions + moved.sessions = 0
+    with types as (
+        delete from type_total using {_TYPES}
+        where {_THIS_TYPE} and type_total.sessions + moved.sessions = 0
+    )
+    delete from total using {_WINDOWS}
+    where {_THIS_WINDOW} and total.sessions + moved.sessions = 0
     """  # noqa: S608
 )
 _MOVE = text(
     f"""
+    with types as (
+        update type_total
+        set minutes = type_total.minutes + moved.minutes,
+            sessions = type_total.sessions + moved.sessions
+        from {_TYPES} where {_THIS_TYPE}
+    )
     update total
     set minutes = total.minutes + moved.minutes, sessions = total.sessions + moved.sessions,
         reached_at = :now
-    from {_MOVED}
-    where total.person = :person and total.period = moved.period and total.starts = moved.starts
+    from {_WINDOWS} where {_THIS_WINDOW}
     """  # noqa: S608
-)
-_GROW_TYPE = text(
-    """
-    insert into type_total (person, meditation_type, minutes, sessions)
-    values (:person, :meditation_type, :minutes, :sessions)
-    on conflict (person, meditation_type) do update
-        set minutes = type_total.minutes + excluded.minutes,
-            sessions = type_total.sessions + excluded.sessions
-    """
-)
-_EMPTY_TYPE = text(
-    """
-    delete from type_total
-    where person = :person and meditation_type = :meditation_type and sessions + :sessions = 0
-    """
-)
-_MOVE_TYPE = text(
-    """
-    update type_total set minutes = minutes + :minutes, sessions = sessions + :sessions
-    where person = :person and meditation_type = :meditation_type
-    """
 )
 _DELETE = text("delete from total where person = :person")
 _DELETE_TYPES = text("delete from type_total where person = :person")
@@ -97,6 +105,8 @@ _FIGURES = text(
     """
 )
 
+_NOTHING = Moves({}, {})
+
 
 @dataclass
 class Figures:
@@ -116,22 +126,17 @@ class Figures:
 
 
 def move(tx: Connection, person: int, moves: Moves, now: datetime) -> None:
-    """Move the person's totals. The caller holds the lock of the person."""
-    grown = {key: by for key, by in moves.windows.items() if by.sessions > 0}
-    moved = {key: by for key, by in moves.windows.items() if by.sessions <= 0}
-    if grown:
+    """Move the person's totals. The caller holds the lock of the person.
+
+    What gains a session may be new and is added; what does not is there already.
+    """
+    grown, moved = _parted(moves)
+    if grown != _NOTHING:
         tx.execute(_GROW, _arrays(person, grown, now))
-    if moved:
+    if moved != _NOTHING:
         values = _arrays(person, moved, now)
         tx.execute(_EMPTY, values)
         tx.execute(_MOVE, values)
-    for meditation_type, by in moves.types.items():
-        values = {"person": person, "meditation_type": meditation_type, **vars(by)}
-        if by.sessions > 0:
-            tx.execute(_GROW_TYPE, values)
-        else:
-            tx.execute(_EMPTY_TYPE, values)
-            tx.execute(_MOVE_TYPE, values)
 
 
 def delete_all(tx: Connection, person: int) -> Amount:
@@ -142,27 +147,23 @@ def delete_all(tx: Connection, person: int) -> Amount:
     return Amount(*row) if row else Amount()
 
 
-def minutes(connection: Connection, person: int, *windows: Window) -> list[int]:
+def minutes(db: Database, person: int, *windows: Window) -> list[int]:
     """Return the person's minutes in each of `windows`."""
-    values = {
-        "person": person,
-        "periods": [window.name for window in windows],
-        "starts": [window.starts for window in windows],
-    }
-    found = {
-        Window(period, starts): minutes
-        for period, starts, minutes in connection.execute(_MINUTES, values)
-    }
+    rows: Sequence[Any] = db.read(
+        _MINUTES,
+        person=person,
+        periods=[window.name for window in windows],
+        starts=[window.starts for window in windows],
+    )
+    found = {Window(period, starts): minutes for period, starts, minutes in rows}
     return [found.get(window, 0) for window in windows]
 
 
-def figures(connection: Connection, person: int, first_day: date, today: date) -> Figures:
+def figures(db: Database, person: int, first_day: date, today: date) -> Figures:
     """Return the person's figures, all of the same moment; days from `first_day` to `today`."""
     found = Figures()
-    values = {"person": person, "first_day": first_day, "today": today}
-    for kind, meditation_type, first, last, minutes, sessions in connection.execute(
-        _FIGURES, values
-    ):
+    rows: Sequence[Any] = db.read(_FIGURES, person=person, first_day=first_day, today=today)
+    for kind, meditation_type, first, last, minutes, sessions in rows:
         match kind:
             case "all":
                 found.total = Amount(minutes, sessions)
@@ -175,12 +176,24 @@ def figures(connection: Connection, person: int, first_day: date, today: date) -
     return found
 
 
-def _arrays(person: int, by_window: dict[Window, Amount], now: datetime) -> dict[str, Any]:
+def _parted(moves: Moves) -> tuple[Moves, Moves]:
+    grown, moved = Moves({}, {}), Moves({}, {})
+    for window, by in moves.windows.items():
+        (grown if by.sessions > 0 else moved).windows[window] = by
+    for meditation_type, by in moves.types.items():
+        (grown if by.sessions > 0 else moved).types[meditation_type] = by
+    return grown, moved
+
+
+def _arrays(person: int, moves: Moves, now: datetime) -> dict[str, Any]:
     return {
         "person": person,
         "now": now,
-        "periods": [window.name for window in by_window],
-        "starts": [window.starts for window in by_window],
-        "minutes": [amount.minutes for amount in by_window.values()],
-        "sessions": [amount.sessions for amount in by_window.values()],
+        "periods": [window.name for window in moves.windows],
+        "starts": [window.starts for window in moves.windows],
+        "minutes": [by.minutes for by in moves.windows.values()],
+        "sessions": [by.sessions for by in moves.windows.values()],
+        "types": list(moves.types),
+        "type_minutes": [by.minutes for by in moves.types.values()],
+        "type_sessions": [by.sessions for by in moves.types.values()],
     }

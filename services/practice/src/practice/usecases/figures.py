@@ -19,10 +19,9 @@ DAILY = 30
 
 def stats(db: Database, call: Call[Nothing]) -> dict[str, Any]:
     """Return the asker's totals, by type, for each of the 30 days that end today, and streaks."""
-    with db.reading() as connection:
-        today = people.seen(connection, call.asker).clock.today(clock.now())
-        first_day = today - (DAILY - 1) * DAY
-        figures = totals.figures(connection, call.asker.id, first_day, today)
+    today = people.seen(db, call.asker).clock.today(clock.now())
+    first_day = today - (DAILY - 1) * DAY
+    figures = totals.figures(db, call.asker.id, first_day, today)
     streak = streaks(figures.runs, today)
     return {
         "total_minutes": figures.total.minutes,
@@ -43,11 +42,10 @@ def stats(db: Database, call: Call[Nothing]) -> dict[str, Any]:
 
 def week(db: Database, call: Call[Nothing]) -> dict[str, int]:
     """Return the asker's minutes of today and of the ISO week that holds it."""
-    with db.reading() as connection:
-        today = people.seen(connection, call.asker).clock.today(clock.now())
-        of_today, of_week = totals.minutes(
-            connection, call.asker.id, window("day", today), window("week", today)
-        )
+    today = people.seen(db, call.asker).clock.today(clock.now())
+    of_today, of_week = totals.minutes(
+        db, call.asker.id, window("day", today), window("week", today)
+    )
     return {"today_minutes": of_today, "weekly_minutes": of_week}
 
 

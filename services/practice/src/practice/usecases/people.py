@@ -12,10 +12,10 @@ from practice.domain.people import Person
 from practice.store import people, sessions, totals
 
 
-def seen(connection: Connection, actor: Actor) -> Person:
+def seen(db: Database, actor: Actor) -> Person:
     """Return the asker as the token or the copy says, whichever is newer."""
     asker = _asker(actor)
-    copy = people.find(connection, actor.id)
+    copy = people.find(db, actor.id)
     return copy if copy and not asker.newer_than(copy) else asker
 
 

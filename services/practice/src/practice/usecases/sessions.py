@@ -50,8 +50,7 @@ def get_session(db: Database, call: Call[methods.OneSession]) -> dict[str, Any]:
     Raises:
         NotFound: There is none, or it is another's.
     """
-    with db.reading() as connection:
-        session = sessions.find(connection, call.asker.id, call.body.id)
+    session = sessions.read(db, call.asker.id, call.body.id)
     return _shown(call.asker.id, _there(session))
 
 
