@@ -171,6 +171,7 @@ class Supervisor:
         finally:
             _ignore_signals()
             marks.end(self.home.folder)
+            orphans.reap(known=())
         self.progress.say("stopped; the data stays in " + str(self.home.folder))
 
 
