@@ -10,6 +10,7 @@ import pytest
 
 from chassis.broker import connect
 from chassis.run import serving
+from contracts.auth.events import USER_DELETED
 from contracts.events import Envelope
 from practice.service import PracticeService
 from practice.settings import Settings
@@ -140,3 +141,14 @@ def wire(service, broker) -> Iterator[Wire]:
     wire = Wire(broker.admin_url)
     yield wire
     wire.connection.close()
+
+
+@pytest.fixture
+def deleted_by_auth(wire, event):
+    """Let auth say that an account is gone, and return what practice says when it has erased."""
+
+    def deleted_by_auth(key: int) -> Envelope:
+        wire.say(event(USER_DELETED, key))
+        return wire.hear("data_erased")
+
+    return deleted_by_auth

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from contracts.auth.events import USER_DELETED, USER_REGISTERED, USER_UPDATED
+from contracts.auth.events import USER_REGISTERED, USER_UPDATED
 from contracts.practice import methods
 
 LOGGED = {"meditation_type": "gratitude", "duration": 25, "notes": "سكينة"}
@@ -46,15 +46,6 @@ def test_the_lead_is_announced_after_what_changed_it(gateway, wire, deleted_by_a
     assert wire.hear("leader_changed").data == {"leader": 7, "previous": 8, "total_minutes": 25}
     gateway.result("clear_sessions", 7)
     assert wire.hear("leader_changed").data == {"leader": None, "previous": 7, "total_minutes": 0}
-
-
-@pytest.fixture
-def deleted_by_auth(wire, event):
-    def deleted_by_auth(key):
-        wire.say(event(USER_DELETED, key))
-        return wire.hear("data_erased")
-
-    return deleted_by_auth
 
 
 def test_who_left_for_good_is_erased_and_refused(gateway, deleted_by_auth):
