@@ -1,5 +1,6 @@
 """Starts the gateway: `python -m gateway`."""
 
+import gc
 import sys
 
 from pydantic import ValidationError
@@ -18,7 +19,11 @@ def main() -> None:
         names = ", ".join(f"SAKINA_{entry['loc'][0]}".upper() for entry in error.errors())
         sys.exit(f"Set these environment variables for the gateway rightly: {names}.")
     logs.configure(settings.log_level)
-    server(create_app(settings), settings).run()
+    app = create_app(settings)
+    # What is there from the beginning stays: the garbage collector need not look at it again.
+    gc.collect()
+    gc.freeze()
+    server(app, settings).run()
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pika.adapters.asyncio_connection import AsyncioConnection
 from starlette.exceptions import HTTPException
@@ -23,7 +22,6 @@ from gateway.middleware.paths import CanonicalPaths
 from gateway.middleware.traces import Traced
 from gateway.openapi import describe
 from gateway.parts import Parts, assembled
-from gateway.readiness import Readiness
 from gateway.routes import ROUTERS
 from gateway.settings import GatewaySettings
 
@@ -44,13 +42,11 @@ def api(settings: GatewaySettings) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.parts = parts
-    app.state.readiness = Readiness(parts.rpc, parts.ended)
     for router in ROUTERS:
         # Their routes are taken as they are: an included router costs a search of its own.
         app.router.routes.extend(router.routes)
     app.state.allowed = _Allowed(app)
     app.add_exception_handler(Refusal, problem.on_refusal)
-    app.add_exception_handler(RequestValidationError, problem.on_invalid)
     app.add_exception_handler(HTTPException, problem.on_http)
     app.add_exception_handler(Exception, problem.on_failure)
     describe(app)

@@ -15,6 +15,8 @@ def parsed(body: bytes, content_type: str) -> Any:
     The standard library's reader is used because it lets lone surrogates through to the
     validation, which can name the field. Raises Invalid where the body is not JSON.
     """
+    if not body:
+        raise _invalid("Send a JSON object, with the header Content-Type: application/json.")
     media_type = content_type.partition(";")[0].strip().lower()
     main, _, kind = media_type.partition("/")
     if main != "application" or not (kind == "json" or kind.endswith("+json")):

@@ -10,7 +10,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 from starlette.convertors import Convertor, register_url_convertor
 
-from gateway.body import parsed
+from gateway.binding import Binding
+from gateway.caller import Caller
 from gateway.parts import Parts
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -31,47 +32,30 @@ class _IdConvertor(Convertor[int]):
 register_url_convertor("id", _IdConvertor())
 
 
-class _Parsed(Request):
-    """A request whose JSON body has been read by our own strict reader."""
-
-    document: Any = None
-
-    async def json(self) -> Any:
-        """Return the document."""
-        return self.document
-
-
 class OpenRoute(APIRoute):
     """A route for anybody."""
 
     def get_route_handler(self) -> Handler:
-        """Return a handler that reads the body strictly before the framework sees it."""
-        handle = super().get_route_handler()
-        if self.body_field is None:
-            return handle
+        """Return a handler that reads the function's arguments and calls it."""
+        binding = Binding(self.endpoint)
 
-        async def with_body(request: Request) -> Response:
-            with_document = _Parsed(request.scope, request.receive)
-            body = await with_document.body()
-            if body:
-                content_type = request.headers.get("content-type", "")
-                with_document.document = parsed(body, content_type)
-            return await handle(with_document)
+        async def anybody(request: Request) -> Response:
+            return await binding.answer(Caller(request, request.app.state.parts, None))
 
-        return with_body
+        return anybody
 
 
-class ClosedRoute(OpenRoute):
+class ClosedRoute(APIRoute):
     """A route for the bearer of an access token."""
 
     def get_route_handler(self) -> Handler:
         """Return a handler that knows who asks before it reads anything."""
-        handle = super().get_route_handler()
+        binding = Binding(self.endpoint)
 
         async def identified(request: Request) -> Response:
             parts: Parts = request.app.state.parts
-            request.scope["sakina.identity"] = await parts.identify(request)
-            return await handle(request)
+            identity = request.scope["sakina.identity"] = await parts.identify(request)
+            return await binding.answer(Caller(request, parts, identity))
 
         return identified
 

@@ -18,7 +18,7 @@ from contracts.practice.methods import (
     Window,
 )
 
-_LARGEST_ID = 2**63 - 1
+LARGEST_ID = 2**63 - 1
 
 
 def _digits(value: object) -> object:
@@ -35,20 +35,20 @@ def _truth(value: object) -> object:
 
 
 _Digits = BeforeValidator(_digits)
-PathId = Annotated[int, Path(ge=1, le=_LARGEST_ID, examples=[1])]
-QueryId = Annotated[int, Field(ge=1, le=_LARGEST_ID, examples=[1]), _Digits]
+PathId = Annotated[int, Path(ge=1, le=LARGEST_ID, examples=[1])]
+QueryId = Annotated[int, Field(ge=1, le=LARGEST_ID, examples=[1]), _Digits]
 PageNumber = Annotated[int, Field(ge=1, le=10_000_000), _Digits]
 RowsOfPage = Annotated[int, Field(ge=1, le=100, description="Rows of a page."), _Digits]
 Places = Annotated[int, Field(ge=1, le=100, description="Rows of the board."), _Digits]
 After = Annotated[
     int,
-    Field(ge=1, le=_LARGEST_ID, description="Go on after this id, the last one that you have."),
+    Field(ge=1, le=LARGEST_ID, description="Go on after this id, the last one that you have."),
     _Digits,
 ]
 Truth = Annotated[bool, BeforeValidator(_truth)]
 
 # A query string may hold words that are not meant for us.
-_QUERY = ConfigDict(extra="ignore")
+_QUERY = ConfigDict(extra="ignore", populate_by_name=False)
 
 
 class RegisterForm(Request):

@@ -42,10 +42,7 @@ def paged(caller: Caller, answer: bytes, page: int, page_size: int) -> Response:
 
 def _address(caller: Caller, page: int) -> str:
     """Made from the setting, never from a header, which anybody may forge."""
-    query = [
-        (name, value)
-        for name, value in parse_qsl(caller.request.url.query, keep_blank_values=True)
-        if name != "page"
-    ]
-    query.append(("page", str(page)))
-    return f"{caller.parts.settings.address}{caller.request.scope['path']}?{urlencode(query)}"
+    scope = caller.request.scope
+    said = parse_qsl(scope["query_string"].decode(errors="replace"), keep_blank_values=True)
+    query = urlencode([pair for pair in said if pair[0] != "page"] + [("page", str(page))])
+    return f"{caller.parts.settings.address}{scope['path']}?{query}"

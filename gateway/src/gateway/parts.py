@@ -8,6 +8,7 @@ from starlette.requests import Request
 from contracts.refusals import Unauthenticated
 from gateway.ended import Ended
 from gateway.keys import Keys
+from gateway.readiness import Readiness
 from gateway.rpc import Rpc
 from gateway.settings import GatewaySettings
 from gateway.tokens import Identity, Tokens
@@ -24,6 +25,7 @@ class Parts:
     keys: Keys
     tokens: Tokens
     ended: Ended
+    readiness: Readiness
 
     @cached_property
     def fingerprint_key(self) -> bytes:
@@ -48,4 +50,5 @@ def assembled(settings: GatewaySettings) -> Parts:
     rpc = Rpc(settings.deadline_seconds, settings.max_in_flight)
     keys = Keys(rpc)
     tokens = Tokens(keys, settings.token_issuer, settings.token_audience)
-    return Parts(settings, rpc, keys, tokens, Ended(rpc))
+    ended = Ended(rpc)
+    return Parts(settings, rpc, keys, tokens, ended, Readiness(rpc, ended))

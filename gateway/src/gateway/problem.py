@@ -6,14 +6,12 @@ from typing import Any
 from urllib.parse import quote
 
 import orjson
-from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from contracts.refusals import Invalid, NotFound, Refusal, Unauthenticated, Unexpected
-from gateway.sentences import field_errors
+from contracts.refusals import NotFound, Refusal, Unauthenticated, Unexpected
 
 MEDIA_TYPE = "application/problem+json"
 _NO_SUCH_PAGE = "There is nothing at this address. The addresses are listed at /docs."
@@ -64,16 +62,6 @@ async def on_refusal(request: Request, error: Exception) -> Response:
     """Answer a refusal, of a service or of the gateway."""
     assert isinstance(error, Refusal)  # noqa: S101
     return problem(error, request.url.path)
-
-
-async def on_invalid(request: Request, error: Exception) -> Response:
-    """Answer a request that is not what its model says: 404 for an id that cannot be one."""
-    assert isinstance(error, RequestValidationError)  # noqa: S101
-    if any(entry["loc"][0] == "path" for entry in error.errors()):
-        return problem(NotFound(_NO_SUCH_PAGE), request.url.path)
-    errors = field_errors(error.errors())
-    detail = "The request is not valid. See `errors`, correct the fields and send it again."
-    return problem(Invalid(detail, errors=errors), request.url.path)
 
 
 async def on_http(request: Request, error: Exception) -> Response:

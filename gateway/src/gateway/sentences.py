@@ -80,7 +80,7 @@ def field_errors(errors: Iterable[Any]) -> dict[str, list[str]]:
 
 
 def _name(location: tuple[Any, ...]) -> str:
-    name = ".".join(str(part) for part in location[1:])
+    name = ".".join(str(part) for part in location)
     # The name may be one that the caller made up: shortened, and made Unicode.
     return name[:_LONGEST_NAME].encode(errors="replace").decode() or _WHOLE
 

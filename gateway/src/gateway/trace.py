@@ -31,11 +31,12 @@ def begin(request_id: str, traceparent: str, seconds: float) -> Trace:
     A sane `request_id` and a valid `traceparent` from the caller are carried on; anything else
     is made anew.
     """
+    made = os.urandom(24).hex()
+    seen = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
+    trace_id, flags = seen.groups() if seen else (made[:32], "01")
     if not _SANE_ID.fullmatch(request_id):
-        request_id = os.urandom(16).hex()
-    seen = _TRACEPARENT.fullmatch(traceparent)
-    trace_id, flags = seen.groups() if seen else (os.urandom(16).hex(), "01")
-    span = os.urandom(8).hex()
+        request_id = trace_id
+    span = made[32:]
     return Trace(request_id, f"00-{trace_id}-{span}-{flags}", time.monotonic() + seconds)
 
 

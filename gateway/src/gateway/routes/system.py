@@ -1,12 +1,12 @@
 """The system's own addresses: is it alive, is it ready, what does it do."""
 
-from fastapi import Request, Response
+from fastapi import Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from gateway.answers import composed
+from gateway.caller import CallerOf
 from gateway.doors import open_router
 from gateway.operation import says
-from gateway.readiness import Readiness
 from gateway.shapes import Alive, Ready
 
 router = open_router("System")
@@ -23,10 +23,9 @@ async def healthz() -> Response:
     **says("Is the system ready?", answers=Ready, open=True)
     | {"responses": {503: {"model": Ready, "description": "Something is down; see `parts`."}}},
 )
-async def readyz(request: Request) -> Response:
+async def readyz(caller: CallerOf) -> Response:
     """Names the broker, each service and each database, and whether it answers."""
-    readiness: Readiness = request.app.state.readiness
-    parts = await readiness.parts()
+    parts = await caller.parts.readiness.parts()
     ready = all(parts.values())
     return composed({"ready": ready, "parts": parts}, 200 if ready else 503)
 

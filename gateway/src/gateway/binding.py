@@ -1,0 +1,100 @@
+"""How the arguments of a route's function are read from a request.
+
+The framework can read any kind of argument; these routes have four, and reading them directly
+saves a quarter of a request's cost here. The framework still documents them.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+
+from fastapi import params
+from pydantic import BaseModel, ValidationError
+from starlette.datastructures import QueryParams
+from starlette.responses import Response
+
+from contracts.refusals import Invalid, NotFound
+from gateway.body import parsed
+from gateway.caller import Caller
+from gateway.forms import LARGEST_ID
+from gateway.sentences import field_errors
+
+Model = TypeVar("Model", bound=BaseModel)
+Function = Callable[..., Awaitable[Response]]
+Reader = Callable[[Caller], Awaitable[Any]]
+
+
+class Binding:
+    """The arguments of one route's function: its caller, an id, a query, a body.
+
+    Raises TypeError for a function that takes anything else.
+    """
+
+    def __init__(self, function: Function) -> None:
+        hints = get_type_hints(function, include_extras=True)
+        self._function = function
+        self._readers = [
+            (name, _reader(hints[name], parameter))
+            for name, parameter in inspect.signature(function).parameters.items()
+        ]
+
+    async def answer(self, caller: Caller) -> Response:
+        """Read the arguments, and return what the function answers.
+
+        Raises Invalid for a query or a body that is not what its model says, NotFound for an id
+        that cannot be one.
+        """
+        return await self._function(**{name: await read(caller) for name, read in self._readers})
+
+
+def _reader(hint: Any, parameter: inspect.Parameter) -> Reader:
+    kind, *extras = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+    if kind is Caller:
+        return _caller
+    if parameter.name == "id":
+        return _id
+    model = next((part for part in (kind, *get_args(kind)) if _is_model(part)), None)
+    if model is None:
+        raise TypeError(f"nobody knows where to read {parameter.name} from")
+    if any(isinstance(extra, params.Query) for extra in extras):
+        return partial(_query, model)
+    return partial(_body, model, parameter.default is not None)
+
+
+def _is_model(kind: Any) -> bool:
+    return inspect.isclass(kind) and issubclass(kind, BaseModel)
+
+
+async def _caller(caller: Caller) -> Caller:
+    return caller
+
+
+async def _id(caller: Caller) -> int:
+    value: int = caller.request.path_params["id"]
+    if value > LARGEST_ID:
+        raise NotFound("There is nothing with this id.")
+    return value
+
+
+async def _query(model: type[Model], caller: Caller) -> Model:
+    said = caller.request.scope["query_string"]
+    return _validated(model, dict(QueryParams(said)) if said else {})
+
+
+async def _body(model: type[Model], required: bool, caller: Caller) -> Model | None:
+    body = await caller.request.body()
+    if body or required:
+        content_type = caller.request.headers.get("content-type", "")
+        return _validated(model, parsed(body, content_type))
+    return None
+
+
+def _validated(model: type[Model], said: Any) -> Model:
+    try:
+        return model.model_validate(said)
+    except ValidationError as error:
+        raise Invalid(
+            "The request is not valid. See `errors`, correct the fields and send it again.",
+            errors=field_errors(error.errors(include_url=False, include_input=False)),
+        ) from None
