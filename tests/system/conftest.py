@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -18,6 +19,14 @@ def url(request: pytest.FixtureRequest) -> str:
         return running.rstrip("/")
     address: str = request.getfixturevalue("system").url
     return address.rstrip("/")
+
+
+@pytest.fixture(scope="session")
+def processes(request: pytest.FixtureRequest) -> Any:
+    """The system's processes, to stop and start by name."""
+    if "SAKINA_SYSTEM_URL" in os.environ:
+        pytest.skip("only what the tests started themselves is theirs to stop")
+    return request.getfixturevalue("system")
 
 
 @pytest.fixture(scope="session")

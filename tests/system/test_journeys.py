@@ -330,18 +330,17 @@ def test_deleting_an_account_erases_it_everywhere(newcomer: NewPerson, http: htt
 
 
 @pytest.fixture
-def one_down(request: pytest.FixtureRequest, http: httpx.Client) -> Iterator[Callable[[str], None]]:
+def one_down(processes: Any, http: httpx.Client) -> Iterator[Callable[[str], None]]:
     """Stop a service for the length of a test."""
-    system = request.getfixturevalue("system")
     stopped: list[str] = []
 
     def stop(name: str) -> None:
-        system.stop(name)
+        processes.stop(name)
         stopped.append(name)
 
     yield stop
     for name in stopped:
-        system.start(name)
+        processes.start(name)
     until(lambda: http.get("/readyz").status_code == 200, "everything answers again")
 
 
@@ -396,16 +395,15 @@ def test_a_service_that_is_down_takes_only_its_part(
 
 
 def test_what_happened_while_notify_was_down_is_told_when_it_is_back(
-    newcomer: NewPerson, http: httpx.Client, request: pytest.FixtureRequest
+    newcomer: NewPerson, http: httpx.Client, processes: Any
 ) -> None:
-    system = request.getfixturevalue("system")
     creator, member = newcomer(), newcomer("Sara")
     khatma = creator.new_khatma(is_public=True)["id"]
-    system.kill("notify")
+    processes.kill("notify")
     until(lambda: http.get("/readyz").status_code == 503, "notify is missed")
     member.join(khatma)
     ok(member.finish(khatma, 2), 201)
-    system.start("notify")
+    processes.start("notify")
     until(lambda: http.get("/readyz").status_code == 200, "everything answers again")
     assert creator.told("chapter_completed")[0]["title"] == "Sara finished chapter 2"
     assert len(creator.told("khatma_joined")) == 1
