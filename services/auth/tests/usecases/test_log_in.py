@@ -96,6 +96,21 @@ def test_a_hash_with_old_parameters_is_made_anew_and_still_opens(desk, postgres)
     assert hash_of(postgres, account["id"]) == after
 
 
+def test_a_login_succeeds_though_another_makes_the_hash_anew_first(desk, monkeypatch):
+    account = desk.register()
+    desk.hasher = Argon2(memory_kib=128, passes=1)
+    verify = desk.hasher.verify
+
+    def overtaken(*arguments):
+        monkeypatch.setattr(desk.hasher, "verify", verify)
+        verified = verify(*arguments)
+        desk.log_in(account["email"])
+        return verified
+
+    monkeypatch.setattr(desk.hasher, "verify", overtaken)
+    assert desk.log_in(account["email"])["user"]["id"] == account["id"]
+
+
 def test_logins_at_once_that_make_the_hash_anew_all_succeed(desk, at_once):
     account = desk.register()
     desk.hasher = Argon2(memory_kib=128, passes=1)

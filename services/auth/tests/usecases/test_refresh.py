@@ -3,6 +3,7 @@ from functools import partial
 
 import pytest
 
+from auth.store import sessions
 from contracts.auth import methods
 from contracts.refusals import Unauthenticated
 
@@ -71,6 +72,25 @@ def test_of_two_that_rotate_at_once_one_wins_and_the_family_is_revoked(desk, at_
     with pytest.raises(Unauthenticated):
         refresh(desk, won[0]["refresh"])
     assert [kind for kind, _ in desk.announced(person.id)] == ["user_registered", "session_ended"]
+
+
+def test_a_rotation_that_another_overtakes_revokes_the_family(desk, monkeypatch):
+    person = desk.newcomer()
+    holder = sessions.holder
+    faster = []
+
+    def overtaken(*arguments):
+        monkeypatch.setattr(sessions, "holder", holder)
+        held = holder(*arguments)
+        faster.append(refresh(desk, person.tokens["refresh"], rotate=True))
+        return held
+
+    monkeypatch.setattr(sessions, "holder", overtaken)
+    with pytest.raises(Unauthenticated):
+        refresh(desk, person.tokens["refresh"], rotate=True)
+    with pytest.raises(Unauthenticated):
+        refresh(desk, faster[0]["refresh"])
+    assert [one["sid"] for one in desk.ended(person.id)] == [person.actor.session]
 
 
 @pytest.mark.parametrize("unknown", ["x", "ليلى", "a" * 4096])

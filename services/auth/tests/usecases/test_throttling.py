@@ -108,6 +108,28 @@ def test_guesses_at_once_are_no_more_than_guesses_in_turn(desk, address, at_once
     assert answered == ["TooMany"] * 8 + ["Unauthenticated"] * 10
 
 
+def test_a_right_guess_comes_too_late_when_wrong_ones_overtake_it(desk, address, monkeypatch):
+    email = desk.register()["email"]
+    verify = desk.hasher.verify
+
+    def overtaken(*arguments):
+        monkeypatch.setattr(desk.hasher, "verify", verify)
+        fail(desk, email, address, 10)
+        return verify(*arguments)
+
+    monkeypatch.setattr(desk.hasher, "verify", overtaken)
+    with pytest.raises(TooMany):
+        desk.log_in(email, address=address)
+
+
+def test_no_work_is_done_for_whoever_is_throttled(desk, address, monkeypatch):
+    email = desk.register()["email"]
+    fail(desk, email, address, 10)
+    monkeypatch.setattr(desk.hasher, "verify", None)
+    with pytest.raises(TooMany):
+        desk.log_in(email, address=address)
+
+
 def test_the_old_password_is_guessed_ten_times_in_a_session_and_no_more(desk):
     person = desk.newcomer()
     change = partial(

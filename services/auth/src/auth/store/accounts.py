@@ -33,7 +33,7 @@ _BY_EMAIL = text(f"select {COLUMNS} from account where email_key = :email_key") 
 _BY_ID = text(f"select {COLUMNS} from account where id = :id")  # noqa: S608
 _LOCKED = text(f"select {COLUMNS} from account where id = :id for update")  # noqa: S608
 _EMAIL_TAKEN = text("select 1 from account where email_key = :email_key")
-_USERNAME_TAKEN = text("select 1 from account where username_key = :username_key and id <> :but")
+_USERNAME_TAKEN = text("select 1 from account where username_key = :username_key")
 _SAVE = text(
     """
     update account
@@ -90,10 +90,10 @@ def email_taken(tx: Connection, email: str) -> bool:
     return tx.execute(_EMAIL_TAKEN, {"email_key": email_key(email)}).first() is not None
 
 
-def username_taken(tx: Connection, username: str, but: int = 0) -> bool:
-    """Tell whether an account other than `but` has `username`."""
-    values = {"username_key": username_key(username), "but": but}
-    return tx.execute(_USERNAME_TAKEN, values).first() is not None
+def username_taken(tx: Connection, username: str) -> bool:
+    """Tell whether an account has `username`."""
+    found = tx.execute(_USERNAME_TAKEN, {"username_key": username_key(username)})
+    return found.first() is not None
 
 
 def by_email(db: Database, email: str) -> Account | None:
@@ -118,7 +118,7 @@ def save(tx: Connection, account: Account) -> None:
     """Write what may change of `account`, the password excepted.
 
     Raises:
-        UsernameTaken: Another account got the name first.
+        UsernameTaken: Another account has the name.
     """
     try:
         tx.execute(_SAVE, {**asdict(account), "username_key": username_key(account.username)})

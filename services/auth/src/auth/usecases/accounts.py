@@ -130,9 +130,6 @@ def _update_me(tx: Connection, user: int, named: dict[str, Any]) -> methods.Acco
     if before is None:
         raise NotFound(_GONE)
     after = before.changed(named)
-    # Asked first, so that two people who want each other's name never wait for each other.
-    if "username" in named and accounts.username_taken(tx, after.username, but=user):
-        raise UsernameTaken
     if after != before:
         accounts.save(tx, after)
     if after.looks_unlike(before):
