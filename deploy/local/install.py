@@ -15,16 +15,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements" / "development.txt"
-PACKAGES = (
-    "contracts",
-    "chassis",
-    "gateway",
-    "services/auth",
-    "services/practice",
-    "services/khatma",
-    "services/notify",
-    "deploy/local",
-    "deploy/demo",
+PACKAGES = sorted(
+    file.parent
+    for where in ("*", "services/*", "deploy/*")
+    for file in ROOT.glob(f"{where}/pyproject.toml")
 )
 STAMP = VENV / "sakina.installed"
 
@@ -61,7 +55,7 @@ def main() -> int:
 
 def _fingerprint() -> str:
     digest = hashlib.sha256(sys.version.encode())
-    for file in (LOCK, *(ROOT / package / "pyproject.toml" for package in PACKAGES)):
+    for file in (LOCK, *(package / "pyproject.toml" for package in PACKAGES)):
         digest.update(file.read_bytes())
     return f"{digest.hexdigest()} {ROOT}"
 
@@ -117,7 +111,7 @@ def _install_locked() -> None:
 
 def _install_ours() -> None:
     _say("installing the packages of this repository, editable")
-    editable = [word for package in PACKAGES for word in ("--editable", ROOT / package)]
+    editable = [word for package in PACKAGES for word in ("--editable", package)]
     _run(
         *(VENV / "bin" / "python", "-m", "pip", "install", "--quiet"),
         *("--disable-pip-version-check", "--no-deps", "--no-index", "--no-build-isolation"),

@@ -10,11 +10,8 @@ RABBITMQ_DEFINITIONS = ROOT / "deploy" / "rabbitmq" / "definitions.json"
 SERVICES = ("auth", "practice", "khatma", "notify")
 
 PACKAGES = {
-    "contracts": ROOT / "contracts",
-    "chassis": ROOT / "chassis",
-    "gateway": ROOT / "gateway",
-    **{service: ROOT / "services" / service for service in SERVICES},
-    "local": ROOT / "deploy" / "local",
-    "demo": ROOT / "deploy" / "demo",
+    file.parent.name: file.parent
+    for where in ("*", "services/*", "deploy/*")
+    for file in sorted(ROOT.glob(f"{where}/pyproject.toml"))
 }
 """The folder of each package of this repository, which is called `sakina-<name>`."""
