@@ -44,5 +44,8 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
+    # No line says them, and finding them out costs more than the line itself.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None
     # pika tells of each socket; what matters of it is said by our own connection.
     logging.getLogger("pika").setLevel(logging.CRITICAL)
