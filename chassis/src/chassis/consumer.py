@@ -34,6 +34,7 @@ class Consumer(SharedExtension):
         self._line: Line | None = None
         self._reader: Any = None
         self._ceased = False
+        self._killed = False
         self._unsettled = 0
 
     # What a subclass says
@@ -80,7 +81,7 @@ class Consumer(SharedExtension):
                         line.channel.basic_cancel(tag, nowait=True)
                 except LOST:
                     pass
-        while self._unsettled:
+        while self._unsettled and not self._killed:
             eventlet.sleep(0.01)
 
     def stop(self) -> None:
@@ -92,7 +93,7 @@ class Consumer(SharedExtension):
 
     def kill(self) -> None:
         """Drop the connection at once; the broker delivers what was not settled again."""
-        self._ceased = True
+        self._ceased = self._killed = True
         self._end_reading()
         if self._line is not None:
             self._line.drop()

@@ -2,11 +2,13 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
 import eventlet
 from eventlet.event import Event
+from greenlet import GreenletExit
 from nameko.extensions import SharedExtension
 from sqlalchemy import Connection, NullPool, Row, create_engine, text
 
@@ -59,7 +61,7 @@ class Relay(SharedExtension):
         self._stopping = True
         self.wake()
         if self._greenlet is not None:
-            with eventlet.Timeout(LAST_ROUND_SECONDS, False):
+            with suppress(GreenletExit), eventlet.Timeout(LAST_ROUND_SECONDS, False):
                 self._greenlet.wait()
             self.kill()
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import eventlet
+from eventlet import debug
 from eventlet.hubs import trampoline
 from nameko.runners import ServiceRunner
 from sqlalchemy import text
@@ -21,9 +22,6 @@ from chassis.settings import ServiceSettings
 from contracts.refusals import Unavailable
 
 log = logging.getLogger(__name__)
-
-# The longest that a request lives, and the time that its answer takes, with some to spare.
-DRAIN_SECONDS = 8.0
 
 
 def run(service: type, settings: ServiceSettings) -> NoReturn:
@@ -38,6 +36,7 @@ def run(service: type, settings: ServiceSettings) -> NoReturn:
     """
     name: str = service.name  # type: ignore[attr-defined]
     logs.configure(name, settings.log_level)
+    debug.hub_exceptions(False)  # what ends a greenlet is logged by whoever minds it
     try:
         check_parts(name, settings)
         sys.exit(_serve(service, settings))
@@ -116,7 +115,7 @@ def _serve(service: type, settings: ServiceSettings) -> int:
     except Exception as error:
         raise Away(f"{type(error).__name__}: {error}") from error
     log.info("ready")
-    stopping = eventlet.spawn(_stop_on_signal, runner)
+    stopping = eventlet.spawn(_stop_on_signal, runner, settings.drain_seconds)
     try:
         runner.wait()
     except Exception:
@@ -127,7 +126,7 @@ def _serve(service: type, settings: ServiceSettings) -> int:
     return 0
 
 
-def _stop_on_signal(runner: Any) -> None:
+def _stop_on_signal(runner: Any, drain_seconds: float) -> None:
     # A handler runs between any two instructions, so it only leaves a byte: this greenlet stops
     # the service. Without the pipe the hub would not notice before its next timer.
     reading, writing = os.pipe()
@@ -140,8 +139,9 @@ def _stop_on_signal(runner: Any) -> None:
     log.info("draining")
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, signal.SIG_DFL)
-    with eventlet.Timeout(DRAIN_SECONDS, False):
-        runner.stop()
-        return
-    log.warning("not drained within %s s: the rest is delivered again", DRAIN_SECONDS)
-    runner.kill()
+    try:
+        with eventlet.Timeout(drain_seconds):
+            runner.stop()
+    except (Exception, eventlet.Timeout) as error:
+        log.warning("not drained (%s): the rest is delivered again", error)
+        runner.kill()

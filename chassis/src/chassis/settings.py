@@ -33,3 +33,6 @@ class ServiceSettings(DatabaseSettings):
     retry_seconds: tuple[float, float, float] = Field(
         default=(1.0, 10.0, 60.0), description="Waits before a failed event handler tries again."
     )
+    drain_seconds: float = Field(
+        default=8.0, ge=0, description="How long work at hand may take once told to stop."
+    )

@@ -8,6 +8,7 @@ if __name__ == "__main__":
 from collections.abc import Callable
 from typing import Any
 
+from nameko.extensions import DependencyProvider
 from sqlalchemy import text
 
 from chassis import commands, health, inbox, outbox, request
@@ -44,6 +45,7 @@ SLEEP = RpcMethod("khatma", "sleep", Words, Said, open=True)
 FAIL = RpcMethod("khatma", "fail", Words, Said, open=True)
 BROKEN_ANSWER = RpcMethod("khatma", "broken_answer", Nothing, Said, open=True)
 ANNOUNCE = RpcMethod("khatma", "announce_notes", Words, Said, writes=True, open=True)
+DIE = RpcMethod("khatma", "die", Nothing, Said, open=True)
 HEALTH = health_of("khatma")
 SEEN = RpcMethod("khatma", "seen", Nothing, Said, open=True)
 
@@ -65,6 +67,8 @@ class Behaviour:
         self.noted: list[int] = []
         self.asked: list[str] = []
         self.handled: list[request.Handled] = []
+        self.rested = 0
+        self.broken = False
         self.sweeps = 0
         self.at_work = 0
         self.most_at_work = 0
@@ -77,9 +81,18 @@ class Behaviour:
 behaviour = Behaviour()
 
 
+class Fragile(DependencyProvider):
+    """Fails, once told to, where nameko gives up the whole service."""
+
+    def get_dependency(self, worker_ctx: Any) -> None:
+        if behaviour.broken:
+            raise RuntimeError("the service is broken")
+
+
 class Probe:
     name = "khatma"
     db: Database = DatabaseProvider()
+    fragile = Fragile()
 
     @answers(ECHO)
     def echo(self, call: Call[Words]) -> Any:
@@ -98,6 +111,7 @@ class Probe:
     def sleep(self, call: Call[Words]) -> Any:
         behaviour.asked.append(call.body.text)
         eventlet.sleep(float(call.body.text))
+        behaviour.rested += 1
         return {"text": "rested"}
 
     @answers(FAIL)
@@ -117,6 +131,11 @@ class Probe:
             return {"text": "announced"}
 
         return commands.once(self.db, ANNOUNCE, call, work)
+
+    @answers(DIE)
+    def die(self, call: Call[Nothing]) -> Any:
+        behaviour.broken = True
+        return {"text": "the next one is the last"}
 
     @answers(HEALTH)
     def health(self, call: Call[Nothing]) -> Any:

@@ -1,6 +1,7 @@
 """What becomes of an event: handled once, tried again, or parked where it can be seen."""
 
 import json
+import time
 import uuid
 from contextlib import contextmanager
 
@@ -8,7 +9,7 @@ import amqp
 import eventlet
 import probe
 import pytest
-from caller import cut, until
+from caller import cut, until, wrapped
 from eventlet.event import Event
 from sqlalchemy import text
 
@@ -358,6 +359,23 @@ def test_a_flood_of_events_leaves_half_of_the_workers_to_requests(
         for _ in range(10):
             assert caller.ask("greet")["error"] is None
         assert behaviour.most_at_work == half
+
+
+def test_a_request_that_becomes_late_while_it_waits_for_a_worker_is_dropped(
+    service, exchange, behaviour, caller, settings
+):
+    half = settings.max_workers // 2
+    with held(behaviour):
+        for number in range(half):
+            exchange(envelope(number, "khatma.slow_noted.v1"), key="khatma.slow_noted.v1")
+        until(lambda: behaviour.at_work == half)
+        for _ in range(settings.max_workers - half):
+            caller.send("khatma.sleep", wrapped({"text": "0.5"}))
+        until(lambda: len(behaviour.asked) == settings.max_workers - half)
+        soon = {"nameko.deadline": int((time.time() + 0.2) * 1000)}
+        caller.send("khatma.echo", wrapped({"text": "late"}), application_headers=soon)
+        caller.ask("echo", {"text": "patient"})
+        assert "late" not in behaviour.asked
 
 
 def test_no_more_than_four_events_of_a_handler_are_fetched_ahead(

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import eventlet
 import probe
 import pytest
 from caller import until, wrapped
@@ -80,6 +81,15 @@ def test_a_service_that_is_told_to_stop_answers_what_it_took_and_exits_with_0(
     assert ready.wait(10) == 0
 
 
+def test_work_that_takes_too_long_does_not_keep_a_service_from_ending(start, caller):
+    process = start(SAKINA_DRAIN_SECONDS="0.2")
+    log_until(process, "ready")
+    caller.send("khatma.sleep", wrapped({"text": "60"}))
+    assert caller.ask("greet")["error"] is None
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+
+
 def test_two_instances_share_the_work_and_one_may_leave(ready, start, caller):
     second = start()
     log_until(second, "ready")
@@ -95,6 +105,24 @@ def test_a_killed_instance_costs_no_request_that_another_can_answer(ready, start
     asked = [caller.send("khatma.sleep", wrapped({"text": "0.2"})) for _ in range(20)]
     ready.kill()
     assert all(caller.reply(each)["error"] is None for each in asked)
+
+
+def test_a_service_that_dies_says_why_and_exits_with_1(ready, caller):
+    waiting = caller.send("khatma.sleep", wrapped({"text": "60"}))
+    caller.ask("die")
+    caller.send("khatma.greet", wrapped({}))
+    *_, last = log_of(ready)
+    assert ready.returncode == 1
+    assert last["level"] == "CRITICAL"
+    assert "the service is broken" in last["exception"]
+    assert waiting not in caller.replies
+
+
+def test_a_service_that_dies_while_it_drains_still_ends(settings, behaviour, caller):
+    with serving(probe.Probe, settings) as container:
+        caller.send("khatma.sleep", wrapped({"text": "60"}))
+        until(lambda: behaviour.asked)
+        eventlet.spawn_after(0.2, container.kill)
 
 
 def test_a_broker_that_is_away_at_the_start_ends_it_with_one_line(start):
