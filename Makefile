@@ -5,7 +5,7 @@ PORT ?= 8000
 SAKINA := .venv/bin/python -m sakina_local
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down clean demo test check lock
+.PHONY: help install up down clean demo test check lock secrets images roll compose-test
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,3 +33,17 @@ check: install ## ruff, mypy, import rules, contracts, and schemathesis over the
 
 lock: install ## pin what is installed, with hashes (UPGRADE=1 takes the newest)
 	@exec $(SAKINA) lock $(if $(UPGRADE),--upgrade)
+
+secrets: ## write deploy/.env and deploy/secrets for the containers, once
+	@PYTHONPATH=deploy/stack/src $(PYTHON) -m sakina_stack secrets
+
+images: ## build the containers' images
+	@docker compose -f deploy/docker-compose.yml --env-file deploy/.env build
+
+roll: ## replace the running containers, one service at a time
+	@PYTHONPATH=deploy/stack/src $(PYTHON) -m sakina_stack roll
+
+compose-test: install ## test the whole stack in containers, where a Docker engine answers
+	@if docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1; \
+	then cd tests/compose && exec ../../.venv/bin/python -m pytest; \
+	else echo "compose-test: skipped, no Docker engine with Compose answers here"; fi

@@ -1,11 +1,15 @@
 """What a service is told from outside, read once at start."""
 
+import sys
 from pathlib import Path
+from typing import TypeVar
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SECRETS = Path("/run/secrets")
+
+Settings = TypeVar("Settings", bound="DatabaseSettings")
 
 
 class DatabaseSettings(BaseSettings):
@@ -36,3 +40,15 @@ class ServiceSettings(DatabaseSettings):
     drain_seconds: float = Field(
         default=8.0, ge=0, description="How long work at hand may take once told to stop."
     )
+
+
+def read(kind: type[Settings], service: str) -> Settings:
+    """Return the settings of `service`, or exit with one line that names those that are wrong.
+
+    What they are set to is not said: most are secrets.
+    """
+    try:
+        return kind()
+    except ValidationError as error:
+        wrong = ", ".join(sorted({f"SAKINA_{one['loc'][0]}".upper() for one in error.errors()}))
+        sys.exit(f"{service}: not started: set {wrong} (services/{service}/README.md says to what)")

@@ -5,7 +5,8 @@ import eventlet
 eventlet.monkey_patch()
 
 from chassis.run import run
+from chassis.settings import read
 from khatma.service import KhatmaService
 from khatma.settings import Settings
 
-run(KhatmaService, Settings())  # type: ignore[call-arg]
+run(KhatmaService, read(Settings, "khatma"))

@@ -5,7 +5,8 @@ import eventlet
 eventlet.monkey_patch()
 
 from chassis.run import run
+from chassis.settings import read
 from notify.service import NotifyService
 from notify.settings import Settings
 
-run(NotifyService, Settings())  # type: ignore[call-arg]
+run(NotifyService, read(Settings, "notify"))

@@ -5,7 +5,8 @@ import eventlet
 eventlet.monkey_patch()
 
 from chassis.run import run
+from chassis.settings import read
 from practice.service import PracticeService
 from practice.settings import Settings
 
-run(PracticeService, Settings())  # type: ignore[call-arg]
+run(PracticeService, read(Settings, "practice"))

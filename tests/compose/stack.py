@@ -1,0 +1,159 @@
+"""A whole stack of containers under a project name, a port and secrets of its own."""
+
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+
+from sakina_stack import secret_files
+
+ROOT = Path(__file__).resolve().parents[2]
+DEPLOY = ROOT / "deploy"
+BASE = DEPLOY / "docker-compose.yml"
+SERVICES = ("auth", "practice", "khatma", "notify")
+OURS = ("gateway", *SERVICES)
+PATIENCE_SECONDS = 120.0
+
+Found = TypeVar("Found")
+
+
+def run(command: Sequence[str | Path], **more: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, check=False, **more)
+
+
+def docker(*arguments: str) -> str:
+    done = run(["docker", *arguments])
+    assert done.returncode == 0, f"docker {' '.join(arguments)}: {done.stderr or done.stdout}"
+    return done.stdout.strip()
+
+
+def until(condition: Callable[[], Found], what: str, seconds: float = PATIENCE_SECONDS) -> Found:
+    """Wait until `condition` gives something true, and return it."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"it did not come about: {what}"
+        time.sleep(0.2)
+    return found
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Stack:
+    """One stack, up or not."""
+
+    folder: Path
+    name: str
+    port: int = field(default_factory=free_port)
+    files: list[Path] = field(default_factory=lambda: [BASE])
+    settings: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def fresh(cls, folder: Path, subnet: int, **settings: str) -> "Stack":
+        """Return a stack with secrets of its own, not started. `subnet` tells two apart."""
+        stack = cls(folder, f"sakina-test-{secrets.token_hex(3)}", settings=settings)
+        secret_files.create(folder / "env", folder / "secrets", stack.port)
+        settings.setdefault("SAKINA_PUBLIC_URL", stack.url)
+        settings.setdefault("SAKINA_FRONT_SUBNET", f"172.31.{subnet}.0/24")
+        return stack
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def secrets(self) -> Path:
+        return self.folder / "secrets"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        return {
+            **kept,
+            "COMPOSE_PROJECT_NAME": self.name,
+            "COMPOSE_FILE": os.pathsep.join(map(str, self.files)),
+            "COMPOSE_ENV_FILES": str(self.folder / "env"),
+            **self.settings,
+        }
+
+    def try_compose(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return run(["docker", "compose", "--ansi=never", *arguments], env=self.environment)
+
+    def compose(self, *arguments: str) -> str:
+        done = self.try_compose(*arguments)
+        assert done.returncode == 0, f"compose {' '.join(arguments)}: {done.stderr}"
+        return done.stdout
+
+    def up(self, *arguments: str) -> None:
+        self.compose("up", "--detach", "--wait", "--no-build", *arguments)
+
+    def down(self) -> None:
+        """End it with everything that it made, whatever state it is in."""
+        self.try_compose("kill")
+        self.try_compose("down", "--volumes", "--remove-orphans", "--timeout=1")
+
+    def ids(self, service: str, *, all: bool = False) -> list[str]:
+        found = self.compose("ps", "--quiet", *(["--all"] if all else []), service).split()
+        return sorted(found)
+
+    def inspect(self, container: str) -> dict[str, Any]:
+        (found,) = json.loads(docker("inspect", container))
+        return dict(found)
+
+    def python(self, container: str, code: str) -> str:
+        """Run `code` by the Python of one of our containers."""
+        return docker("exec", container, "python", "-c", code)
+
+    def sql(self, statement: str, database: str = "sakina") -> list[str]:
+        """Run `statement` as superuser, and return its rows."""
+        said = self.compose(
+            *("exec", "-T", "postgres", "psql", "-U", "postgres", "-d", database),
+            *("--no-psqlrc", "-At", "-c", statement),
+        )
+        return said.splitlines()
+
+    def rabbitmqctl(self, *arguments: str) -> str:
+        return self.compose("exec", "-T", "rabbitmq", "rabbitmqctl", "--quiet", *arguments)
+
+    def logs(self, service: str) -> str:
+        return self.compose("logs", "--no-log-prefix", "--no-color", service)
+
+    def lines(self, service: str) -> list[dict[str, Any]]:
+        """Return what `service` logged as JSON."""
+        found = []
+        for line in self.logs(service).splitlines():
+            _, brace, rest = line.partition("{")
+            try:
+                found.append(json.loads(brace + rest))
+            except ValueError:
+                continue
+        return found
+
+    def start_process(self, service: str) -> None:
+        """Start the stopped containers of `service`."""
+        self.compose("start", service)
+
+    def wait_until_ready(self) -> None:
+        def ready() -> bool:
+            try:
+                return httpx.get(f"{self.url}/readyz", timeout=10).status_code == 200
+            except httpx.TransportError:
+                return False
+
+        until(ready, f"{self.url}/readyz is 200")
+
+    def remove_folder(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)

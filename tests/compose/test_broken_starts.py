@@ -1,0 +1,261 @@
+"""What is wrong at the start ends in one clear line and in nothing that looks healthy."""
+
+import subprocess
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from stack import BASE, DEPLOY, Stack, docker, until
+
+TLS = DEPLOY / "docker-compose.tls.yml"
+Fresh = Callable[[], Stack]
+
+
+def overwrite(file: Path, text: str) -> None:
+    file.chmod(0o644)
+    file.write_text(text)
+
+
+def why(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.returncode != 0, "it started"
+    return done.stderr
+
+
+def test_without_secrets_nothing_starts_and_it_says_what_to_run(spare: Fresh) -> None:
+    stack = spare()
+    (stack.folder / "env").write_text("")
+    stack.settings.clear()
+    for command in (["up", "--detach", "--no-build"], ["config", "--quiet"]):
+        assert "run make secrets" in why(stack.try_compose(*command))
+    assert stack.name not in docker("ps", "--all", "--format", "{{.Names}}")
+
+
+def test_a_missing_secret_is_named(spare: Fresh) -> None:
+    stack = spare()
+    (stack.secrets / "practice_database_url").unlink()
+    said = why(stack.try_compose("up", "--detach", "--no-build", "--no-deps", "practice"))
+    assert "practice_database_url" in said
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "service", "said"),
+    [
+        ("practice_database_url", "", "practice", "SAKINA_DATABASE_URL"),
+        ("practice_database_url", "sqlite:///x", "practice", "SAKINA_DATABASE_URL"),
+        ("khatma_broker_url", "http://rabbitmq/", "khatma", "SAKINA_BROKER_URL"),
+        ("gateway_fingerprint_key", "short", "gateway", "SAKINA_FINGERPRINT_KEY"),
+        ("signing/broken.pem", "no key", "auth", "broken.pem"),
+    ],
+)
+def test_a_malformed_secret_is_one_line(
+    spare: Fresh, file: str, text: str, service: str, said: str
+) -> None:
+    stack = spare()
+    if (stack.secrets / file).exists():
+        overwrite(stack.secrets / file, text)
+    else:
+        (stack.secrets / file).write_text(text)
+    done = stack.try_compose("run", "--rm", "--no-deps", "-T", service)
+    assert done.returncode == 1
+    (line,) = [line for line in (done.stdout + done.stderr).splitlines() if said in line]
+    assert "Traceback" not in done.stdout + done.stderr
+    secret = text if len(text) > 4 else "postgresql"
+    assert secret not in line or file.startswith("signing"), "the secret itself is not shown"
+
+
+@pytest.mark.parametrize("service", ["practice", "auth"])
+def test_a_service_without_its_parts_restarts_until_they_are_there(
+    spare: Fresh, service: str
+) -> None:
+    stack = spare()
+    stack.compose("up", "--detach", "--no-build", "--no-deps", service)
+    (container,) = stack.ids(service, all=True)
+    until(lambda: stack.inspect(container)["RestartCount"] >= 3, "it is restarted")
+    assert stack.inspect(container)["State"].get("Health", {}).get("Status") != "healthy"
+    refused = [line for line in stack.lines(service) if line.get("level") == "CRITICAL"]
+    assert refused
+    assert all("postgres" in str(line["message"]) for line in refused)
+    assert len(stack.logs(service).splitlines()) == len(refused), "one line for each try"
+    # The database comes, the broker does not.
+    stack.up("postgres", f"{service}-migrations")
+    told = until(
+        lambda: [line for line in stack.lines(service) if "rabbitmq" in str(line.get("message"))],
+        "it misses the broker now",
+    )
+    assert told[0]["level"] == "CRITICAL"
+    stack.up("rabbitmq", service)
+    assert stack.inspect(container)["State"]["Health"]["Status"] == "healthy"
+
+
+def test_a_gateway_without_a_broker_is_not_ready_and_says_so(spare: Fresh) -> None:
+    stack = spare()
+    stack.compose("up", "--detach", "--no-build", "--no-deps", "gateway", "traefik")
+
+    def readiness() -> int:
+        try:
+            return httpx.get(f"{stack.url}/readyz", timeout=10).status_code
+        except httpx.TransportError:
+            return 0
+
+    until(lambda: readiness() == 503, "the gateway says that it is not ready")
+    told = until(
+        lambda: [line for line in stack.lines("gateway") if "broker" in str(line)],
+        "it says what it misses",
+    )
+    assert told[0]["level"] in ("warning", "error")
+
+
+def test_a_wrong_password_is_one_line_and_no_start(spare: Fresh) -> None:
+    stack = spare()
+    overwrite(
+        stack.secrets / "khatma_owner_url",
+        "postgresql+psycopg2://khatma_owner:guess@postgres:5432/sakina",
+    )
+    said = why(stack.try_compose("up", "--detach", "--no-build", "khatma"))
+    assert "khatma-migrations\" didn't complete successfully: exit 1" in said
+    (line,) = stack.logs("khatma-migrations").strip().splitlines()
+    assert "password authentication failed" in line
+    assert "guess" not in line
+    assert stack.ids("khatma") == [], "the service itself was not started"
+
+
+def test_a_migration_that_fails_half_way_leaves_nothing_of_itself(spare: Fresh) -> None:
+    """The next migration makes a table and then fails: the table is gone, the old version holds."""
+    stack = spare()
+    stack.up("khatma-migrations")
+    (head,) = stack.sql("select version_num from khatma.alembic_version")
+    broken = stack.folder / "half.py"
+    broken.write_text(
+        "from alembic import op\n"
+        f"revision, down_revision = 'half', {head!r}\n"
+        "def upgrade():\n"
+        "    op.execute('create table half_made (id int)')\n"
+        "    op.execute('select 1 / 0')\n"
+    )
+    versions = docker(
+        *("run", "--rm", "--network=none", "sakina-khatma:local", "python", "-c"),
+        "import khatma.migrations as m, os; print(os.path.dirname(m.__file__) + '/versions')",
+    )
+    override = stack.folder / "half.yml"
+    override.write_text(
+        "services:\n  khatma-migrations:\n    volumes:\n"
+        f"      - {{type: bind, source: {broken}, target: {versions}/half.py, read_only: true}}\n"
+    )
+    stack.files = [BASE, override]
+    said = why(stack.try_compose("up", "--detach", "--no-build", "khatma"))
+    assert "khatma-migrations" in said
+    last = stack.logs("khatma-migrations").strip().splitlines()[-1]
+    assert "division by zero" in last
+    assert stack.sql("select to_regclass('khatma.half_made') is null") == ["t"]
+    assert stack.sql("select version_num from khatma.alembic_version") == [head]
+    assert stack.ids("khatma") == [], "the service was not started"
+    stack.files = [BASE]
+    stack.up("khatma")
+
+
+def certificate(folder: Path, host: str, *, days: int = 30) -> None:
+    """Put a certificate for `host` that ends in `days`, and its key, among the secrets."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=60))
+        .not_valid_after(now + timedelta(days=days))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    for file, octets in (
+        ("tls_certificate", made.public_bytes(Encoding.PEM)),
+        (
+            "tls_key",
+            key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+        ),
+    ):
+        (folder / file).unlink(missing_ok=True)
+        (folder / file).write_bytes(octets)
+        (folder / file).chmod(0o444)
+
+
+def with_tls(stack: Stack) -> Stack:
+    stack.files = [BASE, TLS]
+    stack.settings |= {
+        "SAKINA_PUBLIC_URL": "https://localhost",
+        "SAKINA_HTTPS_PORT": str(stack.port + 1),
+    }
+    return stack
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("absent", "tls_certificate"),
+        ("no PEM", "not PEM"),
+        ("another's key", "is not that of the certificate"),
+        ("another host", "not valid for 'localhost'"),
+        ("expired", "expired"),
+    ],
+)
+def test_a_wrong_certificate_is_refused(spare: Fresh, wrong: str, said: str) -> None:
+    stack = with_tls(spare())
+    certificate(
+        stack.secrets,
+        "elsewhere.example" if wrong == "another host" else "localhost",
+        days=-1 if wrong == "expired" else 30,
+    )
+    if wrong == "another's key":
+        kept = (stack.secrets / "tls_certificate").read_bytes()
+        certificate(stack.secrets, "localhost")
+        overwrite(stack.secrets / "tls_certificate", kept.decode())
+    if wrong == "no PEM":
+        overwrite(stack.secrets / "tls_certificate", "hello")
+    if wrong == "absent":
+        (stack.secrets / "tls_certificate").unlink()
+    # The rest of the stack is not what is looked at.
+    done = stack.try_compose("up", "--detach", "--no-build", "certificate")
+    if wrong == "absent":
+        assert said in why(done)
+        return
+    (job,) = until(lambda: stack.ids("certificate", all=True), "the check was made")
+    until(lambda: stack.inspect(job)["State"]["Status"] == "exited", "the check ends")
+    assert stack.inspect(job)["State"]["ExitCode"] == 1
+    (line,) = stack.logs("certificate").strip().splitlines()
+    assert said in line
+    condition = "service_completed_successfully"
+    assert f"condition: {condition}" in stack.compose("config", "traefik").split("certificate:")[1]
+
+
+def test_https_by_the_switch(spare: Fresh) -> None:
+    stack = with_tls(spare())
+    certificate(stack.secrets, "localhost")
+    stack.compose("up", "--detach", "--no-build", "--no-deps", "gateway")
+    stack.up("--no-deps", "certificate")
+    stack.up("--no-deps", "traefik")
+    secure = f"https://localhost:{stack.port + 1}"
+    with httpx.Client(verify=str(stack.secrets / "tls_certificate"), timeout=10) as http:
+        until(lambda: answers(http, secure), "HTTPS answers")
+        found = http.get(f"{secure}/healthz")
+        assert found.status_code == 200
+        assert "max-age=31536000" in found.headers["strict-transport-security"]
+        plain = http.get(f"{stack.url}/healthz?a=b")
+        assert plain.status_code in (301, 308)
+        assert plain.headers["location"].endswith(f":{stack.port + 1}/healthz?a=b")
+        assert plain.headers["location"].startswith("https://")
+        assert http.post(f"{stack.url}/api/login/", json={}).status_code in (301, 308)
+
+
+def answers(http: httpx.Client, url: str) -> bool:
+    try:
+        return http.get(f"{url}/healthz").status_code == 200
+    except httpx.TransportError:
+        return False

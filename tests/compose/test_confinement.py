@@ -1,0 +1,161 @@
+"""What a container may reach, and what it may do."""
+
+import json
+from typing import Any
+
+import pytest
+from stack import OURS, SERVICES, Stack, docker
+
+REACH = """
+import socket, sys
+for target in sys.argv[1:]:
+    host, port = target.split(':')
+    try:
+        socket.create_connection((host, int(port)), 2).close()
+        print(target)
+    except OSError:
+        pass
+"""
+EVERYTHING = {
+    "traefik:8080",
+    "gateway:8000",
+    *(f"{service}:8000" for service in SERVICES),
+    "postgres:5432",
+    "rabbitmq:5672",
+    "rabbitmq:15672",
+}
+MAY_REACH = {
+    "gateway": {"traefik:8080", "gateway:8000", "rabbitmq:5672", "rabbitmq:15672"},
+    **{service: {"postgres:5432", "rabbitmq:5672", "rabbitmq:15672"} for service in SERVICES},
+}
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_a_container_reaches_its_parts_and_nobody_else(stack: Stack, service: str) -> None:
+    (container,) = stack.ids(service)
+    said = docker("exec", container, "python", "-c", REACH, *sorted(EVERYTHING))
+    assert set(said.split()) == MAY_REACH[service]
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_a_container_has_no_way_out(stack: Stack, service: str) -> None:
+    (container,) = stack.ids(service)
+    routes = docker("exec", container, "cat", "/proc/net/route").splitlines()[1:]
+    assert routes, "it has networks at all"
+    assert not [line for line in routes if line.split()[1] == "00000000"], "a default route"
+
+
+def test_the_host_has_no_address_in_a_closed_network(stack: Stack) -> None:
+    closed = [
+        network
+        for name in ("front", "gateway", *SERVICES)
+        for network in json.loads(docker("network", "inspect", f"{stack.name}_{name}"))
+    ]
+    assert all(network["Internal"] for network in closed)
+    (container,) = stack.ids("practice")
+    gateway = next(
+        network["IPAM"]["Config"][0]["Gateway"]
+        for network in closed
+        if network["Name"].endswith("_practice")
+    )
+    # Every service that listens on the host would answer there: this docker's own resolver of
+    # names, sshd, whatever. No host means not even a refusal.
+    code = f"""
+import socket
+try:
+    socket.create_connection(({gateway!r}, 22), 3)
+except TimeoutError:
+    print('nobody')
+except OSError as error:
+    print('nobody' if error.errno in (110, 113) else error)
+else:
+    print('somebody')
+"""
+    assert stack.python(container, code) == "nobody"
+
+
+def test_nothing_but_traefik_is_published(stack: Stack) -> None:
+    published = {}
+    for container in stack.compose("ps", "--quiet").split():
+        seen = stack.inspect(container)
+        ports = {
+            (port, bound["HostPort"])
+            for port, bindings in seen["NetworkSettings"]["Ports"].items()
+            for bound in bindings or []
+        }
+        if ports:
+            published[seen["Config"]["Labels"]["com.docker.compose.service"]] = ports
+    assert published == {"traefik": {("8080/tcp", str(stack.port))}}
+
+
+@pytest.fixture(scope="module")
+def everything(stack: Stack) -> dict[str, dict[str, Any]]:
+    """Every container of the stack, jobs too, by the name of its service."""
+    containers = [stack.inspect(one) for one in stack.compose("ps", "--all", "--quiet").split()]
+    return {one["Config"]["Labels"]["com.docker.compose.service"]: one for one in containers}
+
+
+def test_every_container_is_confined(everything: dict[str, dict[str, Any]]) -> None:
+    assert len(everything) == 13
+    for service, seen in everything.items():
+        host = seen["HostConfig"]
+        assert host["ReadonlyRootfs"], service
+        assert host["CapDrop"] == ["ALL"], service
+        assert "no-new-privileges:true" in host["SecurityOpt"], service
+        assert not host["Privileged"], service
+        assert not [mount for mount in seen["Mounts"] if "docker.sock" in mount["Source"]], service
+
+
+def test_what_runs_for_long_has_limits_and_comes_back(
+    everything: dict[str, dict[str, Any]],
+) -> None:
+    for service in ("traefik", *OURS, "postgres", "rabbitmq"):
+        host = everything[service]["HostConfig"]
+        assert host["Memory"] > 0, service
+        assert host["NanoCpus"] > 0, service
+        assert host["RestartPolicy"]["Name"] == "unless-stopped", service
+
+
+def test_our_processes_are_nobody(stack: Stack) -> None:
+    for service in OURS:
+        (container,) = stack.ids(service)
+        status = docker("exec", container, "cat", "/proc/1/status")
+        lines = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+        assert set(lines["Uid"].split()) == {"10001"}, service
+        assert int(lines["CapEff"], 16) == 0, service
+        assert int(lines["CapBnd"], 16) == 0, service
+        assert lines["NoNewPrivs"].strip() == "1", service
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_a_container_sees_its_own_secrets_alone(stack: Stack, service: str) -> None:
+    (container,) = stack.ids(service)
+    seen = set(stack.python(container, "import os; print(*os.listdir('/run/secrets'))").split())
+    if service == "gateway":
+        assert seen == {"sakina_broker_url", "sakina_fingerprint_key"}
+    else:
+        assert seen == {"sakina_database_url", "sakina_broker_url"}
+    for name, user in (("sakina_broker_url", service), ("sakina_database_url", f"{service}_app")):
+        if name in seen:
+            url = stack.python(container, f"print(open('/run/secrets/{name}').read())")
+            assert url.split("://")[1].startswith(f"{user}:")
+    keys = stack.python(container, "import os; print(os.path.exists('/run/signing'))")
+    assert keys == str(service == "auth")
+
+
+def test_no_secret_is_in_what_docker_shows(
+    stack: Stack, everything: dict[str, dict[str, Any]]
+) -> None:
+    shown = json.dumps(everything) + stack.compose("config")
+    for file in stack.secrets.iterdir():
+        if file.is_file() and file.suffix == "":
+            said = file.read_text()
+            secret = said.split("@")[0].rsplit(":", 1)[-1] if "://" in said else said
+            assert secret not in shown, file.name
+
+
+def test_no_user_of_the_broker_was_there_before(stack: Stack) -> None:
+    users = {line.split("\t")[0] for line in stack.rabbitmqctl("list_users").splitlines()[1:]}
+    assert users == set(OURS)
+    tags = {line.split("\t")[1] for line in stack.rabbitmqctl("list_users").splitlines()[1:]}
+    assert tags == {"[]"}

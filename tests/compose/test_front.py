@@ -1,0 +1,286 @@
+"""Traefik: what it refuses, what it limits, and whom it believes; by the published port."""
+
+import secrets
+import socket
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from load import Reader
+from stack import DEPLOY, Stack, docker, until
+
+LOGIN = "/api/login/"
+
+
+def answer(stack: Stack, request: bytes, patience: float = 30) -> bytes:
+    """Send bytes as they are, and return everything that comes until the connection ends."""
+    with socket.create_connection(("127.0.0.1", stack.port), timeout=patience) as connection:
+        connection.sendall(request)
+        said = b""
+        try:
+            while more := connection.recv(65536):
+                said += more
+        except ConnectionResetError:
+            pass
+        return said
+
+
+def get(stack: Stack, path: str, *headers: str) -> bytes:
+    lines = [f"GET {path} HTTP/1.1", "Host: sakina", "Connection: close", *headers]
+    return answer(stack, ("\r\n".join(lines) + "\r\n\r\n").encode())
+
+
+def status(said: bytes) -> int:
+    return int(said.split(b" ", 2)[1])
+
+
+def edge(stack: Stack, what: str) -> str:
+    shown = f"{{{{(index .IPAM.Config 0).{what}}}}}"
+    return docker("network", "inspect", "--format", shown, f"{stack.name}_edge")
+
+
+def asked(stack: Stack, mark: str) -> list[dict[str, object]]:
+    """Return the gateway's log lines of requests with `mark` in their path."""
+    return [line for line in stack.lines("gateway") if mark in str(line.get("path", ""))]
+
+
+@pytest.mark.parametrize(
+    "code", ["%2f", "%2F", "%5c", "%5C", "%00", "%3b", "%25", "%3f", "%23", "\x00"]
+)
+def test_what_two_readers_may_read_differently_is_refused(stack: Stack, code: str) -> None:
+    mark = f"x{secrets.token_hex(6)}"
+    assert status(get(stack, f"/api/khatmas/{mark}{code}1/")) == 400
+    assert status(get(stack, f"/api/khatmas/{mark}/")) == 404
+    seen = until(lambda: asked(stack, mark), "the plain one reaches the gateway")
+    assert len(seen) == 1, "the other one does not"
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/rawdata", "/api/version", "/api/http/routers", "/api/overview", "/debug/vars"]
+)
+def test_traefik_has_no_api_and_no_dashboard(http: httpx.Client, path: str) -> None:
+    found = http.get(path)
+    assert found.status_code == 404
+    assert found.headers["content-type"] == "application/problem+json", "the gateway says so"
+
+
+def test_the_dashboard_is_the_readers_own(http: httpx.Client) -> None:
+    assert http.get("/dashboard/").headers["content-type"] == "application/problem+json"
+
+
+def test_its_health_check_listens_inside_alone(stack: Stack, http: httpx.Client) -> None:
+    assert http.get("/ping").status_code == 404
+    (gateway,) = stack.ids("gateway")
+    code = """
+import socket
+try:
+    socket.create_connection(('traefik', 8082), 2)
+except OSError as error:
+    print('refused')
+"""
+    assert stack.python(gateway, code) == "refused"
+
+
+@pytest.mark.parametrize("size", [65_537, 200_000, 1_000_000])
+def test_a_big_body_is_refused_in_words(http: httpx.Client, size: int) -> None:
+    said = http.post(LOGIN, content=b"x" * size, headers={"Content-Type": "application/json"})
+    assert said.status_code == 413
+    assert said.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_flood_does_not_reach_the_gateway(
+    stack: Stack, http: httpx.Client, chunked: bool
+) -> None:
+    mark = f"/api/{secrets.token_hex(6)}/"
+    chunk = b"x" * 65_536
+
+    def chunks() -> Iterator[bytes]:
+        for _ in range(32):
+            yield chunk
+
+    said = http.post(mark, content=chunks() if chunked else chunk * 32)
+    assert said.status_code == 413
+    assert http.post(mark, content=b"x").status_code == 404
+    until(lambda: asked(stack, mark), "the small one reaches the gateway")
+    assert len(asked(stack, mark)) == 1
+
+
+def test_who_says_nothing_more_is_not_waited_for(stack: Stack) -> None:
+    """In the middle of a body, of a head, and between two requests."""
+    body = f"POST {LOGIN} HTTP/1.1\r\nHost: sakina\r\nContent-Length: 100\r\n\r\n{{"
+    head = f"GET {LOGIN} HTTP/1.1\r\nHost: sakina\r\nX-Slow: "
+    whole = "GET /healthz HTTP/1.1\r\nHost: sakina\r\n\r\n"
+    with ThreadPoolExecutor(3) as pool:
+        ends = pool.map(lambda said: answer(stack, said.encode(), 90), (body, head, whole))
+    of_body, of_head, of_whole = ends
+    assert status(of_body) >= 400
+    assert of_head == b""
+    assert status(of_whole) == 200
+
+
+def test_a_head_that_is_too_long_is_refused(stack: Stack) -> None:
+    assert status(get(stack, "/healthz", "X-Long: " + "x" * 60_000)) == 431
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"POST /api/login/ HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\n",
+        b"POST /api/login/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: x, chunked\r\n\r\n0\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\nX : y\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\n\r\n",
+        b"GET /healthz\x00 HTTP/1.1\r\nHost: x\r\n\r\n",
+    ],
+)
+def test_what_may_hide_a_second_request_is_refused(stack: Stack, request_: bytes) -> None:
+    assert status(answer(stack, request_)) in (400, 501)
+
+
+SPOOFED = [
+    "X-Forwarded-For: 6.6.6.6",
+    "X-Real-Ip: 6.6.6.6",
+    "Forwarded: for=6.6.6.6;host=evil.example;proto=https",
+    "X-Forwarded-Host: evil.example",
+    "X-Forwarded-Proto: https",
+    "X_Forwarded_For: 6.6.6.6",
+    "True-Client-Ip: 6.6.6.6",
+]
+
+
+def test_nobody_says_where_they_come_from(stack: Stack) -> None:
+    mark = secrets.token_hex(6)
+    assert status(get(stack, f"/api/{mark}/", *SPOOFED)) == 404
+    (seen,) = until(lambda: asked(stack, mark), "the gateway's log has it")
+    # The host's own side of the network, which is where this test speaks from.
+    host = edge(stack, "Gateway")
+    assert seen["client"] == host
+    logged = [line for line in stack.lines("traefik") if mark in str(line.get("RequestPath"))]
+    assert [line["ClientHost"] for line in logged] == [host]
+    assert "6.6.6.6" not in str(logged)
+
+
+def test_links_are_made_from_the_setting_alone(stack: Stack, reader: Reader) -> None:
+    with reader.client() as http:
+        for turn in range(2):
+            assert reader.log_session(http, f"{reader.name}-{turn}", 5).status_code == 201
+        headers = {"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
+        page = http.get("/api/meditations/sessions/?page_size=1", headers=headers)
+    assert page.json()["next"].startswith(f"{stack.url}/")
+
+
+@pytest.mark.parametrize(
+    "header", ["X-User-Id: 1", "X-User: admin", "nameko.actor: 1", "X-Actor: 1", "X_User_Id: 1"]
+)
+def test_headers_make_nobody_somebody(stack: Stack, header: str) -> None:
+    assert status(get(stack, "/api/user/me/", header)) == 401
+
+
+@pytest.fixture
+def configured(stack: Stack) -> Iterator[Callable[..., None]]:
+    """Run Traefik, and the gateway behind it, with other settings for one test."""
+    before = dict(stack.settings)
+
+    def change(trusted: str = "", **settings: str) -> None:
+        stack.settings.update(settings)
+        if trusted:
+            own = stack.folder / "traefik.yml"
+            text = (DEPLOY / "traefik" / "traefik.yml").read_text()
+            own.write_text(text.replace("trustedIPs: []", f"trustedIPs: ['{trusted}']"))
+            stack.settings |= {"SAKINA_TRAEFIK_CONFIG": str(own), "SAKINA_PROXIES": trusted}
+        stack.up("--no-deps", "gateway", "traefik")
+
+    yield change
+    stack.settings.clear()
+    stack.settings.update(before)
+    stack.up("--no-deps", "gateway", "traefik")
+
+
+def test_a_forwarded_for_of_a_named_proxy_counts(
+    stack: Stack, configured: Callable[..., None]
+) -> None:
+    configured(trusted=edge(stack, "Subnet"), SAKINA_PROXIES_IN_FRONT="1")
+    mark = secrets.token_hex(6)
+    get(stack, f"/api/{mark}/", "X-Forwarded-For: 6.6.6.6, 203.0.113.9")
+    (seen,) = until(lambda: asked(stack, mark), "the gateway's log has it")
+    assert seen["client"] == "203.0.113.9", "the last one that no proxy of ours has"
+
+
+def test_more_than_the_rate_is_told_to_wait(stack: Stack, configured: Callable[..., None]) -> None:
+    configured(SAKINA_RATE="1", SAKINA_RATE_BURST="20")
+    said = [get(stack, "/healthz") for _ in range(40)]
+    codes = Counter(map(status, said))
+    assert set(codes) == {200, 429}
+    assert codes[429] >= 10
+    refused = next(one for one in said if status(one) == 429)
+    assert b"\r\nretry-after: " in refused.lower()
+
+
+def test_pretending_to_be_many_does_not_lift_the_rate(
+    stack: Stack, configured: Callable[..., None]
+) -> None:
+    configured(SAKINA_RATE="1", SAKINA_RATE_BURST="5")
+    codes = Counter(
+        status(get(stack, "/healthz", f"X-Forwarded-For: 10.0.0.{n}", f"X-Real-Ip: 10.0.0.{n}"))
+        for n in range(20)
+    )
+    assert codes[429] >= 10
+
+
+def test_more_at_once_than_one_address_may_have_is_refused(
+    stack: Stack, configured: Callable[..., None]
+) -> None:
+    configured(SAKINA_CROWD="3")
+    head = f"POST {LOGIN} HTTP/1.1\r\nHost: sakina\r\nContent-Length: 100\r\n\r\n".encode()
+    waiting = []
+    try:
+        for _ in range(3):
+            connection = socket.create_connection(("127.0.0.1", stack.port), timeout=10)
+            connection.sendall(head + b"{")
+            waiting.append(connection)
+        until(lambda: status(get(stack, "/healthz")) == 429, "a fourth one is refused", 8)
+    finally:
+        for connection in waiting:
+            connection.close()
+    until(lambda: status(get(stack, "/healthz")) == 200, "there is room again")
+
+
+def test_tokens_are_in_no_log(stack: Stack, reader: Reader) -> None:
+    with reader.client() as http:
+        assert http.get("/api/user/me/").status_code == 200
+    for service in ("traefik", "gateway", "auth"):
+        assert reader.access not in stack.logs(service), service
+
+
+def test_a_read_is_asked_again_and_a_write_is_not(stack: Stack, reader: Reader) -> None:
+    """The gateway dies while it works: the write is the client's to repeat, with its key."""
+    (gateway,) = stack.ids("gateway")
+    with reader.client() as http, ThreadPoolExecutor(2) as pool:
+        # Nobody answers for practice, so that both requests are under way when the gateway dies.
+        practice = stack.ids("practice")[0]
+        docker("pause", practice)
+        try:
+            read = pool.submit(http.get, "/api/meditations/stats/")
+            write = pool.submit(reader.log_session, http, f"{reader.name}-k", 5)
+            time.sleep(1)
+            docker("kill", gateway)
+        finally:
+            docker("unpause", practice)
+        docker("start", gateway)
+        assert write.result().status_code == 502
+        assert read.result().status_code in (200, 502, 503, 504)
+        stack.wait_until_ready()
+        said = reader.log_session(http, f"{reader.name}-k", 5)
+    assert said.status_code == 201
+    assert len(reader.sessions()) == 1
+    tries = {
+        line["RouterName"]: line["RetryAttempts"]
+        for line in stack.lines("traefik")
+        if line.get("DownstreamStatus") == 502 or line.get("RetryAttempts")
+    }
+    assert tries.get("writes@file", 0) == 0
+    assert tries["reads@file"] > 0

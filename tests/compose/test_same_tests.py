@@ -1,0 +1,133 @@
+"""The tests of local processes, run against the containers."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from stack import BASE, DEPLOY, ROOT, Stack, docker, free_port
+
+from sakina_local.addresses import ROLES, BrokerAddress, Parts, PostgresAddress
+from sakina_local.definitions import ADMIN
+
+DEV = DEPLOY / "docker-compose.dev.yml"
+
+
+def pytest_in(folder: Path, environment: dict[str, str], *options: str) -> None:
+    """Run the tests of `folder` in a process of their own; all must pass."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SAKINA_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--color=no", *options],
+        cwd=folder,
+        env={**kept, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]
+    summary = done.stdout.strip().splitlines()[-1]
+    assert "passed" in summary
+    assert "skipped" not in summary
+    sys.stderr.write(f"\n{folder.name}: {summary}\n")
+
+
+def test_the_system_tests_pass_through_traefik(stack: Stack) -> None:
+    stack.wait_until_ready()
+    pytest_in(
+        ROOT / "tests" / "system",
+        {
+            "SAKINA_SYSTEM_URL": stack.url,
+            "SAKINA_SYSTEM_STACK": json.dumps({"url": stack.url, "environment": stack.environment}),
+            "PYTHONPATH": str(Path(__file__).parent),
+        },
+        "-p",
+        "contained_system",
+    )
+
+
+@pytest.fixture
+def parts(stack: Stack) -> Iterator[Parts]:
+    """Where the stack's database and broker are, opened to this machine by the override for it."""
+    before = dict(stack.settings)
+    ports = {"SAKINA_POSTGRES_PORT": free_port(), "SAKINA_BROKER_PORT": free_port()}
+    stack.settings |= {name: str(port) for name, port in ports.items()}
+    stack.settings["SAKINA_BROKER_UI_PORT"] = str(free_port())
+    stack.files = [BASE, DEV]
+    try:
+        stack.up("--no-deps", "postgres", "rabbitmq")
+        (rabbitmq,) = stack.ids("rabbitmq")
+        passwords = broker_passwords(stack)
+        stack.rabbitmqctl("add_user", ADMIN, passwords[ADMIN])
+        yield Parts(
+            PostgresAddress("127.0.0.1", ports["SAKINA_POSTGRES_PORT"], database_passwords(stack)),
+            BrokerAddress(
+                "127.0.0.1",
+                ports["SAKINA_BROKER_PORT"],
+                passwords,
+                ["docker", "exec", "-i", rabbitmq, "rabbitmqctl"],
+                {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
+            ),
+        )
+        stack.rabbitmqctl("delete_user", ADMIN)
+    finally:
+        stack.files = [BASE]
+        stack.settings.clear()
+        stack.settings.update(before)
+        stack.up("--no-deps", "postgres", "rabbitmq")
+        stack.wait_until_ready()
+
+
+def password_in(file: Path) -> str:
+    return file.read_text().split("://")[1].partition("@")[0].partition(":")[2]
+
+
+def database_passwords(stack: Stack) -> dict[str, str]:
+    kinds = {"app": "database_url", "owner": "owner_url"}
+    found = {
+        role: password_in(stack.secrets / f"{service}_{kinds[kind]}")
+        for role in ROLES
+        for service, _, kind in [role.rpartition("_")]
+    }
+    return {**found, "postgres": (stack.secrets / "postgres_password").read_text()}
+
+
+def broker_passwords(stack: Stack) -> dict[str, str]:
+    users = ("auth", "practice", "khatma", "notify", "gateway")
+    found = {user: password_in(stack.secrets / f"{user}_broker_url") for user in users}
+    return {**found, ADMIN: "for-this-test-alone"}
+
+
+def test_the_same_refusals_hold(stack: Stack, parts: Parts, tmp_path: Path) -> None:
+    shared = tmp_path / "parts.json"
+    shared.touch(mode=0o600)
+    shared.write_text(parts.to_json())
+    pytest_in(ROOT / "tests" / "privileges", {"SAKINA_TEST_PARTS": str(shared)})
+
+
+def test_the_stacks_own_database_and_vhost_have_the_permissions_of_the_files(
+    stack: Stack,
+) -> None:
+    said = json.loads((DEPLOY / "rabbitmq" / "definitions.json").read_text())
+    found = json.loads(stack.rabbitmqctl("export_definitions", "-", "--format=json"))
+    for kind in ("permissions", "topic_permissions"):
+        mine = [one for one in found[kind] if one["vhost"] == "sakina"]
+        assert sorted(mine, key=str) == sorted(
+            ({name: one[name] for name in mine[0]} for one in said[kind]), key=str
+        )
+    assert [vhost["name"] for vhost in found["vhosts"]] == ["sakina"]
+    (container,) = stack.ids("auth")
+    code = """
+import psycopg2
+url = open('/run/secrets/sakina_database_url').read().replace('+psycopg2', '')
+cursor = psycopg2.connect(url).cursor()
+for statement in ('select * from khatma.outbox', 'create table mine (id int)'):
+    try:
+        cursor.execute(statement)
+    except psycopg2.errors.InsufficientPrivilege:
+        print('refused')
+        cursor.connection.rollback()
+"""
+    assert docker("exec", container, "python", "-c", code).split() == ["refused", "refused"]

@@ -1,0 +1,147 @@
+"""More instances, fewer, other ones: nobody who tries again notices."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from load import Reader, load
+from stack import ROOT, SERVICES, Stack, docker, run, until
+
+RELAYS = """
+select distinct client_addr from pg_locks join pg_stat_activity using (pid)
+where locktype = 'advisory' and granted and application_name = 'sakina practice relay'
+"""
+WORKED = """
+select client_addr from pg_stat_activity
+where usename = 'practice_app' and application_name = 'sakina practice'
+group by client_addr having max(state_change) > '{since}'
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def scaled(stack: Stack) -> Iterator[None]:
+    """Two gateways and three of practice, as one command says; one of each again at the end."""
+    scale(stack, gateway=2, practice=3)
+    yield
+    scale(stack, gateway=1, practice=1)
+
+
+def scale(stack: Stack, **counts: int) -> None:
+    words = [word for name, n in counts.items() for word in ("--scale", f"{name}={n}")]
+    stack.up("--no-recreate", *words)
+    for name, count in counts.items():
+        assert len(stack.ids(name)) == count
+    stack.wait_until_ready()
+
+
+def test_the_work_is_shared(stack: Stack, reader: Reader) -> None:
+    gateways = stack.ids("gateway")
+    (since,) = stack.sql("select clock_timestamp()")
+    before = requests_by(gateways)
+    with load(reader, 6) as work:
+        work.more(120)
+    work.assert_whole()
+    taken = requests_by(gateways) - before
+    assert min(taken[one] for one in gateways) >= 0.2 * taken.total(), taken
+    addresses = until(
+        lambda: found if len(found := stack.sql(WORKED.format(since=since))) == 3 else None,
+        "each of three instances of practice asked the database",
+    )
+    assert len(addresses) == 3
+
+
+def requests_by(gateways: list[str]) -> Counter[str]:
+    return Counter({one: docker("logs", one).count('"message":"request"') for one in gateways})
+
+
+def test_one_relay_publishes_and_another_takes_over(stack: Stack, reader: Reader) -> None:
+    def relays() -> list[str]:
+        return stack.sql(RELAYS)
+
+    (first,) = until(relays, "a relay is elected")
+    assert len(relays()) == 1
+    elected = next(one for one in stack.ids("practice") if first in addresses(stack, one))
+    docker("kill", elected)
+    try:
+        (second,) = until(
+            lambda: found if (found := relays()) and found != [first] else None, "another relay"
+        )
+        assert second != first
+        with load(reader, 2) as work:
+            work.more(10)
+        work.assert_whole()
+        until(lambda: stack.sql(UNPUBLISHED) == ["0"], "every event is out")
+    finally:
+        docker("start", elected)
+    until(lambda: healthy(stack, elected), "the killed one is back")
+
+
+UNPUBLISHED = "select count(*) from practice.outbox where published_at is null"
+
+
+def addresses(stack: Stack, container: str) -> set[str]:
+    networks = stack.inspect(container)["NetworkSettings"]["Networks"].values()
+    return {str(network["IPAddress"]) for network in networks}
+
+
+def healthy(stack: Stack, container: str) -> bool:
+    return bool(stack.inspect(container)["State"].get("Health", {}).get("Status") == "healthy")
+
+
+@pytest.mark.parametrize("service", ["gateway", *SERVICES, "postgres", "rabbitmq", "traefik"])
+def test_killing_one_loses_nothing(stack: Stack, reader: Reader, service: str) -> None:
+    victim = stack.ids(service)[0]
+    with load(reader) as work:
+        work.more(20)
+        docker("kill", victim)
+        docker("start", victim)
+        work.more(20)
+    work.assert_whole()
+    until(lambda: healthy(stack, victim), f"{service} is well again")
+    stack.wait_until_ready()
+    until(lambda: stack.sql(UNPUBLISHED) == ["0"], "every event is out")
+
+
+@pytest.mark.parametrize("service", ["gateway", *SERVICES])
+def test_a_process_that_ends_is_started_again(stack: Stack, service: str) -> None:
+    container = stack.ids(service)[0]
+    starts = stack.inspect(container)["RestartCount"]
+    stack.python(container, "import os, signal; os.kill(1, signal.SIGTERM)")
+    until(lambda: stack.inspect(container)["RestartCount"] > starts, f"{service} is restarted")
+    until(lambda: healthy(stack, container), f"{service} is well again")
+
+
+def test_a_rolling_restart_is_cured_by_trying_again(stack: Stack, reader: Reader) -> None:
+    """The command of docs/operations.md, under load."""
+    before = {name: set(stack.ids(name)) for name in ("gateway", *SERVICES)}
+    with load(reader) as work:
+        work.more(20)
+        rolled = run(
+            [sys.executable, "-m", "sakina_stack", "roll"],
+            env={**stack.environment, "PYTHONPATH": str(ROOT / "deploy" / "stack" / "src")},
+        )
+        assert rolled.returncode == 0, rolled.stderr
+        work.more(20)
+    work.assert_whole()
+    sys.stderr.write(f"\nfirst tries during the roll: {dict(work.first)}\n")
+    for name, old in before.items():
+        new = set(stack.ids(name))
+        assert len(new) == len(old), name
+        assert not new & old, name
+        assert not set(stack.ids(name, all=True)) & old, name
+
+
+def test_a_stopped_service_drains_within_its_grace(stack: Stack) -> None:
+    for service in ("gateway", *SERVICES):
+        container = stack.ids(service)[0]
+        docker("stop", "--time=20", container)
+        state = stack.inspect(container)["State"]
+        assert (state["ExitCode"], state["OOMKilled"]) == (0, False), service
+        docker("start", container)
+    for service in ("gateway", *SERVICES):
+        until(
+            lambda service=service: all(healthy(stack, one) for one in stack.ids(service)),
+            f"{service} is well again",
+        )
+    stack.wait_until_ready()
