@@ -22,7 +22,6 @@ commands = st.lists(
 )
 slowly = settings(
     max_examples=8,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

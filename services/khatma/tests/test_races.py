@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from chassis.database import Database
 from contracts.refusals import Conflict, NotFound, Refusal, Unauthenticated
+from khatma.usecases.people import attend
 
 
 def at_once(*attempts):
@@ -163,6 +164,21 @@ def test_commands_beside_an_erasure_leave_nothing_of_the_person(crowd):
         assert found == [], table
     for khatma in (joined, *khatmas):
         assert_counts(crowd, khatma)
+
+
+def test_an_erasure_waits_for_the_persons_commands_under_way(crowd):
+    omar = crowd.person()
+    omar.create()
+    with crowd.db.transaction() as tx:
+        attend(tx, omar.actor)
+        erasure = eventlet.spawn(omar.vanish)
+        waiting = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like :q"
+        with eventlet.Timeout(10):
+            while not crowd.rows(waiting, q="%from person where id = % for update%"):
+                assert not erasure.dead
+                eventlet.sleep(0.01)
+    erasure.wait()
+    assert crowd.row("select deleted_at from person where id = :id", id=omar.id)["deleted_at"]
 
 
 def test_deleting_beside_joining_and_reading(crowd):

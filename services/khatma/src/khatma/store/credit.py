@@ -1,7 +1,7 @@
 """What a reader has finished over a lifetime. Leaving and deleted khatmas take nothing of it.
 
-Readers are locked after the khatma; where a command changes several, it locks all of them first,
-in the order of their ids.
+A command locks readers after its khatma; one that changes several changes all of them before it
+credits any.
 """
 
 from collections.abc import Iterable
@@ -17,14 +17,22 @@ from khatma.domain.streaks import Streak
 
 _AROUND = timedelta(days=29)
 
-_LOCK = text("select from reader where person_id = any(:people) order by person_id for update")
-_STOP = text("update reader set active_khatmas = active_khatmas - 1 where person_id = any(:people)")
+# Rows are locked in the order of their ids before any of them changes.
+_IN_ORDER = """
+    from (
+        select person_id from reader where person_id = any(:people) order by person_id for update
+    ) as locked
+    where reader.person_id = locked.person_id
+"""
+_STOP = text(
+    f"update reader set active_khatmas = active_khatmas - 1 {_IN_ORDER}"  # noqa: S608
+)
 _COMPLETE = text(
-    """
+    f"""
     update reader
     set active_khatmas = active_khatmas - 1, completed_khatmas = completed_khatmas + 1
-    where person_id = any(:people)
-    """
+    {_IN_ORDER}
+    """  # noqa: S608
 )
 # The reads see what was before this statement: its own chapter is not among them.
 _CREDIT = text(
@@ -93,18 +101,13 @@ class Credit:
     earned: frozenset[str]
 
 
-def lock(tx: Connection, people: Iterable[int]) -> None:
-    """Lock the records of `people` until the transaction ends."""
-    tx.execute(_LOCK, {"people": list(people)})
-
-
 def stop(tx: Connection, people: Iterable[int]) -> None:
-    """Count one active khatma less for each of `people`; lock them first where they are many."""
+    """Count one active khatma less for each of `people`."""
     tx.execute(_STOP, {"people": list(people)})
 
 
 def complete(tx: Connection, people: Iterable[int]) -> None:
-    """Turn one active khatma of each of `people`, who are locked, into a completed one."""
+    """Turn one active khatma of each of `people` into a completed one."""
     tx.execute(_COMPLETE, {"people": list(people)})
 
 

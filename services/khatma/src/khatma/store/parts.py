@@ -42,7 +42,9 @@ _OF = text(
     """
     select part.number, part.person_id, part.done_at,
            person.username, person.fullname, person.version
-    from part left join person on person.id = part.person_id
+    from part left join lateral (
+        select username, fullname, version from person where id = part.person_id limit 1
+    ) as person on true
     where part.khatma_id = :khatma order by part.number
     """
 )

@@ -10,6 +10,13 @@ from chassis.database import Connection, Database
 LIMIT = 200
 _NEWEST = 2**63 - 1
 
+# `limit 1` keeps the planner from joining the page by reading whole tables: at some tens of
+# thousands of khatmas it reckoned that to be cheaper, and it is not.
+_CREATOR = """
+    left join lateral (
+        select username, fullname, version from person where person.id = khatma.creator_id limit 1
+    ) as creator on true
+"""
 _COLUMNS = """
     khatma.id, khatma.name, khatma.description, khatma.khatma_type, khatma.target_days,
     khatma.is_public, khatma.creator_id, khatma.created_at, khatma.starts_on,
@@ -48,7 +55,8 @@ _JOINABLE = f"""
         )
         union
         (
-            select found.id from invitation join khatma as found on found.id = khatma_id
+            select found.id from invitation
+            cross join lateral (select * from khatma where id = khatma_id limit 1) as found
             where person_id = :me and khatma_id < :after and open_parts > 0 and {_NOT_MINE}
             order by khatma_id desc limit :limit
         )
@@ -60,8 +68,9 @@ def _page(ids: str) -> TextClause:
     return text(
         f"""
         select {_COLUMNS}
-        from ({ids}) as page join khatma on khatma.id = page.khatma_id
-        left join person as creator on creator.id = khatma.creator_id
+        from ({ids}) as page
+        cross join lateral (select * from khatma where id = page.khatma_id limit 1) as khatma
+        {_CREATOR}
         order by khatma.id desc
         """  # noqa: S608
     )
@@ -77,7 +86,7 @@ _PAGES = {
 _ONE = text(
     f"""
     select {_COLUMNS}
-    from khatma left join person as creator on creator.id = khatma.creator_id
+    from khatma {_CREATOR}
     where khatma.id = :id and (
         khatma.is_public
         or exists (select from member where khatma_id = khatma.id and person_id = :me)
@@ -96,7 +105,9 @@ _MEMBERS = text(
             select number from part where part.khatma_id = :id
             and part.person_id = member.person_id and done_at is not null order by number
         ) as done
-    from member left join person on person.id = member.person_id
+    from member left join lateral (
+        select username, fullname, version from person where id = member.person_id limit 1
+    ) as person on true
     where member.khatma_id = :id
     order by member.joined_at, member.person_id
     """

@@ -100,7 +100,6 @@ def _delete(tx: Connection, call: Call[methods.OneKhatma]) -> dict[str, Any]:
     with refusing():
         khatma.let_change(creator.id)
     if not khatma.is_complete:
-        credit.lock(tx, khatma.members)
         credit.stop(tx, khatma.members)
     khatmas.remove(tx, khatma.id)
     outbox.announce(tx, events.deleted(khatma, creator.id))

@@ -81,7 +81,6 @@ def _finish(tx: Connection, khatma: Khatma, reading: Row, step: Step) -> list[An
 
 def _complete(tx: Connection, khatma: Khatma) -> None:
     members.complete(tx, khatma.id)
-    credit.lock(tx, khatma.members)
     credit.complete(tx, khatma.members)
 
 
