@@ -48,7 +48,7 @@ def read(kind: type[Settings], service: str) -> Settings:
     What they are set to is not said: most are secrets.
     """
     try:
-        return kind()
+        return kind()  # type: ignore[call-arg]
     except ValidationError as error:
         wrong = ", ".join(sorted({f"SAKINA_{one['loc'][0]}".upper() for one in error.errors()}))
         sys.exit(f"{service}: not started: set {wrong} (services/{service}/README.md says to what)")
