@@ -46,7 +46,7 @@ def test_equal_keys_are_in_the_order_of_id(diary, ordering):
     )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     meditation_type=st.sampled_from([None, *TYPES, "other"]),
     first_day=st.sampled_from([None, "2026-02-25", *DAYS, "2026-03-01"]),

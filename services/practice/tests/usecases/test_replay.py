@@ -80,7 +80,7 @@ class Replay:
         return [[day for _, day in run] for _, run in numbered]
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_figures_are_those_that_replaying_all_sessions_gives(person, forget, replayed, steps):
     forget()
