@@ -40,3 +40,9 @@ def http(url: str) -> Iterator[httpx.Client]:
 def newcomer(http: httpx.Client) -> NewPerson:
     """Make a person with an account of their own."""
     return lambda fullname="Ali Ahmed", **fields: sign_up(http, fullname, **fields)
+
+
+@pytest.fixture(scope="session")
+def crowd(newcomer: NewPerson) -> list[Person]:
+    """Eleven people for tests that need many and do not mind what else these are in."""
+    return [newcomer(f"Reader {n}") for n in range(11)]
