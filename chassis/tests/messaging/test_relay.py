@@ -12,7 +12,6 @@ from sqlalchemy import text
 
 from chassis import outbox
 from chassis.database import Database
-from chassis.relay import Relay
 from chassis.run import serving
 
 
@@ -155,17 +154,16 @@ def test_what_the_last_workers_commit_is_published_before_the_end(
     assert len(listener.numbers()) == 300
 
 
-def test_a_relay_without_work_does_not_hold_up_a_commit_of_its_own_service(
-    service, caller, db, monkeypatch
+def test_a_relay_is_woken_by_a_commit_of_its_own_service(
+    settings, behaviour, caller, db, monkeypatch
 ):
-    """Woken by the commit, not by its next look into the outbox."""
-    monkeypatch.setattr("chassis.relay.LONGEST_POLL", 60.0)
+    """Rather than by its next look into the outbox."""
     monkeypatch.setattr("chassis.relay.SHORTEST_POLL", 60.0)
-    relay = next(part for part in service.subextensions if isinstance(part, Relay))
-    relay.wake()
-    until(lambda: elected(db))
-    caller.ask("announce_notes", {"text": "1", "times": 2})
-    until(lambda: waiting(db) == 0)
+    monkeypatch.setattr("chassis.relay.LONGEST_POLL", 60.0)
+    with serving(probe.Probe, settings):
+        until(lambda: elected(db))
+        caller.ask("announce_notes", {"text": "1", "times": 2})
+        until(lambda: waiting(db) == 0)
 
 
 def test_a_broker_that_went_away_gets_all_events_when_it_is_back(
