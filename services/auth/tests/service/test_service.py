@@ -188,23 +188,23 @@ def test_health_is_answered_while_passwords_are_hashed(gateway, desk):
 
 
 def test_no_more_are_hashed_at_once_than_the_cap():
-    real = eventlet.patcher.original("threading")
-    running, most, lock = 0, 0, real.Lock()
-    together = real.Barrier(2)
+    threads = eventlet.patcher.original("threading")
+    together = threads.Barrier(2)
 
-    class Slow:
-        def hash(self, password):
-            nonlocal running, most
-            with lock:
-                running += 1
-                most = max(most, running)
-            together.wait(PATIENCE)
-            with lock:
-                running -= 1
-            return password
+    class Meeting:
+        def hash(self, patience):
+            try:
+                together.wait(patience)
+            except threads.BrokenBarrierError:
+                together.reset()
+                return "alone"
+            return "two at once"
 
-    hasher = PooledHasher(Slow(), at_once=2)
-    with eventlet.Timeout(PATIENCE):
-        waiting = [eventlet.spawn(hasher.hash, str(number)) for number in range(6)]
-        assert [one.wait() for one in waiting] == [str(number) for number in range(6)]
-    assert most == 2
+    def outcomes(at_once, patience):
+        hasher = PooledHasher(Meeting(), at_once)
+        with eventlet.Timeout(PATIENCE):
+            waiting = [eventlet.spawn(hasher.hash, patience) for _ in range(4)]
+            return [one.wait() for one in waiting]
+
+    assert outcomes(at_once=2, patience=PATIENCE) == ["two at once"] * 4
+    assert outcomes(at_once=1, patience=0.2) == ["alone"] * 4

@@ -9,10 +9,11 @@ from auth.store import accounts, failures, sessions
 
 ROWS = 20_000
 PAGES = 60  # A whole table has hundreds.
-NOW = datetime(2100, 1, 1, tzinfo=UTC)
+FIRST = datetime(2100, 1, 1, tzinfo=UTC)
+A_FEW = timedelta(hours=5)
 
 # People, each with a session and a token, and failures of their own from an address of their own.
-# Half of everything is old enough to go.
+# They come an hour after one another.
 CROWD = """
 insert into account
     (id, email, email_key, username, username_key, fullname, password_hash, joined_at)
@@ -22,18 +23,18 @@ insert into account
     from generate_series(1, :rows) n;
 insert into session (sid, user_id, begun_at, expires_at)
     select 'crowd' || n, -n, '2100-01-01',
-           timestamptz '2100-01-01' + (n - :rows / 2) * interval '1 hour'
+           timestamptz '2100-01-01' + n * interval '1 hour'
     from generate_series(1, :rows) n;
 insert into refresh_token (digest, sid, expires_at)
     select sha256(convert_to('crowd' || n, 'utf8')), 'crowd' || n,
-           timestamptz '2100-01-01' + (n - :rows / 2) * interval '1 hour'
+           timestamptz '2100-01-01' + n * interval '1 hour'
     from generate_series(1, :rows) n;
 insert into ended_session (user_id, sid, ended_at)
-    select -n, 'gone' || n, timestamptz '2100-01-01' - n * interval '1 hour'
+    select -n, 'gone' || n, timestamptz '2100-01-01' + n * interval '1 hour'
     from generate_series(1, :rows) n;
 insert into failure (account, origin, failed_at)
     select sha256(convert_to('crowd' || n, 'utf8')), 'origin' || n,
-           timestamptz '2100-01-01' - n * interval '1 hour'
+           timestamptz '2100-01-01' + n * interval '1 hour'
     from generate_series(1, :rows) n;
 analyze account, session, refresh_token, ended_session, failure
 """
@@ -57,10 +58,11 @@ VALUES = {
     "batch": 10,
     "per_account": 9,
     "per_origin": 99,
-    "since": NOW - timedelta(hours=5),
+    "since": FIRST + timedelta(hours=ROWS) - A_FEW,
 }
 MOMENTS = ("now", "before", "expires_at", "joined_at", "deleted_at")
-NEW = {
+OWN_VALUES = {
+    "failures_decisive": {"since": FIRST},
     "accounts_add": {"email_key": "new", "username_key": "new"},
     "sessions_begin": {"sid": "new"},
     "sessions_add_token": {"digest": b"new"},
@@ -91,13 +93,13 @@ def crowded(migrated):
 @pytest.mark.parametrize(("name", "statement"), STATEMENTS)
 def test_a_statement_reads_a_few_pages_of_a_crowded_table(crowded, name, statement):
     mark = bytes(crowded.execute(MARK).scalar_one())
-    known = {**VALUES, **dict.fromkeys(MOMENTS, NOW), "digest": mark, "account": mark}
+    known = {**VALUES, **dict.fromkeys(MOMENTS, FIRST + A_FEW), "digest": mark, "account": mark}
     values = {each: known.get(each, "x") for each in statement.compile().params}
     before = scanned(crowded)
 
     with crowded.begin_nested() as undone:
         explained = text(f"explain (analyze, buffers, format json) {statement}")
-        (plan,) = crowded.execute(explained, values | NEW.get(name, {})).scalar_one()
+        (plan,) = crowded.execute(explained, values | OWN_VALUES.get(name, {})).scalar_one()
         undone.rollback()
 
     work = plan["Plan"]

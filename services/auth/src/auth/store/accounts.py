@@ -74,7 +74,7 @@ class NewAccount:
 
 def from_row(row: Row[Any]) -> Account:
     """Return the account that a row with `COLUMNS` holds; other columns are passed over."""
-    values = row._mapping
+    values = row._asdict()
     return Account(**{name: values[name] for name in Account.__dataclass_fields__})
 
 

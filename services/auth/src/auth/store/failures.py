@@ -9,7 +9,7 @@ from chassis.database import Connection, Database
 from chassis.retention import delete_in_batches
 
 # The failure that has to age out before there is room for another try: the tenth newest of the
-# account and address, or the hundredth newest of the address. Both are found by their index.
+# account and origin, or the hundredth newest of the origin.
 _DECISIVE = text(
     """
     select greatest(

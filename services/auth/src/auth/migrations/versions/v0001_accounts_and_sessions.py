@@ -74,7 +74,7 @@ TABLES = (
         failed_at timestamptz not null
     )
     """,
-    "create index failure_account_and_origin on failure (account, origin, failed_at)",
+    # An account's failures from an origin are among the origin's hundred at most.
     "create index failure_origin on failure (origin, failed_at)",
     "create index failure_failed_at on failure (failed_at)",
 )
