@@ -1,9 +1,9 @@
 """The RPC methods of khatma. A chapter is a juz, 1 to 30."""
 
 from datetime import date
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, StrictInt, StringConstraints
+from pydantic import ConfigDict, Field, StrictInt, StringConstraints
 
 from contracts.fields import VISIBLE_LINE, Day, Flag, Id, Juz, Line, Moment, Prose, Visible
 from contracts.health import health_of
@@ -25,6 +25,14 @@ Notes = Annotated[Prose, StringConstraints(max_length=2000)]
 TargetDays = Annotated[StrictInt, Field(ge=1, le=3650)]
 
 
+_NOT_PRIVATE_AND_PUBLIC: dict[str, Any] = {
+    "not": {
+        "required": ["khatma_type", "is_public"],
+        "properties": {"khatma_type": {"const": "private"}, "is_public": {"const": True}},
+    }
+}
+
+
 class ListKhatmas(Request):
     """Which khatmas: newest first, at most 200; `after` (an id) goes on."""
 
@@ -34,6 +42,8 @@ class ListKhatmas(Request):
 
 class CreateKhatma(Request):
     """A new khatma. A private one cannot be public."""
+
+    model_config = ConfigDict(json_schema_extra=_NOT_PRIVATE_AND_PUBLIC)
 
     name: Name
     khatma_type: KhatmaType
