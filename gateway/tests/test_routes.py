@@ -111,6 +111,7 @@ PASSED: list[tuple[str, str, Any, str, str, Any, int]] = [
     ("PATCH", "/api/notifications/mark-all-read/", None, "notify", "mark_all_read", {}, 200),
     ("POST", "/api/notifications/mark-all-read/", None, "notify", "mark_all_read", {}, 200),
     ("POST", "/api/accounts/logout/", None, "auth", "log_out", {}, 200),
+    ("POST", "/api/accounts/logout/", {}, "auth", "log_out", {}, 200),
     ("POST", "/api/accounts/logout/", {"refresh": "r"}, "auth", "log_out", {"refresh": "r"}, 200),
     (
         "POST",
@@ -218,6 +219,13 @@ def test_inviting_where_one_may_not_is_refused(
     peers["khatma"].answers["invite"] = refuse
     answer = client.post("/api/khatmas/3/invite/", json={"email": "ali@example.com"})
     assert answer.status_code == refusal.status
+
+
+def test_logging_out_with_null_for_a_body(client: httpx.Client, peers: dict[str, Peer]) -> None:
+    peers["auth"].answers["log_out"] = {"message": "Bye."}
+    headers = {"Content-Type": "application/json"}
+    assert client.post("/api/accounts/logout/", content=b"null", headers=headers).status_code == 200
+    assert client.post("/api/accounts/logout/", content=b"[]", headers=headers).status_code == 400
 
 
 STATS = {"completed_khatmas": 2, "current_streak": 5, "total_khatmas": 3}

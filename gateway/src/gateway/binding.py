@@ -84,10 +84,10 @@ async def _query(model: type[Model], caller: Caller) -> Model:
 
 async def _body(model: type[Model], required: bool, caller: Caller) -> Model | None:
     body = await caller.request.body()
-    if body or required:
-        content_type = caller.request.headers.get("content-type", "")
-        return _validated(model, parsed(body, content_type))
-    return None
+    if not body and not required:
+        return None
+    said = parsed(body, caller.request.headers.get("content-type", ""))
+    return None if said is None and not required else _validated(model, said)
 
 
 def _validated(model: type[Model], said: Any) -> Model:
