@@ -15,7 +15,7 @@ from sakina_local.system import throwaway_system
 
 PROGRAMS = Path(sys.executable).parent
 API_SECONDS = 420
-API_EXAMPLES = 12
+API_EXAMPLES = 25
 
 
 def run_checks() -> bool:
@@ -78,7 +78,7 @@ def _api() -> bool:
 def _schemathesis(url: str) -> bool:
     command = [
         *(str(PROGRAMS / "schemathesis"), "run", f"{url}/openapi.json"),
-        *("--phases", "examples,coverage,fuzzing", "--max-examples", str(API_EXAMPLES)),
+        *("--phases", "examples,coverage,fuzzing,stateful", "--max-examples", str(API_EXAMPLES)),
         *("--seed", "1", "--continue-on-failure", "--warnings", "off", "--no-color"),
     ]
     try:
