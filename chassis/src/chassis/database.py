@@ -1,16 +1,20 @@
 """PostgreSQL as a service uses it: transactions for changes, single statements for reads."""
 
+from collections import namedtuple
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
+import psycopg2
 from sqlalchemy import Connection, Engine, Row, TextClause, create_engine
+from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from contracts.refusals import Unavailable
 
-__all__ = ["Connection", "Database"]
+__all__ = ["Connection", "Database", "written"]
 
 # A host that vanished is noticed in about 10 s instead of two hours.
 _KEEPALIVES = {
@@ -20,6 +24,13 @@ _KEEPALIVES = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
+_AWAY = (
+    OperationalError,
+    InterfaceError,
+    PoolTimeout,
+    psycopg2.OperationalError,
+    psycopg2.InterfaceError,
+)
 CONNECT_ARGUMENTS: dict[str, Any] = {"connect_timeout": 3, **_KEEPALIVES}
 
 
@@ -92,9 +103,11 @@ class Database:
             yield connection
 
     def read(self, statement: TextClause, /, **values: Any) -> Sequence[Row[Any]]:
-        """Return the rows of one statement that only reads.
+        """Return the rows, as named tuples, of one statement that only reads.
 
-        It is tried again once where the pool held a connection that had died.
+        It is tried again once where the pool held a connection that had died. The statement goes
+        straight to the driver: SQLAlchemy's own account of a result costs as much as the rest of
+        a short read (docs/adr/0009).
 
         Raises:
             Unavailable: The database is away or too slow.
@@ -102,18 +115,47 @@ class Database:
         with _away_as_unavailable():
             try:
                 return self._read(statement, values)
-            except DBAPIError as error:
-                if not error.connection_invalidated:
-                    raise
+            except _Died:
+                # Its neighbours in the pool died with it, most likely: begin with a fresh one.
+                self._engine.dispose()
                 return self._read(statement, values)
 
-    def _read(self, statement: TextClause, values: dict[str, Any]) -> Sequence[Row[Any]]:
-        with self._engine.connect() as connection:
-            return connection.execute(statement, values).all()
+    def _read(self, statement: TextClause, values: dict[str, Any]) -> Sequence[Any]:
+        lent: Any = self._engine.raw_connection()
+        try:
+            with lent.cursor() as cursor:
+                cursor.execute(written(statement), values)
+                named = _row_type(statement, tuple(column[0] for column in cursor.description))
+                return list(map(named._make, cursor.fetchall()))
+        except psycopg2.Error as error:
+            if not lent.dbapi_connection.closed:
+                raise
+            lent.invalidate(error)
+            raise _Died from error
+        finally:
+            lent.close()
 
     def close(self) -> None:
         """Close the pool's idle connections."""
         self._engine.dispose()
+
+
+class _Died(psycopg2.OperationalError):
+    """The connection ended while, or before, it was asked."""
+
+
+_DIALECT: Any = PGDialect_psycopg2()  # type: ignore[no-untyped-call]
+
+
+@cache
+def written(statement: TextClause) -> str:
+    """Return `statement` as psycopg2 wants it. Statements are constants of their modules."""
+    return str(statement.compile(dialect=_DIALECT))
+
+
+@cache
+def _row_type(statement: TextClause, columns: tuple[str, ...]) -> Any:
+    return namedtuple("Row", columns, rename=True)
 
 
 def _begin(connection: Connection) -> Connection:
@@ -143,7 +185,7 @@ def _rolled_back_by_exceptions(connection: Connection) -> Iterator[None]:
 def _away_as_unavailable() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError, PoolTimeout) as error:
+    except _AWAY as error:
         raise Unavailable(
             "The service's database does not answer. Try again in a moment.", retry_after=2
         ) from error

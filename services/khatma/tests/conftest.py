@@ -75,7 +75,7 @@ class World:
         self.time += timedelta(**span)
 
     def rows(self, sql: str, **values: Any) -> list[dict[str, Any]]:
-        return [dict(row._mapping) for row in self.db.read(text(sql), **values)]
+        return [row._asdict() for row in self.db.read(text(sql), **values)]
 
     def row(self, sql: str, **values: Any) -> dict[str, Any]:
         return self.rows(sql, **values)[0]

@@ -1,9 +1,8 @@
 """What is asked most is read by an index, and costs what the answer holds, not what there is."""
 
 import pytest
-import sqlalchemy
-from sqlalchemy.engine import Engine
 
+from chassis.database import Database, written
 from contracts.refusals import NotFound
 
 pytestmark = pytest.mark.usefixtures("noon")
@@ -39,7 +38,7 @@ def crowd(db, connection):
 
 
 @pytest.fixture
-def reads(person, crowd, connection):
+def reads(person, crowd, connection, monkeypatch):
     """Return how the tables of sessions and totals are read to answer a question."""
 
     def nodes(plan):
@@ -55,18 +54,18 @@ def reads(person, crowd, connection):
     def reads(question):
         asked = []
 
-        def note(connection, cursor, statement, values, context, many):
-            asked.append((statement, values))
+        def noted(db, statement, /, **values):
+            asked.append((written(statement), values))
+            return read(db, statement, **values)
 
-        sqlalchemy.event.listen(Engine, "after_cursor_execute", note)
-        try:
+        with monkeypatch.context() as patched:
+            read = Database.read
+            patched.setattr(Database, "read", noted)
             question(person(ASKER))
-        finally:
-            sqlalchemy.event.remove(Engine, "after_cursor_execute", note)
         found = [node for statement, values in asked for node in explained(statement, values)]
-        read = [node for node in found if node.get("Relation Name") not in {None, "person"}]
-        assert read
-        assert {node["Node Type"] for node in read} <= {
+        own = [node for node in found if node.get("Relation Name") not in {None, "person"}]
+        assert own
+        assert {node["Node Type"] for node in own} <= {
             "Index Scan",
             "Index Only Scan",
             "Bitmap Heap Scan",
@@ -76,7 +75,7 @@ def reads(person, crowd, connection):
                 node.get("Index Name", node["Relation Name"]),
                 node["Actual Rows"] * node["Actual Loops"],
             )
-            for node in read
+            for node in own
         ]
 
     return reads
