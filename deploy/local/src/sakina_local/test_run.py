@@ -20,6 +20,8 @@ BY_CONTAINERS = "compose"
 """Tests of a stack of containers: `make compose-test` runs them."""
 LIMIT_SECONDS = 15 * 60
 LOOK_SECONDS = 0.2
+UNUSED_PLUGINS = ("-p", "no:pytest_nameko", "-p", "no:schemathesis")
+"""Their import costs each process a second and more."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Run:
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(  # noqa: S603
                 [
-                    *(sys.executable, "-m", "pytest", "-p", "no:pytest_nameko"),
+                    *(sys.executable, "-m", "pytest", *UNUSED_PLUGINS),
                     *("--color=no", f"--junitxml={self._report}"),
                 ],
                 cwd=folder,
@@ -76,12 +78,13 @@ class Run:
 
     def outcome(self) -> Outcome:
         """Return the counts; a pytest that broke counts as one failure."""
+        broke = bool(self.process.returncode) or not self._report.exists()
         try:
             suites = ElementTree.parse(self._report).getroot().iter("testsuite")  # noqa: S314
             counted = sum((_count(suite) for suite in suites), Outcome())
         except (OSError, ElementTree.ParseError):
             counted = Outcome()
-        if self.process.returncode and not counted.failed:
+        if broke and not counted.failed:
             counted += Outcome(failed=1)
         return counted
 
