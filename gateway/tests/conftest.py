@@ -192,16 +192,15 @@ def unheard(gateway: Gateway, peers: dict[str, Peer]) -> Iterator[Callable[[str]
 
 
 @pytest.fixture(scope="session")
-def _somebody(_started_gateway: Gateway, mint: Mint) -> Iterator[httpx.Client]:
-    headers = {"Authorization": f"Bearer {mint.token()}"}
-    url = _started_gateway.url
-    with httpx.Client(base_url=url, headers=headers, timeout=20, verify=False) as client:
+def _somebody(_started_gateway: Gateway) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=_started_gateway.url, timeout=20, verify=False) as client:
         yield client
 
 
 @pytest.fixture
-def client(gateway: Gateway, _somebody: httpx.Client) -> httpx.Client:
-    """Somebody who is logged in."""
+def client(gateway: Gateway, _somebody: httpx.Client, mint: Mint) -> httpx.Client:
+    """Somebody who has just logged in."""
+    _somebody.headers["Authorization"] = f"Bearer {mint.token()}"
     return _somebody
 
 

@@ -224,8 +224,22 @@ def test_inviting_where_one_may_not_is_refused(
 def test_logging_out_with_null_for_a_body(client: httpx.Client, peers: dict[str, Peer]) -> None:
     peers["auth"].answers["log_out"] = {"message": "Bye."}
     headers = {"Content-Type": "application/json"}
-    assert client.post("/api/accounts/logout/", content=b"null", headers=headers).status_code == 200
     assert client.post("/api/accounts/logout/", content=b"[]", headers=headers).status_code == 400
+    assert client.post("/api/accounts/logout/", content=b"null", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "asked"),
+    [("POST", "/api/accounts/logout/", "log_out"), ("DELETE", "/api/user/me/", "delete_me")],
+)
+def test_whoever_leaves_here_is_out_at_once(
+    method: str, path: str, asked: str, client: httpx.Client, peers: dict[str, Peer]
+) -> None:
+    peers["auth"].answers[asked] = {"message": "Bye."}
+    peers["practice"].answers["stats"] = WHATEVER
+    assert client.get("/api/meditations/stats/").status_code == 200
+    assert client.request(method, path).is_success
+    assert client.get("/api/meditations/stats/").status_code == 401
 
 
 STATS = {"completed_khatmas": 2, "current_streak": 5, "total_khatmas": 3}

@@ -1,5 +1,6 @@
 """Who makes a request, and how a route asks the services in their name."""
 
+import time
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -41,6 +42,11 @@ class Caller:
         command = self._command(method, said or body) if method.writes else None
         actor = None if self.identity is None else self.identity.wire
         return await self.parts.rpc.call(method, body, actor=actor, command=command)
+
+    def end_session(self) -> None:
+        """Let nobody in with this session from now on, before auth's event says so to all."""
+        if self.identity is not None:
+            self.parts.ended.add(self.identity.user, self.identity.session, time.time())
 
     def _command(self, method: RpcMethod[Any], said: Body) -> Command:
         key = self.request.headers.get(HEADER) if method.keeps_result else None

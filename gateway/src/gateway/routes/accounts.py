@@ -102,7 +102,9 @@ async def refresh(caller: CallerOf, form: auth.Refresh) -> Response:
 @router.post("/api/accounts/logout/", **says("Log out", auth.LOG_OUT, example={}))
 async def log_out(caller: CallerOf, form: auth.LogOut | None = None) -> Response:
     """End this session: its tokens are dead everywhere within two seconds."""
-    return ok(await caller.ask(auth.LOG_OUT, form or auth.LogOut()))
+    answer = await caller.ask(auth.LOG_OUT, form or auth.LogOut())
+    caller.end_session()
+    return ok(answer)
 
 
 @router.post(
@@ -143,6 +145,7 @@ async def change_me(caller: CallerOf, change: auth.UpdateMe) -> Response:
 async def delete_me(caller: CallerOf) -> Response:
     """Leave for good: every session ends, and every service erases what it holds."""
     await caller.ask(auth.DELETE_ME)
+    caller.end_session()
     return gone()
 
 

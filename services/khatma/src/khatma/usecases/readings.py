@@ -63,11 +63,10 @@ def _log(tx: Connection, call: Call[methods.LogReading]) -> dict[str, Any]:
 def _finish(tx: Connection, khatma: Khatma, reading: Row, step: Step) -> list[Announcement]:
     """Write a finished part and all that follows from it; return what to tell."""
     reader, number, now = reading.person_id, reading.number, reading.created_at
-    told = []
-    if step.claims:
-        told.append(events.claimed(khatma, reader, [number]))
     parts.finish(tx, khatma, number, reader, now)
-    told.append(events.finished(khatma, reader, number, reading.reading_date))
+    # A part that was open until now is not told as claimed: whoever finished it needs no word
+    # that it is theirs to read.
+    told = [events.finished(khatma, reader, number, reading.reading_date)]
     if khatma.is_complete:
         _complete(tx, khatma)
         told.append(events.completed(khatma, reader, now))
