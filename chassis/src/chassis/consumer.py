@@ -153,7 +153,11 @@ class Consumer(SharedExtension):
             self._settle(message, requeue=True)
             return
         self._unsettled += 1
-        self.container.spawn_managed_thread(partial(self._handle, handle, message), self.kind)
+        self.dispatch(partial(self._handle, handle, message))
+
+    def dispatch(self, work: Callable[[], None]) -> None:
+        """Do `work` beside the reader, which must never wait: it reads the confirms."""
+        self.container.spawn_managed_thread(work, self.kind)
 
     def _handle(self, handle: Handle, message: Any) -> None:
         try:

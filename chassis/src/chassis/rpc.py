@@ -141,15 +141,25 @@ class RpcConsumer(Consumer):
         """Declare the service's queue of requests."""
         return {queues.declare_rpc(channel, self.service): self._take}
 
+    def dispatch(self, work: Callable[[], None]) -> None:
+        """Do `work` at once where a worker is free: then handing a request over never waits."""
+        if self.container._worker_pool.free() > 0:
+            work()
+        else:
+            super().dispatch(work)
+
     def give_up(self, message: Any) -> None:
         """Settle a request that our own code fails on; its queue has no delivery limit."""
-        self.refuse(message, "the service failed to read it")
+        self._refuse_aside(message, "the service failed to read it")
+
+    def _refuse_aside(self, message: Any, reason: str) -> None:
+        super().dispatch(partial(self.refuse, message, reason))
 
     def _take(self, message: Any) -> None:
         try:
             question = Question(message, self.service, checked=self.settings.check_contracts)
         except Refused as why:
-            self.refuse(message, str(why))
+            self._refuse_aside(message, str(why))
             return
         entrypoint = self._answering.get(question.method)
         if entrypoint is None:

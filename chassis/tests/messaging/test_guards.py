@@ -3,7 +3,7 @@
 import json
 
 import amqp
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from probe import NOTED
 
@@ -56,6 +56,7 @@ def messages(draw):
 
 
 @given(messages())
+@settings(max_examples=50, deadline=None)
 def test_a_request_is_understood_or_refused_and_nothing_else(message):
     try:
         question = Question(message, "khatma")
@@ -66,6 +67,7 @@ def test_a_request_is_understood_or_refused_and_nothing_else(message):
 
 
 @given(messages())
+@settings(max_examples=50, deadline=None)
 def test_an_event_is_understood_or_refused_and_nothing_else(message):
     try:
         arrival = Arrival(message, NOTED)
@@ -75,6 +77,7 @@ def test_an_event_is_understood_or_refused_and_nothing_else(message):
 
 
 @given(messages())
+@settings(max_examples=50, deadline=None)
 def test_a_reply_goes_nowhere_but_to_a_caller(message):
     try:
         queue = reply_queue(message)
@@ -85,6 +88,7 @@ def test_a_reply_goes_nowhere_but_to_a_caller(message):
 
 
 @given(messages())
+@settings(max_examples=50, deadline=None)
 def test_whatever_is_refused_can_be_told_of_without_its_body(message):
     message.body = b"secret-" + message.body
     told = json.loads(refusal_notice(message, "it is odd").body)
@@ -93,6 +97,7 @@ def test_whatever_is_refused_can_be_told_of_without_its_body(message):
 
 
 @given(messages())
+@settings(max_examples=50, deadline=None)
 def test_a_retry_keeps_the_body_and_counts_up(message):
     copy = again(message, attempts(message) + 1)
     assert copy.body == message.body

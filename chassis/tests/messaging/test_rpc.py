@@ -231,6 +231,14 @@ def test_a_command_delivered_again_takes_effect_once(service, caller, behaviour,
     assert behaviour.noted == [3]
 
 
+def test_ceasing_waits_until_what_was_taken_is_answered(service, caller, behaviour):
+    caller.send("khatma.sleep", wrapped({"text": "0.3"}))
+    until(lambda: behaviour.asked)
+    consumer = next(part for part in service.subextensions if isinstance(part, RpcConsumer))
+    consumer.cease()
+    assert behaviour.rested == 1
+
+
 # One channel, many greenlets
 
 
