@@ -199,7 +199,7 @@ def _somebody(_started_gateway: Gateway) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def client(gateway: Gateway, _somebody: httpx.Client, mint: Mint) -> httpx.Client:
-    """Somebody who has just logged in."""
+    """Somebody who is logged in, in a session of this test's own."""
     _somebody.headers["Authorization"] = f"Bearer {mint.token()}"
     return _somebody
 

@@ -205,6 +205,16 @@ def test_what_is_not_a_json_object_is_refused(
     unheard(peers)
 
 
+@pytest.mark.parametrize("depth", [17, 900, 30_000])
+def test_deep_json_is_refused_for_being_deep(depth: int, client: httpx.Client) -> None:
+    answer = client.post(
+        "/api/meditations/sessions/",
+        content=b'{"notes":' + b"[" * depth + b"]" * depth + b"}",
+        headers={"Content-Type": "application/json"},
+    )
+    assert refused(answer)["errors"] == {"body": ["The JSON is nested too deeply."]}
+
+
 @pytest.mark.parametrize(
     "content_type",
     ["application/json; charset=utf-8", "APPLICATION/JSON", "application/vnd.x+json"],

@@ -50,6 +50,26 @@ def test_an_ended_session_is_dead_and_others_are_not(
     assert status(gateway.client, other) == 200
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "asked"),
+    [("POST", "/api/accounts/logout/", "log_out"), ("DELETE", "/api/user/me/", "delete_me")],
+)
+def test_who_leaves_by_this_gateway_is_out_at_once(
+    method: str, path: str, asked: str, client: httpx.Client, mint: Mint, peers: dict[str, Peer]
+) -> None:
+    """Before auth's event comes, which here never does."""
+    peers["auth"].answers[asked] = {"message": "Bye."}
+    assert client.request(method, path).status_code in {200, 204}
+    assert client.get(STATS).status_code == 401
+    assert status(client, mint.token()) == 200
+
+
+def test_who_could_not_leave_is_still_in(client: httpx.Client, peers: dict[str, Peer]) -> None:
+    peers["auth"].answers["log_out"] = b"nothing that can be understood"
+    assert client.post("/api/accounts/logout/").status_code == 500
+    assert client.get(STATS).status_code == 200
+
+
 def test_all_sessions_of_a_person_end_but_not_those_begun_after(
     gateway: Gateway, mint: Mint, peers: dict[str, Peer]
 ) -> None:

@@ -105,14 +105,19 @@ def test_the_longest_key_is_one(client: httpx.Client) -> None:
     ],
 )
 def test_what_may_not_be_kept_ignores_the_key(
-    path: str, body: dict[str, str], method: str, client: httpx.Client, peers: dict[str, Peer]
+    path: str,
+    body: dict[str, str],
+    method: str,
+    stranger: httpx.Client,
+    mint: Mint,
+    peers: dict[str, Peer],
 ) -> None:
     tokens = {"access": "a", "refresh": "r", "user": {"id": 1, "username": "u", "email": "e"}}
     peers["auth"].answers[method] = tokens | {"message": "Done."}
     ids = set()
     for _ in range(2):
-        answer = client.post(path, json=body, headers={"Idempotency-Key": "x" * 300})
-        assert answer.status_code == 200
+        headers = {"Idempotency-Key": "x" * 300, "Authorization": f"Bearer {mint.token()}"}
+        assert stranger.post(path, json=body, headers=headers).status_code == 200
         ids.add(command_of(peers["auth"])["id"])
     assert len(ids) == 2
 

@@ -119,7 +119,10 @@ def test_a_service_that_has_no_queue_is_a_503_at_once(
     mint: Mint,
     broker: Vhost,
     unheard: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """The broker itself gives the message back; nobody has to ask it."""
+    monkeypatch.setattr("gateway.rpc.DOUBT_SECONDS", 60.0)
     gateway = new_gateway(deadline_seconds=60)
     unheard("practice")
     broker.control("delete_queue", "rpc-practice")

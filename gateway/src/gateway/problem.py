@@ -17,6 +17,9 @@ MEDIA_TYPE = "application/problem+json"
 _NO_SUCH_PAGE = "There is nothing at this address. The addresses are listed at /docs."
 
 
+_TRY_AGAIN = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+
+
 class Problem(BaseModel):
     """What went wrong, and what to do about it (RFC 9457)."""
 
@@ -42,8 +45,8 @@ def problem(refusal: Refusal, path: str) -> Response:
     if refusal.errors:
         document["errors"] = refusal.errors
     headers = {}
-    if refusal.retry_after is not None:
-        headers["Retry-After"] = str(max(1, math.ceil(refusal.retry_after)))
+    if refusal.retry_after is not None or refusal.status in _TRY_AGAIN:
+        headers["Retry-After"] = str(max(1, math.ceil(refusal.retry_after or 1)))
     if isinstance(refusal, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     return Response(orjson.dumps(document), refusal.status, headers, MEDIA_TYPE)

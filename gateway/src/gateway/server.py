@@ -6,6 +6,9 @@ from starlette.types import ASGIApp
 from gateway.settings import GatewaySettings
 
 DRAIN_SECONDS = 10
+# Longer than a proxy keeps an idle connection (Traefik: 90 s): else it would now and then send a
+# request into a connection that closes just then.
+KEEP_ALIVE_SECONDS = 100
 
 
 def server(app: ASGIApp, settings: GatewaySettings) -> uvicorn.Server:
@@ -23,6 +26,7 @@ def server(app: ASGIApp, settings: GatewaySettings) -> uvicorn.Server:
         server_header=False,
         # Forwarded headers are read by gateway.address alone, and believed of proxies alone.
         proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     return uvicorn.Server(config)

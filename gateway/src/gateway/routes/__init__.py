@@ -7,8 +7,8 @@ ROUTERS = (
     notifications.router,
     khatmas.router,
     dashboard.router,
-    accounts.router,
     accounts.doorway,
+    accounts.router,
     system.router,
 )
 """Every router, the busiest first: routes are tried in this order."""

@@ -1,0 +1,108 @@
+"""The connection to the broker: silent, cut, blocked, and back again."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from conftest import DEADLINE, Gateway, eventually, usual
+from peers import SERVICES, Mint, Peer
+from wire import Wire
+
+from sakina_local.testing import PrivateVhost, Vhost
+
+LIST = "/api/meditations/sessions/"
+
+
+@pytest.fixture
+def wire(broker: Vhost) -> Iterator[Wire]:
+    wire = Wire(broker.url("gateway"))
+    yield wire
+    wire.close()
+
+
+@pytest.fixture
+def wired(wire: Wire, peers: dict[str, Peer]) -> Iterator[Gateway]:
+    """A gateway at the end of the wire."""
+    gateway = Gateway(wire.url).start()
+    eventually(gateway.is_whole)
+    yield gateway
+    wire.thaw()
+    gateway.stop()
+
+
+def in_time(gateway: Gateway, headers: dict[str, str]) -> httpx.Response:
+    """The promise of bounded waiting, which is not a measure of speed."""
+    begun = time.monotonic()
+    answer = gateway.client.get(LIST, headers=headers)
+    assert time.monotonic() - begun < DEADLINE + 0.5
+    return answer
+
+
+def test_a_silent_broker_is_a_503_by_the_deadline(wired: Gateway, wire: Wire, mint: Mint) -> None:
+    headers = {"Authorization": f"Bearer {mint.token()}"}
+    assert in_time(wired, headers).status_code == 200
+    wire.freeze()
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: in_time(wired, headers), range(6)))
+    for answer in answers:
+        assert answer.status_code in {503, 504}
+        assert answer.headers["content-type"] == "application/problem+json"
+    wire.thaw()
+    eventually(lambda: wired.client.get(LIST, headers=headers).status_code == 200)
+
+
+def test_a_cut_wire_is_a_503_and_is_mended(
+    wired: Gateway, wire: Wire, mint: Mint, peers: dict[str, Peer]
+) -> None:
+    headers = {"Authorization": f"Bearer {mint.token(sid='left while it was cut')}"}
+    assert in_time(wired, headers).status_code == 200
+    peers["practice"].silent = True
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(in_time, wired, headers)
+        eventually(lambda: len(peers["practice"].calls) > 1)
+        peers["auth"].answers["ended_since"] = {
+            "ended": [{"user": 7, "sid": "left while it was cut", "before": time.time()}]
+        }
+        wire.cut()
+        answer = waiting.result()
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) >= 1
+    peers["practice"].silent = False
+    fresh = {"Authorization": f"Bearer {mint.token()}"}
+    eventually(lambda: wired.client.get(LIST, headers=fresh).status_code == 200)
+    assert wired.client.get(LIST, headers=headers).status_code == 401
+
+
+def test_a_broker_that_takes_no_more_is_a_503(private_broker: PrivateVhost, mint: Mint) -> None:
+    answers = usual(mint)
+    peers = [Peer(name, private_broker.url(name), answers[name]).start() for name in SERVICES]
+    gateway = Gateway(private_broker.url("gateway")).start()
+    headers = {"Authorization": f"Bearer {mint.token()}"}
+    try:
+        eventually(gateway.is_whole, 30)
+        private_broker.server.control("set_vm_memory_high_watermark", "0.0000001")
+        eventually(lambda: in_time(gateway, headers).status_code == 503, 20)
+        assert gateway.client.get("/readyz").json()["parts"]["broker"] is False
+        private_broker.server.control("set_vm_memory_high_watermark", "0.6")
+        eventually(lambda: gateway.client.get(LIST, headers=headers).status_code == 200, 20)
+    finally:
+        private_broker.server.control("set_vm_memory_high_watermark", "0.6")
+        gateway.stop()
+        for peer in peers:
+            peer.stop()
+
+
+def test_after_a_cut_nobody_gets_in_before_it_is_known_who_left(
+    wired: Gateway, wire: Wire, mint: Mint, peers: dict[str, Peer]
+) -> None:
+    headers = {"Authorization": f"Bearer {mint.token()}"}
+    assert in_time(wired, headers).status_code == 200
+    peers["auth"].answers["ended_since"] = b"nothing that can be understood"
+    peers["auth"].calls = []
+    wire.cut()
+    eventually(lambda: peers["auth"].named("ended_since"))
+    assert in_time(wired, headers).status_code == 503
+    peers["auth"].answers["ended_since"] = {"ended": []}
+    eventually(lambda: in_time(wired, headers).status_code == 200)
