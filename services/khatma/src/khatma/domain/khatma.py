@@ -18,14 +18,6 @@ class Joining:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """What one reading session does to its part."""
-
-    claims: bool
-    finishes: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Khatma:
     """A khatma with all its parts and members. Every command returns a new one.
 
@@ -102,8 +94,10 @@ class Khatma:
         )
         return after, freed
 
-    def read_by(self, person: int, number: int, *, completes: bool) -> tuple["Khatma", Step]:
-        """Return this khatma after a member's reading session on a part, and what it did.
+    def read_by(self, person: int, number: int, *, completes: bool) -> "Khatma":
+        """Return this khatma after a member's reading session on a part.
+
+        One that completes an open part claims and finishes it in one step.
 
         Raises NotTheirs for one who is not a member and for a part held by another, Clash for a
         part that is done and for a completed khatma.
@@ -118,10 +112,9 @@ class Khatma:
         if part is not None and part.member != person:
             raise NotTheirs(f"Chapter {number} is held by another member.")
         if not completes:
-            return self, Step(claims=False, finishes=False)
+            return self
         claimed = self.parts.with_claimed(number, person) if part is None else self.parts
-        after = replace(self, parts=claimed.with_done(number))
-        return after, Step(claims=part is None, finishes=True)
+        return replace(self, parts=claimed.with_done(number))
 
     def reading_day(self, said: date | None, today: date) -> date:
         """Return the day that a session counts for: the reader's today unless they said one.

@@ -10,7 +10,7 @@ from contracts.khatma import methods
 from contracts.rpc import Call
 from khatma import events
 from khatma.domain.achievements import by_completion, by_reading
-from khatma.domain.khatma import Khatma, Step
+from khatma.domain.khatma import Khatma
 from khatma.domain.streaks import extended
 from khatma.store import achievements, credit, members, parts, readings
 from khatma.usecases.answers import reading_answer
@@ -39,7 +39,7 @@ def _log(tx: Connection, call: Call[methods.LogReading]) -> dict[str, Any]:
     khatma = seen(tx, call.body.id, reader.id)
     number = said.chapter_assigned
     with refusing():
-        after, step = khatma.read_by(reader.id, number, completes=said.is_completed)
+        after = khatma.read_by(reader.id, number, completes=said.is_completed)
         day = khatma.reading_day(said.reading_date, reader.today(now))
     row = readings.add(
         tx,
@@ -52,15 +52,15 @@ def _log(tx: Connection, call: Call[methods.LogReading]) -> dict[str, Any]:
         now=now,
     )
     told = (
-        _finish(tx, after, row, step)
-        if step.finishes
+        _finish(tx, after, row)
+        if said.is_completed
         else [events.noted(khatma, reader.id, number, day)]
     )
     outbox.announce(tx, *told)
     return reading_answer(row)
 
 
-def _finish(tx: Connection, khatma: Khatma, reading: Row, step: Step) -> list[Announcement]:
+def _finish(tx: Connection, khatma: Khatma, reading: Row) -> list[Announcement]:
     """Write a finished part and all that follows from it; return what to tell."""
     reader, number, now = reading.person_id, reading.number, reading.created_at
     parts.finish(tx, khatma, number, reader, now)
