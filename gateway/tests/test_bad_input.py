@@ -205,6 +205,16 @@ def test_what_is_not_a_json_object_is_refused(
     unheard(peers)
 
 
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+def test_a_number_that_is_none_in_json_is_not_json(word: str, client: httpx.Client) -> None:
+    answer = client.post(
+        "/api/meditations/sessions/",
+        content=f'{{"duration": {word}}}'.encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    assert list(refused(answer)["errors"]) == ["body"]
+
+
 @pytest.mark.parametrize("depth", [17, 900, 30_000])
 def test_deep_json_is_refused_for_being_deep(depth: int, client: httpx.Client) -> None:
     answer = client.post(

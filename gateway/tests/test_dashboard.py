@@ -7,6 +7,8 @@ import httpx
 import pytest
 from peers import Peer
 
+from contracts.refusals import Unauthenticated
+
 PARTS: dict[str, dict[str, Any]] = {
     "khatma": {
         "active_khatmas": [{"id": 1}],
@@ -53,6 +55,18 @@ def test_a_service_that_is_down_leaves_its_part_null(
     assert answer.status_code == 200
     expected = WHOLE | dict.fromkeys(PARTS[down]) | {"degraded": [down]}
     assert answer.json() == expected
+
+
+def test_a_service_that_says_no_is_not_down(client: httpx.Client, peers: dict[str, Peer]) -> None:
+    """Such as one that knows the person's account to be deleted."""
+
+    def refuse(_: Any) -> None:
+        raise Unauthenticated("This account is gone.")
+
+    peers["practice"].answers["week"] = refuse
+    answer = client.get("/api/dashboard/")
+    assert answer.status_code == 401
+    assert answer.json()["detail"] == "This account is gone."
 
 
 def test_all_down_is_no_answer(client: httpx.Client, peers: dict[str, Peer]) -> None:

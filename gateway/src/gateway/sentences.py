@@ -81,8 +81,8 @@ def field_errors(errors: Iterable[Any]) -> dict[str, list[str]]:
 
 def _name(location: tuple[Any, ...]) -> str:
     name = ".".join(str(part) for part in location)
-    # The name may be one that the caller made up: shortened, and made Unicode.
-    return name[:_LONGEST_NAME].encode(errors="replace").decode() or _WHOLE
+    # The name may be one that the caller made up, and of any length.
+    return name[:_LONGEST_NAME] or _WHOLE
 
 
 def _message(error: dict[str, Any], name: str) -> str:

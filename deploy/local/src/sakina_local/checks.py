@@ -14,6 +14,7 @@ from sakina_local.progress import plainly
 from sakina_local.system import throwaway_system
 
 PROGRAMS = Path(sys.executable).parent
+_OPENAPI = "docs/openapi.json"
 API_SECONDS = 420
 API_EXAMPLES = 25
 
@@ -27,6 +28,7 @@ def run_checks() -> bool:
         _check("mypy", "mypy", *sources),
         _check("import rules", "lint-imports", "--no-cache"),
         _check("contracts generated", "python", "-m", "contracts.generate", "--check"),
+        _check("OpenAPI generated", "python", "-m", "gateway.openapi", "--check", _OPENAPI),
         _locks_are_whole(),
         _api(),
     ]
