@@ -21,9 +21,9 @@ class HasherProvider(DependencyProvider):
         """Make it, once."""
         settings: Settings = self.container.config["settings"]
         # The C library keeps 19 MiB for each thread that ever hashed: with eventlet's twenty, a
-        # service of 90 MiB became one of 430.
+        # service of 90 MiB became one of 430. So this thread does not make the first hash either.
         tpool.set_num_threads(settings.hashes_at_once)
-        self._hasher = PooledHasher(Argon2(), settings.hashes_at_once)
+        self._hasher = PooledHasher(tpool.execute(Argon2), settings.hashes_at_once)
 
     def get_dependency(self, worker_ctx: Any) -> PooledHasher:
         """Return it."""
