@@ -58,6 +58,14 @@ def test_a_lock_goes_with_its_holder(tmp_path: Path) -> None:
         pass
 
 
+def test_anothers_folder_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Home(tmp_path)
+    home.refuse_anothers()
+    monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
+    with pytest.raises(Problem, match="run make as that user"):
+        home.refuse_anothers()
+
+
 def test_deaths_in_a_row_are_answered_ever_later() -> None:
     with subprocess.Popen(["false"]) as dead:
         dead.wait()

@@ -67,6 +67,7 @@ def _do(asked: argparse.Namespace) -> bool:
 def up(home: Home, port: int) -> None:
     """Start the whole system and stay until it is stopped."""
     home.folder.mkdir(mode=0o711, exist_ok=True)
+    home.refuse_anothers()
     with home.locked():
         _end_leftovers(home)
         home.prepare()

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import pwd
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,6 +41,19 @@ class Home:
     def keys(self) -> Path:
         """Folder of the keys that sign access tokens."""
         return self.folder / "keys"
+
+    def refuse_anothers(self) -> None:
+        """See that the folder is this user's: what root leaves in it, its owner cannot use.
+
+        Raises:
+            Problem: It belongs to somebody else.
+        """
+        owner = self.folder.stat().st_uid
+        if owner != os.geteuid():
+            raise Problem(
+                f"{self.folder} belongs to {_user(owner)}, and this is {_user(os.geteuid())}: "
+                "run make as that user, or have that user run make clean first."
+            )
 
     def prepare(self) -> None:
         """Make the folders and a signing key unless they are there."""
@@ -119,3 +133,10 @@ class Home:
     @property
     def _lock_file(self) -> Path:
         return self.folder / "lock"
+
+
+def _user(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"user {number}"
