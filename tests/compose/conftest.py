@@ -12,8 +12,6 @@ import pytest
 from load import Reader
 from stack import Stack
 
-MAIN_SUBNET, SPARE_SUBNET = 201, 202
-
 
 @pytest.fixture(scope="session", autouse=True)
 def _leave_nothing_behind() -> None:
@@ -33,7 +31,7 @@ def _folder() -> Path:
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """The stack as docs/operations.md starts it, with a limit of requests that leaves room."""
-    made = Stack.fresh(_folder(), MAIN_SUBNET, SAKINA_RATE="2000", SAKINA_RATE_BURST="2000")
+    made = Stack.fresh(_folder(), SAKINA_RATE="2000", SAKINA_RATE_BURST="2000")
     try:
         if "SAKINA_TEST_BUILT" not in os.environ:  # set it to run again with the same images
             made.compose("build", "--quiet")
@@ -50,7 +48,7 @@ def spare() -> Iterator[Callable[[], Stack]]:
     made: list[Stack] = []
 
     def fresh() -> Stack:
-        made.append(Stack.fresh(_folder(), SPARE_SUBNET))
+        made.append(Stack.fresh(_folder()))
         return made[-1]
 
     yield fresh

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 SESSIONS = "/api/meditations/sessions/"
-TRIES = 40
+TRIES = 150
 PAUSE_SECONDS = 0.5
 
 
@@ -84,7 +84,7 @@ class Load:
     def answered(self) -> int:
         return len(self.made)
 
-    def more(self, count: int, seconds: float = 90) -> None:
+    def more(self, count: int, seconds: float = 150) -> None:
         """Wait until that many more keys were answered."""
         goal, deadline = self.answered() + count, time.monotonic() + seconds
         while self.answered() < goal:

@@ -62,12 +62,13 @@ class Stack:
     settings: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def fresh(cls, folder: Path, subnet: int, **settings: str) -> "Stack":
-        """Return a stack with secrets of its own, not started. `subnet` tells two apart."""
+    def fresh(cls, folder: Path, **settings: str) -> "Stack":
+        """Return a stack with secrets and addresses of its own, not started."""
         stack = cls(folder, f"sakina-test-{secrets.token_hex(3)}", settings=settings)
         secret_files.create(folder / "env", folder / "secrets", stack.port)
         settings.setdefault("SAKINA_PUBLIC_URL", stack.url)
-        settings.setdefault("SAKINA_FRONT_SUBNET", f"172.31.{subnet}.0/24")
+        subnet = f"172.31.{secrets.randbelow(128) + 100}.{secrets.randbelow(16) * 16}/28"
+        settings.setdefault("SAKINA_FRONT_SUBNET", subnet)
         return stack
 
     @property
@@ -100,10 +101,24 @@ class Stack:
     def up(self, *arguments: str) -> None:
         self.compose("up", "--detach", "--wait", "--no-build", *arguments)
 
+    def do(self, job: str) -> int:
+        """Run the one-shot `job` with all that it waits for; return its exit status."""
+        self.compose("up", "--detach", "--no-build", job)
+        (container,) = self.ids(job, all=True)
+        until(lambda: self.inspect(container)["State"]["Status"] == "exited", f"{job} ends")
+        return int(self.inspect(container)["State"]["ExitCode"])
+
     def down(self) -> None:
         """End it with everything that it made, whatever state it is in."""
         self.try_compose("kill")
-        self.try_compose("down", "--volumes", "--remove-orphans", "--timeout=1")
+        until(
+            lambda: (
+                not self.try_compose(
+                    "down", "--volumes", "--remove-orphans", "--timeout=1"
+                ).returncode
+            ),
+            f"{self.name} is taken down",
+        )
 
     def ids(self, service: str, *, all: bool = False) -> list[str]:
         found = self.compose("ps", "--quiet", *(["--all"] if all else []), service).split()
