@@ -118,6 +118,13 @@ class Consumer(SharedExtension):
         self._line = line
 
     def _read(self) -> None:
+        try:
+            self._read_on()
+        finally:
+            # A greenlet that has ended may be the one that kills the container: not to be killed.
+            self._reader = None
+
+    def _read_on(self) -> None:
         pulse = Pulse(self.kind)
         while True:
             assert self._line is not None  # noqa: S101 - start opened it

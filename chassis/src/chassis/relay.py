@@ -60,9 +60,10 @@ class Relay(SharedExtension):
         """Publish what the last workers committed, where this relay is elected, and end."""
         self._stopping = True
         self.wake()
-        if self._greenlet is not None:
+        greenlet = self._greenlet
+        if greenlet is not None:
             with suppress(GreenletExit), eventlet.Timeout(LAST_ROUND_SECONDS, False):
-                self._greenlet.wait()
+                greenlet.wait()
             self.kill()
 
     def kill(self) -> None:
@@ -84,6 +85,13 @@ class Relay(SharedExtension):
         return settings
 
     def _run(self) -> None:
+        try:
+            self._take_turns()
+        finally:
+            # A greenlet that has ended may be the one that kills the container: not to be killed.
+            self._greenlet = None
+
+    def _take_turns(self) -> None:
         failures = 0
         while not self._stopping:
             try:

@@ -16,6 +16,8 @@ from nameko.rpc import RpcProxy, rpc
 from sqlalchemy import make_url
 
 from chassis import pulse
+from chassis.consumer import Consumer
+from chassis.relay import Relay
 from chassis.run import Away, check_parts, serving
 from sakina_local.ports import free_ports
 
@@ -123,6 +125,21 @@ def test_a_service_that_dies_while_it_drains_still_ends(settings, behaviour, cal
         caller.send("khatma.sleep", wrapped({"text": "60"}))
         until(lambda: behaviour.asked)
         eventlet.spawn_after(0.2, container.kill)
+
+
+@pytest.mark.parametrize(("part", "work"), [(Relay, "_take_turns"), (Consumer, "_read_on")])
+def test_what_fails_unforeseen_ends_the_service_for_its_supervisor(
+    settings, behaviour, monkeypatch, part, work
+):
+    def fail(self):
+        eventlet.sleep(0.05)
+        raise RuntimeError("unforeseen")
+
+    monkeypatch.setattr(part, work, fail)
+    with serving(probe.Probe, settings) as container:
+        until(container._died.ready)
+        with pytest.raises(RuntimeError, match="unforeseen"):
+            container.wait()
 
 
 def test_a_broker_that_is_away_at_the_start_ends_it_with_one_line(start):
