@@ -4,6 +4,7 @@ import pytest
 
 from contracts.auth import events as auth
 from contracts.refusals import NotFound, Unauthenticated
+from khatma.usecases import erasure
 
 TABLES = {
     "member": "person_id",
@@ -169,3 +170,14 @@ def test_delivered_again_it_changes_nothing(world):
     world.deliver(event)
     assert [told.name for told in world.told(f"person/{layla.id}")] == ["data_erased"]
     assert [told.name for told in world.told(f"khatma/{khatma}")] == ["created", "deleted"]
+
+
+def test_more_khatmas_than_one_batch_are_all_left(world, monkeypatch):
+    monkeypatch.setattr(erasure, "BATCH", 3)
+    layla, omar = world.people(2)
+    joined = [layla.create(is_public=True)["id"] for _ in range(7)]
+    for khatma in joined:
+        omar.join(khatma)
+    omar.vanish()
+    assert {len(layla.members(khatma)) for khatma in joined} == {1}
+    assert not any(left_of(world, omar).values())

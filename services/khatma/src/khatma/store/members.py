@@ -29,8 +29,11 @@ _INVITE = text(
 _IS_INVITED = text("select from invitation where person_id = :person and khatma_id = :khatma")
 _TRACES = text(
     """
-    select khatma_id from member where person_id = :person
-    union select khatma_id from part where person_id = :person
+    select khatma_id from (
+        select khatma_id from member where person_id = :person and khatma_id > :after
+        union
+        select khatma_id from part where person_id = :person and khatma_id > :after
+    ) as named
     order by khatma_id limit :limit
     """
 )
@@ -62,7 +65,7 @@ def is_invited(tx: Connection, khatma: int, person: int) -> bool:
     return tx.execute(_IS_INVITED, {"khatma": khatma, "person": person}).first() is not None
 
 
-def traces(tx: Connection, person: int, limit: int) -> list[int]:
-    """Return up to `limit` khatmas that still name `person` as member or reader."""
-    rows = tx.execute(_TRACES, {"person": person, "limit": limit})
+def traces(tx: Connection, person: int, *, after: int, limit: int) -> list[int]:
+    """Return up to `limit` khatmas, past `after`, that name `person` as member or reader."""
+    rows = tx.execute(_TRACES, {"person": person, "after": after, "limit": limit})
     return [row.khatma_id for row in rows]

@@ -5,7 +5,9 @@ of its own, so that nobody waits for all of them. Each step can be done again af
 and the last one notes the event.
 """
 
-from chassis import clock, inbox, outbox, retention
+from collections.abc import Iterator
+
+from chassis import clock, commands, inbox, outbox, retention
 from chassis.database import Connection, Database
 from contracts.events import Announcement, Envelope
 from khatma import events
@@ -20,20 +22,26 @@ def forget(db: Database, event: Envelope) -> None:
     person = subject_of(event)
     with db.transaction() as tx:
         people.bury(tx, person, clock.now())
-    while batch := _traces(db, person):
-        for khatma in batch:
-            with db.transaction() as tx:
-                outbox.announce(tx, *_forget_in(tx, khatma, person))
+    for khatma in _traces(db, person):
+        with db.transaction() as tx:
+            outbox.announce(tx, *_forget_in(tx, khatma, person))
     retention.delete_in_batches(db, credit.FORGET_READINGS, person=person)
     with db.transaction() as tx:
         if inbox.first_time(tx, "forget", event.id):
             credit.forget(tx, person)
+            commands.forget(tx, person)
             outbox.announce(tx, events.erased(person))
 
 
-def _traces(db: Database, person: int) -> list[int]:
-    with db.reading() as connection:
-        return members.traces(connection, person, BATCH)
+def _traces(db: Database, person: int) -> Iterator[int]:
+    last = 0
+    while True:
+        with db.reading() as connection:
+            batch = members.traces(connection, person, after=last, limit=BATCH)
+        yield from batch
+        if len(batch) < BATCH:
+            return
+        last = batch[-1]
 
 
 def _forget_in(tx: Connection, khatma: int, person: int) -> list[Announcement]:
