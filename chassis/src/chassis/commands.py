@@ -26,15 +26,17 @@ _WAIT = text("select pg_advisory_xact_lock(hashtextextended(:id, 0))")
 _PATIENCE = text("select set_config('lock_timeout', :milliseconds, true)")
 _KEEP = text(
     """
-    insert into command (id, fingerprint, result, expires_at)
-    values (:id, :fingerprint, :result, :expires_at)
+    insert into command (id, actor, fingerprint, result, expires_at)
+    values (:id, :actor, :fingerprint, :result, :expires_at)
     on conflict (id) do update
-        set fingerprint = excluded.fingerprint, result = excluded.result,
+        set actor = excluded.actor, fingerprint = excluded.fingerprint, result = excluded.result,
             expires_at = excluded.expires_at
         where command.expires_at <= :now
     returning 1
     """
 )
+
+_FORGET = text("delete from command where actor = :actor")
 
 Work = Callable[[Connection], Any]
 
@@ -61,18 +63,23 @@ def once(db: Database, method: RpcMethod[Any], call: Call[Any], work: Work) -> E
         with db.transaction() as tx:
             return encode(work(tx))
     try:
-        return _once(db, command, work)
+        return _once(db, call, command, work)
     except _Overtaken:
-        return _once(db, command, work)
+        return _once(db, call, command, work)
 
 
-def _once(db: Database, command: Command, work: Work) -> Encoded:
+def forget(tx: Connection, actor: int) -> None:
+    """Forget every answer that was kept for `actor`, of whom nothing is to be left."""
+    tx.execute(_FORGET, {"actor": actor})
+
+
+def _once(db: Database, call: Call[Any], command: Command, work: Work) -> Encoded:
     with db.transaction() as tx:
         stored = _take(tx, command)
         if stored is not None:
             return stored
         result = encode(work(tx))
-        _keep(tx, command, result)
+        _keep(tx, call.actor.id if call.actor else None, command, result)
         return result
 
 
@@ -100,12 +107,13 @@ def _patience() -> int:
     return max(1, int((deadline - clock.now().timestamp()) * 1000))
 
 
-def _keep(tx: Connection, command: Command, result: Encoded) -> None:
+def _keep(tx: Connection, actor: int | None, command: Command, result: Encoded) -> None:
     now = clock.now()
     kept = tx.execute(
         _KEEP,
         {
             "id": command.id,
+            "actor": actor,
             "fingerprint": command.fingerprint,
             "result": result.decode(),
             "expires_at": now + timedelta(seconds=command.keep_seconds),

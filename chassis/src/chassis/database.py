@@ -65,6 +65,7 @@ class Database:
             pool_timeout=5,
             pool_use_lifo=True,
             isolation_level="AUTOCOMMIT",
+            hide_parameters=True,  # an error must not bring what people wrote into the log
             connect_args={**CONNECT_ARGUMENTS, "application_name": name},
         )
         return cls(engine)

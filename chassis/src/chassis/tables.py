@@ -5,12 +5,14 @@ VERSION_1: tuple[str, ...] = (
     """
     create table command (
         id text primary key,
+        actor bigint,
         fingerprint text not null,
         result text not null,
         expires_at timestamptz not null
     )
     """,
     "create index command_expires_at on command (expires_at)",
+    "create index command_actor on command (actor)",
     # The last sequence number of each subject; its row lock puts a subject's events in order.
     """
     create table subject (

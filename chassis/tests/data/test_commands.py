@@ -112,6 +112,13 @@ def test_thirty_at_once_are_done_once(db: Database) -> None:
     assert done(db) == 1
 
 
+def test_nothing_is_kept_for_somebody_who_left(db: Database) -> None:
+    commands.once(db, LOG_SESSION, call("left"), note)
+    with db.transaction() as tx:
+        commands.forget(tx, LAYLA.id)
+    assert db.read(text("select id from command")) == []
+
+
 def test_an_expired_record_no_longer_answers(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     commands.once(db, LOG_SESSION, call("old"), note)
     later = clock.now().replace(year=clock.now().year + 1)

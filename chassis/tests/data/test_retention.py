@@ -39,8 +39,8 @@ def test_published_events_go_after_a_day_and_unpublished_ones_never(db: Database
 
 def test_expired_commands_and_old_inbox_rows_go(db: Database) -> None:
     with db.transaction() as tx:
-        tx.execute(text("insert into command values ('old', '', '{}', now() - interval '1 s')"))
-        tx.execute(text("insert into command values ('new', '', '{}', now() + interval '1 h')"))
+        tx.execute(text("insert into command values ('old', 1, '', '{}', now() - interval '1 s')"))
+        tx.execute(text("insert into command values ('new', 1, '', '{}', now() + interval '1 h')"))
         tx.execute(
             text(
                 "insert into inbox select 'h', gen_random_uuid(), now() - interval '31 days'"

@@ -152,6 +152,7 @@ def _delete_me(tx: Connection, user: int) -> Done:
         raise NotFound(_GONE)
     now = clock.now()
     accounts.erase(tx, user, now)
+    commands.forget(tx, user)
     before = now + LATE_TOKENS
     sessions.note_all_ended(tx, user, before)
     outbox.announce(tx, events.deleted(user), events.all_ended(user, before))

@@ -1,5 +1,6 @@
 """Following auth: who there is, what they are called, who has gone."""
 
+from chassis import commands
 from chassis.database import Connection, Database
 from chassis.inbox import first_time
 from chassis.outbox import announce
@@ -40,6 +41,7 @@ def deleted(db: Database, event: Envelope) -> None:
     delete_in_batches(db, people.ERASE, person=person)
     with db.transaction() as tx:
         if first_time(tx, "user_deleted", event.id):
+            commands.forget(tx, person)
             announce(tx, events.erased(person))
 
 

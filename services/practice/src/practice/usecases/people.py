@@ -1,6 +1,6 @@
 """Knowing people: by who asks, and by what auth announces."""
 
-from chassis import clock, inbox, outbox
+from chassis import clock, commands, inbox, outbox
 from chassis.database import Connection, Database
 from contracts.auth.events import UserData
 from contracts.events import Envelope
@@ -57,6 +57,7 @@ def erase(db: Database, event: Envelope) -> None:
         people.entomb(tx, person, clock.now())
         sessions.delete_all(tx, person)
         totals.delete_all(tx, person)
+        commands.forget(tx, person)
         outbox.announce(tx, events.data_erased(person))
 
 
