@@ -15,8 +15,6 @@ from contracts.refusals import NotFound, Refusal, Unauthenticated, Unexpected
 
 MEDIA_TYPE = "application/problem+json"
 _NO_SUCH_PAGE = "There is nothing at this address. The addresses are listed at /docs."
-
-
 _TRY_AGAIN = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
@@ -64,13 +62,13 @@ class Plain(Refusal):
 async def on_refusal(request: Request, error: Exception) -> Response:
     """Answer a refusal, of a service or of the gateway."""
     assert isinstance(error, Refusal)  # noqa: S101
-    return problem(error, request.url.path)
+    return problem(error, request.scope["path"])
 
 
 async def on_http(request: Request, error: Exception) -> Response:
     """Answer what the framework refuses: unknown paths and methods."""
     assert isinstance(error, HTTPException)  # noqa: S101
-    path = request.url.path
+    path = request.scope["path"]
     if error.status_code == HTTPStatus.NOT_FOUND:
         return problem(NotFound(_NO_SUCH_PAGE), path)
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
@@ -86,5 +84,5 @@ async def on_failure(request: Request, _: Exception) -> Response:
     """Answer a failure of the gateway itself, saying nothing of why."""
     return problem(
         Unexpected("Something failed here. Try again; the failure is in the log."),
-        request.url.path,
+        request.scope["path"],
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _SECRETS = Path("/run/secrets")
 
@@ -17,7 +17,16 @@ def _words(text: str) -> str:
     return ",".join(text.replace(",", " ").split())
 
 
-Words = Annotated[str, NoDecode, AfterValidator(_words)]
+def _networks(words: str) -> tuple[Network, ...]:
+    return tuple(ip_network(word, strict=False) for word in words.split(",") if word)
+
+
+def _only_networks(words: str) -> str:
+    _networks(words)
+    return words
+
+
+Words = Annotated[str, AfterValidator(_words)]
 
 
 class GatewaySettings(BaseSettings):
@@ -30,12 +39,14 @@ class GatewaySettings(BaseSettings):
         min_length=16, description="Secret of the HMACs that tell repeated bodies apart."
     )
     public_url: str = Field(
-        default="http://127.0.0.1:8000", description="The address that clients use, for links."
+        default="http://127.0.0.1:8000",
+        pattern=r"^https?://[^\s?#]+$",
+        description="The address that clients use, for links.",
     )
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     cors_origins: Words = Field(default="*", description="Origins that browsers may call from.")
-    trusted_proxies: Words = Field(
+    trusted_proxies: Annotated[Words, AfterValidator(_only_networks)] = Field(
         default="", description="Addresses or networks whose X-Forwarded-For is believed."
     )
     deadline_seconds: float = Field(default=5.0, gt=0, le=60)
@@ -43,7 +54,7 @@ class GatewaySettings(BaseSettings):
     body_limit: int = Field(default=64 * 1024, ge=1, description="Bytes of a request's body.")
     token_issuer: str = "sakina"  # noqa: S105 - a name
     token_audience: str = "sakina"  # noqa: S105 - a name
-    log_level: str = "INFO"
+    log_level: str = Field(default="INFO", pattern=r"(?i)^(debug|info|warning|error|critical)$")
 
     def __init__(self, **values: Any) -> None:
         super().__init__(_secrets_dir=_SECRETS if _SECRETS.is_dir() else None, **values)
@@ -60,7 +71,5 @@ class GatewaySettings(BaseSettings):
 
     @cached_property
     def proxies(self) -> tuple[Network, ...]:
-        """The networks of `trusted_proxies`. Raises ValueError where one is not a network."""
-        return tuple(
-            ip_network(word, strict=False) for word in self.trusted_proxies.split(",") if word
-        )
+        """The networks of `trusted_proxies`."""
+        return _networks(self.trusted_proxies)

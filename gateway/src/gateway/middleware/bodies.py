@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 
-from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.problem import Plain, problem
@@ -78,7 +77,7 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 
 async def _refuse(status: int, detail: str, scope: Scope, receive: Receive, send: Send) -> None:
-    answer = problem(Plain(status, detail), Request(scope).url.path)
+    answer = problem(Plain(status, detail), scope["path"])
     answer.headers["Connection"] = "close"
 
     async def lingering(message: Message) -> None:
