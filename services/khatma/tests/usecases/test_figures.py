@@ -126,12 +126,28 @@ def test_the_earlier_of_equals_is_most_active(world):
     khatma = layla.create(is_public=True)["id"]
     assert layla.khatma_stats(khatma)["most_active_reader"] is None
     omar.join(khatma)
-    omar.finish(khatma, 2)
-    world.sleep(minutes=1)
+    ahead = []
+    for reader, number in [(omar, 2), (layla, 1), (layla, 3), (omar, 4)]:
+        world.sleep(minutes=1)
+        reader.finish(khatma, number)
+        ahead.append(layla.khatma_stats(khatma)["most_active_reader"]["id"])
+    # Omar had one first, and Layla had two first.
+    assert ahead == [omar.id, omar.id, layla.id, layla.id]
+
+
+def test_a_reader_in_the_far_west_loses_no_day(world):
+    layla = world.person(timezone="Pacific/Pago_Pago")
+    khatma = layla.create()["id"]
     layla.finish(khatma, 1)
-    assert layla.khatma_stats(khatma)["most_active_reader"]["id"] == omar.id
-    layla.finish(khatma, 3)
-    assert layla.khatma_stats(khatma)["most_active_reader"]["id"] == layla.id
+    world.sleep(days=1, hours=22)  # for them the day after, in UTC the one after that
+    assert layla.stats()["current_streak"] == 1
+    world.sleep(days=28)
+    assert layla.stats()["average_daily_chapters"] == 0.03
+    assert layla.khatma_stats(khatma)["daily_progress"][0] == {
+        "date": "2026-03-02",
+        "chapters_read": 1,
+        "participants_active": 1,
+    }
 
 
 def test_a_chapter_counts_in_the_day_that_it_was_read_for(world):

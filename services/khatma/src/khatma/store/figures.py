@@ -45,11 +45,11 @@ _KHATMA = text(
 
 def reader(db: Database, me: int, utc_today: date) -> Row[Any]:
     """Return the counters of `me`, their last days and their living streaks."""
-    since, alive = utc_today - timedelta(days=31), utc_today - timedelta(days=2)
+    since, alive = utc_today - timedelta(days=30), utc_today - timedelta(days=2)
     return db.read(_READER, me=me, since=since, alive=alive)[0]
 
 
 def khatma(db: Database, khatma: int, me: int, utc_today: date) -> Row[Any] | None:
     """Return a khatma's counters and last days, or None where `me` may not know of it."""
-    since = utc_today - timedelta(days=31)
+    since = utc_today - timedelta(days=30)
     return next(iter(db.read(_KHATMA, khatma=khatma, me=me, since=since)), None)

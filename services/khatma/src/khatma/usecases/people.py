@@ -22,7 +22,7 @@ def attend(tx: Connection, actor: Actor) -> Person:
     """
     said = person_of(actor)
     copy = people.hold(tx, said.id)
-    if copy is None or (copy.version < said.version and not copy.deleted):
+    if copy is None or copy.version < said.version:
         people.keep(tx, said)
         copy = people.hold(tx, said.id)
     if copy is None or copy.deleted:
