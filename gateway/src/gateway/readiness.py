@@ -14,11 +14,11 @@ from gateway.rpc import Rpc
 
 SERVICES = ("auth", "practice", "khatma", "notify")
 SECONDS = 1.0
-KNOWN_FOR_SECONDS = 0.5
+KNOWN_FOR_SECONDS = 0.1
 
 
 class Readiness:
-    """Asks each service how it is, at most twice a second however often it is asked itself."""
+    """Asks each service how it is, at most ten times a second however often it is asked itself."""
 
     def __init__(self, rpc: Rpc, ended: Ended) -> None:
         self._rpc = rpc
