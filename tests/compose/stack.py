@@ -67,7 +67,7 @@ class Stack:
         stack = cls(folder, f"sakina-test-{secrets.token_hex(3)}", settings=settings)
         secret_files.create(folder / "env", folder / "secrets", stack.port)
         settings.setdefault("SAKINA_PUBLIC_URL", stack.url)
-        subnet = f"172.31.{secrets.randbelow(128) + 100}.{secrets.randbelow(16) * 16}/28"
+        subnet = f"10.213.{secrets.randbelow(128) + 100}.{secrets.randbelow(16) * 16}/28"
         settings.setdefault("SAKINA_FRONT_SUBNET", subnet)
         return stack
 

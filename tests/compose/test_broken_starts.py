@@ -1,5 +1,6 @@
 """What is wrong at the start ends in one clear line and in nothing that looks healthy."""
 
+import json
 import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -90,6 +91,7 @@ def test_a_service_without_its_parts_restarts_until_they_are_there(
     )
     assert told[0]["level"] == "CRITICAL"
     stack.up("rabbitmq", service)
+    (container,) = stack.ids(service)
     assert stack.inspect(container)["State"]["Health"]["Status"] == "healthy"
 
 
@@ -228,8 +230,8 @@ def test_a_wrong_certificate_is_refused(spare: Fresh, wrong: str, said: str) -> 
     assert stack.do("certificate") == 1
     (line,) = stack.logs("certificate").strip().splitlines()
     assert said in line
-    condition = "service_completed_successfully"
-    assert f"condition: {condition}" in stack.compose("config", "traefik").split("certificate:")[1]
+    traefik = json.loads(stack.compose("config", "--format=json"))["services"]["traefik"]
+    assert traefik["depends_on"]["certificate"]["condition"] == "service_completed_successfully"
 
 
 def test_https_by_the_switch(spare: Fresh) -> None:
