@@ -31,7 +31,7 @@ SESSION = {"meditation_type": "gratitude", "duration": 25, "notes": "Morning cal
 KHATMA = {"name": "Ramadan", "khatma_type": "group", "target_days": 30, "is_public": True}
 PRIVATE = KHATMA | {"khatma_type": "private", "is_public": False}
 PRIVATE_KHATMAS = 25
-"""Of each asker; they have 30 chapters, and every chapter can be finished once: the bound of that row."""
+"""Of each asker. They have 30 chapters, each to be finished once: the bound of that row."""
 
 
 class Person:
