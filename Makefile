@@ -5,7 +5,7 @@ PORT ?= 8000
 SAKINA := .venv/bin/python -m sakina_local
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down clean demo test check lock secrets images roll compose-test
+.PHONY: help install up down clean demo test check docs lock secrets images roll compose-test
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,10 @@ test: install ## run every test, against a real PostgreSQL and a real RabbitMQ o
 
 check: install ## ruff, mypy, import rules, contracts, and schemathesis over the API
 	@exec $(SAKINA) check
+
+docs: install ## write the generated documents: OpenAPI, schemas and examples of events
+	@.venv/bin/python -m contracts.generate
+	@.venv/bin/python -m gateway.openapi > docs/openapi.json
 
 lock: install ## pin what is installed, with hashes (UPGRADE=1 takes the newest)
 	@exec $(SAKINA) lock $(if $(UPGRADE),--upgrade)
