@@ -40,7 +40,7 @@ def test_every_user_reaches_the_vhost(broker: Vhost) -> None:
 def test_a_private_node_stops_and_comes_back(private_broker: PrivateVhost) -> None:
     with login(private_broker.admin_url) as connection:
         connection.channel().queue_declare("kept", durable=True, auto_delete=False)
-    private_broker.kill()
+    private_broker.stop()
     with pytest.raises(ConnectionRefusedError):
         login(private_broker.admin_url)
     private_broker.start()
