@@ -119,6 +119,10 @@ class Stack:
             ),
             f"{self.name} is taken down",
         )
+        # An override file that is no longer named may have added some.
+        mine = f"label=com.docker.compose.project={self.name}"
+        for network in docker("network", "ls", "--quiet", "--filter", mine).split():
+            docker("network", "rm", network)
 
     def ids(self, service: str, *, all: bool = False) -> list[str]:
         found = self.compose("ps", "--quiet", *(["--all"] if all else []), service).split()

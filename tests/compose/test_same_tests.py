@@ -11,6 +11,7 @@ import pytest
 from stack import BASE, DEPLOY, ROOT, Stack, docker, free_port
 
 from sakina_local.addresses import ROLES, BrokerAddress, Parts, PostgresAddress
+from sakina_local.containers import CONTROL
 from sakina_local.definitions import ADMIN
 
 DEV = DEPLOY / "docker-compose.dev.yml"
@@ -67,7 +68,7 @@ def parts(stack: Stack) -> Iterator[Parts]:
                 "127.0.0.1",
                 ports["SAKINA_BROKER_PORT"],
                 passwords,
-                ["docker", "exec", "-i", rabbitmq, "rabbitmqctl"],
+                ["docker", "exec", "-i", rabbitmq, "sh", "-c", CONTROL, "sh"],
                 {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
             ),
         )

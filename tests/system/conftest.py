@@ -24,7 +24,7 @@ def url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def processes(request: pytest.FixtureRequest) -> Any:
     """The system's processes, to stop and start by name."""
-    if "SAKINA_SYSTEM_URL" in os.environ:
+    if "SAKINA_SYSTEM_URL" in os.environ and "SAKINA_SYSTEM_STACK" not in os.environ:
         pytest.skip("only what the tests started themselves is theirs to stop")
     return request.getfixturevalue("system")
 

@@ -471,7 +471,8 @@ def test_the_arguments_of_a_handlers_queue_are_pinned(service, broker):
         "x-overflow": "reject-publish",
         "x-delivery-limit": 100,
     }
-    assert arguments["rpc-khatma"] == {}
+    # RabbitMQ 4 lists the type, which was not asked for, among the arguments.
+    assert arguments["rpc-khatma"] in ({}, {"x-queue-type": "classic"})
     assert "classic" in by_name["rpc-khatma"]["type"]
 
 

@@ -107,6 +107,10 @@ class Broker:
             self.process = None
         self._end_epmd()
 
+    def discard(self) -> None:
+        """End it for good; its folder is for the caller to remove."""
+        self.kill()
+
     @property
     def running(self) -> bool:
         """Whether its process lives."""

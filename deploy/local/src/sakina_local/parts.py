@@ -15,9 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from sakina_local import marks
+from sakina_local import containers, marks
 from sakina_local.addresses import ROLES, Parts
 from sakina_local.broker import Broker
+from sakina_local.containers import ContainerBroker, ContainerPostgres
 from sakina_local.definitions import ADMIN, USERS
 from sakina_local.ports import free_ports
 from sakina_local.postgres import THROWAWAY, Postgres
@@ -26,6 +27,7 @@ from sakina_local.problems import Problem
 # Test servers listen on the loopback alone and die with their run: these protect nothing.
 ROLE_PASSWORDS = {role: f"{role}-test" for role in ROLES}
 USER_PASSWORDS = {user: f"{user}-test" for user in (*USERS, ADMIN)}
+FROM = "SAKINA_TEST_PARTS_FROM"
 ATTEMPTS = 3
 """A free port may be taken before the server has it."""
 
@@ -61,25 +63,70 @@ class LocalParts:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+class ContainerParts:
+    """PostgreSQL and RabbitMQ in containers."""
+
+    def __init__(self) -> None:
+        self._postgres = ContainerPostgres(ROLE_PASSWORDS)
+        self._broker = ContainerBroker(USER_PASSWORDS)
+
+    def start(self) -> Parts:
+        """Start both servers, side by side, and return where they are."""
+        self._broker.launch()
+        self._postgres.start()
+        self._postgres.address.apply_roles()
+        self._broker.wait()
+        return Parts(self._postgres.address, self._broker.address)
+
+    def end(self) -> None:
+        """Remove both."""
+        self._postgres.discard()
+        self._broker.discard()
+
+
 def new_postgres(folder: Path) -> Postgres:
-    """Return a server for tests on a free port, not started."""
+    """Return an embedded server for tests on a free port, not started."""
     return Postgres(folder, free_ports(1)[0], ROLE_PASSWORDS, THROWAWAY)
 
 
 def new_broker(folder: Path) -> Broker:
-    """Return a node for tests on free ports, not started."""
+    """Return a node of this machine for tests on free ports, not started."""
     return Broker(folder, free_ports(3), USER_PASSWORDS)
 
 
-def choose() -> LocalParts:
-    """Return where test servers come from, as `SAKINA_TEST_PARTS_FROM` says.
+def private_postgres(folder: Path) -> Postgres | ContainerPostgres:
+    """Return a server that one test process may stop and kill, not started."""
+    return ContainerPostgres(ROLE_PASSWORDS) if from_containers() else new_postgres(folder)
 
-    `local` are the embedded ones; `auto`, the default, takes what this machine has.
+
+def private_broker(folder: Path) -> Broker | ContainerBroker:
+    """Return a node that one test process may stop and kill, not started."""
+    return ContainerBroker(USER_PASSWORDS) if from_containers() else new_broker(folder)
+
+
+def from_containers() -> bool:
+    """Return whether test servers come from containers, as `SAKINA_TEST_PARTS_FROM` says.
+
+    `containers` and `local` force one of the two; `auto`, the default, takes containers where a
+    Docker engine answers and has or gets the images, and else what this machine has.
+
+    Raises:
+        Problem: Containers are wanted and cannot be had, or the word is another one.
     """
-    wanted = os.environ.get("SAKINA_TEST_PARTS_FROM", "auto")
-    if wanted not in ("auto", "local"):
-        raise Problem(f"SAKINA_TEST_PARTS_FROM is {wanted}: set it to auto or local.")
-    return LocalParts()
+    wanted = os.environ.get(FROM, "auto")
+    if wanted == "local":
+        return False
+    if wanted not in ("auto", "containers"):
+        raise Problem(f"{FROM} is {wanted}: set it to auto, containers or local.")
+    missing = containers.missing()
+    if missing and wanted == "containers":
+        raise Problem(f"{FROM} is containers: {missing}")
+    return missing is None
+
+
+def choose() -> LocalParts | ContainerParts:
+    """Return the servers that tests share, not started."""
+    return ContainerParts() if from_containers() else LocalParts()
 
 
 @contextmanager

@@ -114,6 +114,10 @@ class Postgres:
             marks.end(self.folder)
             self.process = None
 
+    def discard(self) -> None:
+        """End it for good; its folder is for the caller to remove."""
+        self.kill()
+
     @property
     def running(self) -> bool:
         """Whether its process lives."""

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 from sakina_local.checkout import PACKAGES, ROOT
 from sakina_local.home import Home
-from sakina_local.parts import serving
+from sakina_local.parts import FROM, serving
 from sakina_local.progress import plainly
 
 AT_A_TIME = 2
@@ -143,7 +143,8 @@ def _environment(shared: Path) -> dict[str, str]:
     """Return the tests' environment: nothing that is set for a running Sakina reaches them."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("SAKINA_")}
     logs = Home().folder / "test-logs"
-    return {**own, "SAKINA_TEST_PARTS": str(shared), "SAKINA_TEST_LOGS": str(logs)}
+    source = {FROM: os.environ[FROM]} if FROM in os.environ else {}
+    return {**own, **source, "SAKINA_TEST_PARTS": str(shared), "SAKINA_TEST_LOGS": str(logs)}
 
 
 def _each_ended(folders: list[Path], scratch: Path, environment: dict[str, str]) -> Iterator[Run]:

@@ -19,6 +19,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from sakina_local import marks, parts
 from sakina_local.addresses import SUPERUSER, BrokerAddress, Parts, PostgresAddress
 from sakina_local.broker import Broker
+from sakina_local.containers import ContainerBroker, ContainerPostgres
 from sakina_local.definitions import ADMIN
 from sakina_local.postgres import Postgres
 from sakina_local.problems import Problem
@@ -75,7 +76,7 @@ class Vhost:
 class PrivateDatabase(Database):
     """A database on a server that nobody else uses, so that a test may stop and kill it."""
 
-    node: Postgres
+    node: Postgres | ContainerPostgres
 
     def start(self) -> None:
         """Start the server again, with what was committed."""
@@ -94,7 +95,7 @@ class PrivateDatabase(Database):
 class PrivateVhost(Vhost):
     """A virtual host on a node that nobody else uses, so that a test may stop and kill it."""
 
-    node: Broker
+    node: Broker | ContainerBroker
 
     def start(self) -> None:
         """Start the node again, on the same port, with what is durable."""
@@ -154,17 +155,21 @@ def _private_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def _private_node(_private_folder: Path) -> Broker:
-    return parts.new_broker(_private_folder / "rabbitmq")
+def _private_node(_private_folder: Path) -> Iterator[Broker | ContainerBroker]:
+    node = parts.private_broker(_private_folder / "rabbitmq")
+    yield node
+    node.discard()
 
 
 @pytest.fixture(scope="session")
-def _private_server(_private_folder: Path) -> Postgres:
-    return parts.new_postgres(_private_folder / "postgres")
+def _private_server(_private_folder: Path) -> Iterator[Postgres | ContainerPostgres]:
+    node = parts.private_postgres(_private_folder / "postgres")
+    yield node
+    node.discard()
 
 
 @pytest.fixture
-def private_broker(_private_node: Broker) -> Iterator[PrivateVhost]:
+def private_broker(_private_node: Broker | ContainerBroker) -> Iterator[PrivateVhost]:
     """A fresh virtual host on a node of this pytest process, running at the start of the test.
 
     The first test that asks waits for the node's start; the next ones find it running.
@@ -179,7 +184,9 @@ def private_broker(_private_node: Broker) -> Iterator[PrivateVhost]:
 
 
 @pytest.fixture
-def private_postgres(_private_server: Postgres) -> Iterator[PrivateDatabase]:
+def private_postgres(
+    _private_server: Postgres | ContainerPostgres,
+) -> Iterator[PrivateDatabase]:
     """A fresh database on a server of this pytest process, running at the start of the test."""
     if not _private_server.running:
         _private_server.start()
