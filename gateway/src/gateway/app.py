@@ -23,6 +23,7 @@ from gateway.middleware.traces import Traced
 from gateway.openapi import describe
 from gateway.parts import Parts, assembled
 from gateway.routes import ROUTERS
+from gateway.schemas import mount_schemas
 from gateway.settings import GatewaySettings
 
 
@@ -51,6 +52,7 @@ def api(settings: GatewaySettings) -> FastAPI:
     app.add_exception_handler(Exception, problem.on_failure)
     describe(app)
     mount_docs(app)
+    mount_schemas(app)
     return app
 
 
