@@ -75,7 +75,8 @@ class Database:
         """Open a transaction: committed at the end of the block, rolled back by an exception.
 
         Raises:
-            Unavailable: The database is away or too slow; nothing was changed.
+            Unavailable: The database is away or too slow. Nothing was changed, unless the
+                connection was lost in the commit: then the command's id tells, when it comes again.
         """
         with _away_as_unavailable(), self._begun() as connection:
             with _rolled_back_by_exceptions(connection):
