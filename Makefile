@@ -8,7 +8,7 @@ SAKINA := .venv/bin/python -m sakina_local
 .PHONY: help install up down clean demo test check docs lock secrets images roll compose-test
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: ## make .venv with everything pinned; the others do it by themselves
 	@$(PYTHON) deploy/local/install.py

@@ -1,60 +1,96 @@
-"""One stack for all tests, and people who use it; everything is taken down at the end."""
+"""Stacks for tests: one for each group of tests, others to be broken, and none left at the end.
+
+Groups run side by side, each in a process with a stack of its own (`xdist_group`).
+"""
 
 import os
 import signal
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import FrameType
 
 import httpx
 import pytest
 from load import Reader
-from stack import Stack
+from stack import Run, Stack
+
+RUN = "SAKINA_TEST_RUN"
+BUILT = "SAKINA_TEST_BUILT"
+"""Set it to run again with the images that are there."""
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _leave_nothing_behind() -> None:
-    """Take down what is up also when told to stop: a signal then is like Ctrl-C."""
-
-    def leave(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, leave)
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the run its name, which the processes of the groups take over."""
+    if not _is_worker(config):
+        os.environ[RUN] = Run.new().name
+    signal.signal(signal.SIGTERM, _leave)
 
 
-def _folder() -> Path:
-    # Not pytest's own, whose parent nobody but its user may enter.
-    return Path(tempfile.mkdtemp(prefix="sakina-compose-"))
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Build the images once, before any test."""
+    if _is_worker(session.config) or session.config.option.collectonly or BUILT in os.environ:
+        return
+    built = Stack.fresh(Run(os.environ[RUN])).try_compose("build", "--quiet")
+    if built.returncode:
+        pytest.exit(f"The images cannot be built:\n{built.stderr}", returncode=1)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Take down whatever a process that was stopped or killed could not."""
+    if not _is_worker(config):
+        Run(os.environ[RUN]).sweep()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the tests noted."""
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, value in report.user_properties if report.when == "call" else ():
+            terminalreporter.line(f"{report.location[2]}: {name}: {value}")
+
+
+@pytest.fixture
+def note(record_property: Callable[[str, object], None]) -> Callable[[str, object], None]:
+    """Note a name and a value, to be printed at the end."""
+    return record_property
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    """Be told to stop as by Ctrl-C, so that what is up is taken down."""
+    raise KeyboardInterrupt
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
+def run() -> Run:
+    """This run, of which every stack is a part."""
+    return Run(os.environ[RUN])
+
+
+@pytest.fixture(scope="session")
+def stack(run: Run) -> Iterator[Stack]:
     """The stack as docs/operations.md starts it, with a limit of requests that leaves room."""
-    made = Stack.fresh(_folder(), SAKINA_RATE="2000", SAKINA_RATE_BURST="2000")
+    made = Stack.fresh(run, SAKINA_RATE="2000", SAKINA_RATE_BURST="2000")
     try:
-        if "SAKINA_TEST_BUILT" not in os.environ:  # set it to run again with the same images
-            made.compose("build", "--quiet")
         made.up()
         yield made
     finally:
         made.down()
-        made.remove_folder()
 
 
 @pytest.fixture
-def spare() -> Iterator[Callable[[], Stack]]:
+def spare(run: Run) -> Iterator[Callable[[], Stack]]:
     """Make another stack, not started, to be broken."""
     made: list[Stack] = []
 
     def fresh() -> Stack:
-        made.append(Stack.fresh(_folder()))
+        made.append(Stack.fresh(run))
         return made[-1]
 
     yield fresh
     for one in made:
         one.down()
-        one.remove_folder()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A whole stack of containers under a project name, a port and secrets of its own."""
+"""Whole stacks of containers, each under a project name, a port and secrets of its own."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import secrets
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -51,6 +52,36 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@dataclass(frozen=True)
+class Run:
+    """One run of the tests: all that it makes has a name that begins with the run's."""
+
+    name: str
+
+    @classmethod
+    def new(cls) -> "Run":
+        """Return a run that nobody had before."""
+        return cls(f"sakina-test-{secrets.token_hex(3)}")
+
+    @property
+    def folder(self) -> Path:
+        """Return where its files are; not in pytest's folder, which only one user may enter."""
+        return Path(tempfile.gettempdir()) / self.name
+
+    def sweep(self) -> None:
+        """Remove whatever is left of it, and nothing of another run."""
+        mine = ("--quiet", "--filter", f"name=^{self.name}")
+        for kind, options in (
+            ("container", ["--force", "--volumes"]),
+            ("network", []),
+            ("volume", []),
+        ):
+            all_ = ["--all"] if kind == "container" else []
+            if left := docker(kind, "ls", *all_, *mine).split():
+                docker(kind, "rm", *options, *left)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
 @dataclass
 class Stack:
     """One stack, up or not."""
@@ -62,11 +93,15 @@ class Stack:
     settings: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def fresh(cls, folder: Path, **settings: str) -> "Stack":
+    def fresh(cls, run: Run, **settings: str) -> "Stack":
         """Return a stack with secrets and addresses of its own, not started."""
-        stack = cls(folder, f"sakina-test-{secrets.token_hex(3)}", settings=settings)
+        name = f"{run.name}-{secrets.token_hex(3)}"
+        folder = run.folder / name
+        folder.mkdir(parents=True)
+        stack = cls(folder, name, settings=settings)
         secret_files.create(folder / "env", folder / "secrets", stack.port)
         settings.setdefault("SAKINA_PUBLIC_URL", stack.url)
+        settings.setdefault("SAKINA_HEALTH_INTERVAL", "3s")
         subnet = f"10.213.{secrets.randbelow(128) + 100}.{secrets.randbelow(16) * 16}/28"
         settings.setdefault("SAKINA_FRONT_SUBNET", subnet)
         return stack
@@ -173,6 +208,3 @@ class Stack:
                 return False
 
         until(ready, f"{self.url}/readyz is 200")
-
-    def remove_folder(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,6 +1,7 @@
 """What is wrong at the start ends in one clear line and in nothing that looks healthy."""
 
 import json
+import ssl
 import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from stack import BASE, DEPLOY, Stack, docker, until
+from stack import BASE, DEPLOY, Stack, docker, free_port, until
 
 TLS = DEPLOY / "docker-compose.tls.yml"
 Fresh = Callable[[], Stack]
@@ -193,7 +194,7 @@ def with_tls(stack: Stack) -> Stack:
     stack.files = [BASE, TLS]
     stack.settings |= {
         "SAKINA_PUBLIC_URL": "https://localhost",
-        "SAKINA_HTTPS_PORT": str(stack.port + 1),
+        "SAKINA_HTTPS_PORT": str(free_port()),
     }
     return stack
 
@@ -239,15 +240,17 @@ def test_https_by_the_switch(spare: Fresh) -> None:
     certificate(stack.secrets, "localhost")
     assert stack.do("certificate") == 0
     stack.compose("up", "--detach", "--no-build", "--no-deps", "gateway", "traefik")
-    secure = f"https://localhost:{stack.port + 1}"
-    with httpx.Client(verify=str(stack.secrets / "tls_certificate"), timeout=10) as http:
+    port = stack.settings["SAKINA_HTTPS_PORT"]
+    secure = f"https://localhost:{port}"
+    trust = ssl.create_default_context(cafile=stack.secrets / "tls_certificate")
+    with httpx.Client(verify=trust, timeout=10) as http:
         until(lambda: answers(http, secure), "HTTPS answers")
         found = http.get(f"{secure}/healthz")
         assert found.status_code == 200
         assert "max-age=31536000" in found.headers["strict-transport-security"]
         plain = http.get(f"{stack.url}/healthz?a=b")
         assert plain.status_code in (301, 308)
-        assert plain.headers["location"].endswith(f":{stack.port + 1}/healthz?a=b")
+        assert plain.headers["location"].endswith(f":{port}/healthz?a=b")
         assert plain.headers["location"].startswith("https://")
         assert http.post(f"{stack.url}/api/login/", json={}).status_code in (301, 308)
 

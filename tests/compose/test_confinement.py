@@ -10,15 +10,20 @@ from typing import Any
 import pytest
 from stack import OURS, SERVICES, Stack, docker
 
+pytestmark = pytest.mark.xdist_group("front")
+
 REACH = """
-import socket, sys
-for target in sys.argv[1:]:
+import concurrent.futures, socket, sys
+def reached(target):
     host, port = target.split(':')
     try:
         socket.create_connection((host, int(port)), 2).close()
-        print(target)
+        return True
     except OSError:
-        pass
+        return False
+with concurrent.futures.ThreadPoolExecutor(20) as pool:
+    found = pool.map(reached, sys.argv[1:])
+    print(*(target for target, there in zip(sys.argv[1:], found) if there))
 """
 EVERYTHING = {
     "traefik:8080",

@@ -5,11 +5,14 @@ import socket
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import httpx
 import pytest
 from load import Reader
 from stack import DEPLOY, Stack, docker, free_port, run, until
+
+pytestmark = pytest.mark.xdist_group("front")
 
 LOGIN = "/api/login/"
 
@@ -239,18 +242,15 @@ def test_more_at_once_than_one_address_may_have_is_refused(
     stack: Stack, configured: Callable[..., None]
 ) -> None:
     configured(SAKINA_CROWD="3")
-    head = f"POST {LOGIN} HTTP/1.1\r\nHost: sakina\r\nContent-Length: 100\r\n\r\n".encode()
-    waiting = []
-    try:
+    lines = [f"POST {LOGIN} HTTP/1.1", "Host: x", "Content-Length: 9", "Expect: 100-continue"]
+    with ExitStack() as waiting:
         for _ in range(3):
             connection = socket.create_connection(("127.0.0.1", stack.port), timeout=10)
-            connection.sendall(head + b"{")
-            waiting.append(connection)
-        until(lambda: status(post(stack)) == 429, "a fourth one is refused", 8)
+            waiting.enter_context(connection)
+            connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+            assert status(connection.recv(100)) == 100, "it was let in, and waits for its body"
+        assert status(post(stack)) == 429
         assert status(get(stack, "/healthz")) == 200, "reads are counted apart"
-    finally:
-        for connection in waiting:
-            connection.close()
     until(lambda: status(post(stack)) == 400, "there is room again")
 
 

@@ -4,7 +4,7 @@ import json
 from functools import cache
 
 import pytest
-from stack import DEPLOY, OURS, ROOT, SERVICES, Stack, docker, run
+from stack import DEPLOY, OURS, ROOT, SERVICES, docker, run
 
 LOOK = """
 import importlib.metadata, importlib.util, json, os, pathlib, re, shutil, sys
@@ -47,8 +47,8 @@ def look(image: str) -> dict[str, object]:
 
 
 @pytest.fixture(params=OURS)
-def name(request: pytest.FixtureRequest, stack: Stack) -> str:
-    """A name of an image that the stack was built from."""
+def name(request: pytest.FixtureRequest) -> str:
+    """A name of an image that the stack is made from."""
     return str(request.param)
 
 

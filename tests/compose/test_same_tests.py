@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,11 +14,14 @@ from sakina_local.addresses import ROLES, BrokerAddress, Parts, PostgresAddress
 from sakina_local.containers import CONTROL
 from sakina_local.definitions import ADMIN
 
+pytestmark = pytest.mark.xdist_group("load")
+
 DEV = DEPLOY / "docker-compose.dev.yml"
+Note = Callable[[str, object], None]
 
 
-def pytest_in(folder: Path, environment: dict[str, str], *options: str) -> None:
-    """Run the tests of `folder` in a process of their own; all must pass."""
+def pytest_in(folder: Path, environment: dict[str, str], *options: str) -> str:
+    """Run the tests of `folder` in a process of their own; all must pass. Return their count."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SAKINA_")}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "--color=no", *options],
@@ -32,12 +35,12 @@ def pytest_in(folder: Path, environment: dict[str, str], *options: str) -> None:
     summary = done.stdout.strip().splitlines()[-1]
     assert "passed" in summary
     assert "skipped" not in summary
-    sys.stderr.write(f"\n{folder.name}: {summary}\n")
+    return summary
 
 
-def test_the_system_tests_pass_through_traefik(stack: Stack) -> None:
+def test_the_system_tests_pass_through_traefik(stack: Stack, note: Note) -> None:
     stack.wait_until_ready()
-    pytest_in(
+    summary = pytest_in(
         ROOT / "tests" / "system",
         {
             "SAKINA_SYSTEM_URL": stack.url,
@@ -47,6 +50,7 @@ def test_the_system_tests_pass_through_traefik(stack: Stack) -> None:
         "-p",
         "contained_system",
     )
+    note("tests/system", summary)
 
 
 @pytest.fixture
@@ -101,11 +105,12 @@ def broker_passwords(stack: Stack) -> dict[str, str]:
     return {**found, ADMIN: "for-this-test-alone"}
 
 
-def test_the_same_refusals_hold(stack: Stack, parts: Parts, tmp_path: Path) -> None:
+def test_the_same_refusals_hold(parts: Parts, tmp_path: Path, note: Note) -> None:
     shared = tmp_path / "parts.json"
     shared.touch(mode=0o600)
     shared.write_text(parts.to_json())
-    pytest_in(ROOT / "tests" / "privileges", {"SAKINA_TEST_PARTS": str(shared)})
+    summary = pytest_in(ROOT / "tests" / "privileges", {"SAKINA_TEST_PARTS": str(shared)})
+    note("tests/privileges", summary)
 
 
 def test_the_stacks_own_database_and_vhost_have_the_permissions_of_the_files(

@@ -2,11 +2,13 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from load import Reader, load
 from stack import ROOT, SERVICES, Stack, docker, run, until
+
+pytestmark = pytest.mark.xdist_group("load")
 
 RELAYS = """
 select distinct client_addr from pg_locks join pg_stat_activity using (pid)
@@ -112,7 +114,9 @@ def test_a_process_that_ends_is_started_again(stack: Stack, service: str) -> Non
     until(lambda: healthy(stack, container), f"{service} is well again")
 
 
-def test_a_rolling_restart_is_cured_by_trying_again(stack: Stack, reader: Reader) -> None:
+def test_a_rolling_restart_is_cured_by_trying_again(
+    stack: Stack, reader: Reader, note: Callable[[str, object], None]
+) -> None:
     """The command of docs/operations.md, under load."""
     before = {name: set(stack.ids(name)) for name in ("gateway", *SERVICES)}
     with load(reader) as work:
@@ -124,7 +128,7 @@ def test_a_rolling_restart_is_cured_by_trying_again(stack: Stack, reader: Reader
         assert rolled.returncode == 0, rolled.stderr
         work.more(20)
     work.assert_whole()
-    sys.stderr.write(f"\nfirst tries during the roll: {dict(work.first)}\n")
+    note("first tries", dict(work.first))
     for name, old in before.items():
         new = set(stack.ids(name))
         assert len(new) == len(old), name
