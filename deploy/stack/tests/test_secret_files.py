@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import re
 import stat
 from pathlib import Path
@@ -116,9 +117,20 @@ def test_auth_reads_the_keys_and_signs_with_the_newest(made: Path) -> None:
     added = secret_files.add_signing_key(made)
     assert [key.kid for key in keys.read(made / "signing")] == [first.kid, added.stem]
     assert keys.KeyFolder(made / "signing").newest.kid == added.stem
-    assert secret_files.retire_signing_keys(made) == [first.kid]
+    with pytest.raises(Problem, match="may live until .* --at-once"):
+        secret_files.retire_signing_keys(made)
+    assert len(keys.read(made / "signing")) == 2
+    assert secret_files.retire_signing_keys(made, at_once=True) == [first.kid]
     assert [key.kid for key in keys.read(made / "signing")] == [added.stem]
     assert secret_files.retire_signing_keys(made) == []
+
+
+def test_an_old_signing_key_retires_when_its_tokens_are_gone(made: Path) -> None:
+    (first,) = keys.read(made / "signing")
+    added = secret_files.add_signing_key(made)
+    then = added.stat().st_mtime - secret_files.OVERLAP.total_seconds()
+    os.utime(added, (then, then))
+    assert secret_files.retire_signing_keys(made) == [first.kid]
 
 
 def test_a_signing_key_signs() -> None:

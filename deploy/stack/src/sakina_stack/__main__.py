@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     rotate.set_defaults(do=_rotate)
 
     retire = commands.add_parser("retire", help="remove every signing key but the newest")
+    retire.add_argument("--at-once", action="store_true", help="although tokens of theirs live")
     retire.set_defaults(do=_retire)
     for command in (new, rotate, retire):
         command.add_argument("--folder", type=Path, default=DEPLOY / "secrets")
@@ -67,7 +68,8 @@ def _rotate(said: argparse.Namespace) -> None:
 
 
 def _retire(said: argparse.Namespace) -> None:
-    _say(f"removed: {', '.join(secret_files.retire_signing_keys(said.folder)) or 'nothing'}")
+    removed = secret_files.retire_signing_keys(said.folder, at_once=said.at_once)
+    _say(f"removed: {', '.join(removed) or 'nothing'}")
 
 
 def _certificate(said: argparse.Namespace) -> None:

@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sakina_stack import signing_key, verifiers
@@ -15,6 +16,8 @@ from sakina_stack.problems import Problem
 
 SERVICES = ("auth", "practice", "khatma", "notify")
 SUPERUSER = "postgres"
+OVERLAP = timedelta(minutes=15)
+"""Access tokens live for 10 minutes, and gateways learn of a key within 5."""
 
 _ENVIRONMENT = """\
 # Written by `make secrets`; .env.example says what else may stand here.
@@ -82,14 +85,29 @@ def add_signing_key(folder: Path) -> Path:
     return file
 
 
-def retire_signing_keys(folder: Path) -> list[str]:
-    """Remove every signing key but the newest; return the names of those removed."""
+def retire_signing_keys(folder: Path, *, at_once: bool = False) -> list[str]:
+    """Remove every signing key but the newest; return the names of those removed.
+
+    Args:
+        folder: Of the secrets.
+        at_once: For a key that was stolen: whoever holds a token that it signed logs in again.
+
+    Raises:
+        Problem: There is no key, or the newest is so young that tokens of the others may live.
+    """
     files = sorted((folder / "signing").glob("*.pem"))
     if not files:
         raise Problem(f"{folder / 'signing'} holds no signing key: add one first.")
-    for file in files[:-1]:
+    *old, newest = files
+    safe = datetime.fromtimestamp(newest.stat().st_mtime, UTC) + OVERLAP
+    if old and not at_once and datetime.now(UTC) < safe:
+        raise Problem(
+            f"Tokens of the old key may live until {safe:%H:%M:%S} UTC, or longer where auth was "
+            "rolled later: retire it then, or say --at-once if it was stolen."
+        )
+    for file in old:
         file.unlink()
-    return [file.stem for file in files[:-1]]
+    return [file.stem for file in old]
 
 
 def _must_exist(folder: Path) -> None:
