@@ -117,7 +117,7 @@ def test_auth_reads_the_keys_and_signs_with_the_newest(made: Path) -> None:
     added = secret_files.add_signing_key(made)
     assert [key.kid for key in keys.read(made / "signing")] == [first.kid, added.stem]
     assert keys.KeyFolder(made / "signing").newest.kid == added.stem
-    with pytest.raises(Problem, match="may live until .* --at-once"):
+    with pytest.raises(Problem, match=r"may live until .* --at-once"):
         secret_files.retire_signing_keys(made)
     assert len(keys.read(made / "signing")) == 2
     assert secret_files.retire_signing_keys(made, at_once=True) == [first.kid]
