@@ -4,8 +4,11 @@ import sys
 
 from alembic import command, context
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from pydantic import ValidationError
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import Engine, NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from chassis.database import CONNECT_ARGUMENTS
@@ -16,25 +19,46 @@ _LOCK_TIMEOUT = text("set lock_timeout = '5s'")
 _ONE_AT_A_TIME = text("select pg_advisory_lock(hashtextextended(current_schema(), 0))")
 
 
-def upgrade(package: str, url: str) -> None:
+def upgrade(package: str, url: str) -> bool:
     """Bring the schema of `package` to its newest version.
+
+    Migrations only add, so a release that is gone back to works on the tables of the one after it
+    and leaves them as they are.
 
     Args:
         package: Whose `migrations` folder holds `env.py` and `versions`.
         url: Of the role that owns the schema.
+
+    Returns:
+        Whether it is at this release's version; else a later release made it.
     """
     config = Config()
     config.set_main_option("script_location", f"{package}:migrations")
     config.attributes["url"] = url
+    if _is_of_a_later_release(config):
+        return False
     command.upgrade(config, "head")
+    return True
+
+
+def _is_of_a_later_release(config: Config) -> bool:
+    with _engine(config).connect() as connection:
+        there = MigrationContext.configure(connection).get_current_revision()
+    try:
+        ScriptDirectory.from_config(config).get_revisions(there)
+    except CommandError:
+        return True
+    return False
+
+
+def _engine(config: Config) -> Engine:
+    url = config.attributes["url"]
+    return create_engine(url, poolclass=NullPool, connect_args=CONNECT_ARGUMENTS)
 
 
 def in_environment() -> None:
     """Run the migrations that Alembic chose; called by each service's `migrations/env.py`."""
-    engine = create_engine(
-        context.config.attributes["url"], poolclass=NullPool, connect_args=CONNECT_ARGUMENTS
-    )
-    with engine.connect() as connection:
+    with _engine(context.config).connect() as connection:
         connection.execute(_LOCK_TIMEOUT)
         connection.commit()
         connection.execute(_ONE_AT_A_TIME)
@@ -47,10 +71,11 @@ def in_environment() -> None:
 def main(package: str) -> None:
     """Migrate as the environment says, for `python -m <package>.migrations`."""
     try:
-        upgrade(package, DatabaseSettings().database_url)  # type: ignore[call-arg]
+        ours = upgrade(package, DatabaseSettings().database_url)  # type: ignore[call-arg]
     except ValidationError as error:
         wrong = ", ".join(f"SAKINA_{str(e['loc'][0]).upper()}" for e in error.errors())
         sys.exit(f"{package}: migration not started: set {wrong} (postgresql+psycopg2://…)")
     except DBAPIError as error:
         sys.exit(f"{package}: migration failed, nothing was changed: {str(error.orig).strip()}")
-    sys.stdout.write(f"{package}: schema is up to date\n")
+    state = "up to date" if ours else "that of a later release: it stays as it is"
+    sys.stdout.write(f"{package}: schema is {state}\n")

@@ -34,7 +34,8 @@ def roll(compose: Sequence[str], services: Sequence[str] = ORDER) -> None:
         # What did not come up in an earlier try is not counted as running, yet it exists.
         there = _run([*compose, "ps", "--all", "--quiet", service]).split()
         count = len(there) + len(old)
-        start = ["up", "--detach", "--no-deps", "--no-recreate", "--no-build", "--wait"]
+        # Not --no-deps: containers that are made so would all be made anew by the next plain `up`.
+        start = ["up", "--detach", "--no-recreate", "--no-build", "--wait"]
         try:
             _run([*compose, *start, "--scale", f"{service}={count}", service])
         except Problem as problem:
