@@ -1,9 +1,11 @@
 """A rolling restart: each service gets new containers before its old ones are stopped.
 
 Instances of a service compete for the same queue, and Traefik finds every running gateway by
-name, so that old and new ones work side by side for a moment.
+name, so that old and new ones work side by side for a moment. A service's migrations run before
+its new containers start: they only add, so that the old ones go on.
 """
 
+import json
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -16,16 +18,18 @@ ORDER = ("notify", "khatma", "practice", "auth", "gateway")
 def roll(compose: Sequence[str], services: Sequence[str] = ORDER) -> None:
     """Replace the containers of `services`, one service after the other.
 
-    New containers take the image, the settings and the secrets as they are now.
+    New containers take the image, the settings and the secrets as they are now; so do the jobs
+    that must succeed before a service starts.
 
     Args:
         compose: The command that speaks to the stack: `docker compose` with its options.
         services: Names of services, in the order to replace them.
 
     Raises:
-        Problem: A service has no containers, or its new ones do not become healthy: the old ones
-            are still running then.
+        Problem: A service has no containers, or a job of it fails, or its new containers do not
+            become healthy: the old ones are still running then.
     """
+    jobs = _jobs(compose)
     for service in services:
         old = _run([*compose, "ps", "--quiet", service]).split()
         if not old:
@@ -34,19 +38,36 @@ def roll(compose: Sequence[str], services: Sequence[str] = ORDER) -> None:
         # What did not come up in an earlier try is not counted as running, yet it exists.
         there = _run([*compose, "ps", "--all", "--quiet", service]).split()
         count = len(there) + len(old)
+        # Made anew, or the job would run by the image that it was first made from.
+        if jobs[service]:
+            _run([*compose, "rm", "--force", *jobs[service]])
         # Not --no-deps: containers that are made so would all be made anew by the next plain `up`.
         start = ["up", "--detach", "--no-recreate", "--no-build", "--wait"]
         try:
             _run([*compose, *start, "--scale", f"{service}={count}", service])
         except Problem as problem:
             raise Problem(
-                f"the new containers of {service} did not become healthy, the old ones still run: "
-                f"see `docker compose logs {service}`. {problem.sentence}"
+                f"the new containers of {service} did not start and become healthy, the old ones "
+                f"still run: see `docker compose logs {' '.join([*jobs[service], service])}`. "
+                f"{problem.sentence}"
             ) from problem
         _say(f"{service}: draining the old")
         _run(["docker", "stop", *there])
         _run(["docker", "rm", *there])
     _say("rolled: " + ", ".join(services))
+
+
+def _jobs(compose: Sequence[str]) -> dict[str, list[str]]:
+    """Return by each service's name the jobs that must succeed before it starts."""
+    described = json.loads(_run([*compose, "config", "--format=json"]))["services"]
+    return {
+        service: [
+            name
+            for name, dependency in says.get("depends_on", {}).items()
+            if dependency["condition"] == "service_completed_successfully"
+        ]
+        for service, says in described.items()
+    }
 
 
 def _run(command: Sequence[str]) -> str:
