@@ -79,6 +79,9 @@ class Run:
             all_ = ["--all"] if kind == "container" else []
             if left := docker(kind, "ls", *all_, *mine).split():
                 docker(kind, "rm", *options, *left)
+        of_ours = ("--format={{.Repository}}:{{.Tag}}", f"--filter=reference=sakina-*:{self.name}*")
+        if left := docker("image", "ls", *of_ours).split():
+            docker("image", "rm", *left)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

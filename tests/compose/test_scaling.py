@@ -1,12 +1,11 @@
 """More instances, fewer, other ones: nobody who tries again notices."""
 
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from load import Reader, load
-from stack import ROOT, SERVICES, Stack, docker, run, until
+from stack import SERVICES, Stack, docker, until
 
 pytestmark = pytest.mark.xdist_group("load")
 
@@ -112,28 +111,6 @@ def test_a_process_that_ends_is_started_again(stack: Stack, service: str) -> Non
     stack.python(container, "import os, signal; os.kill(1, signal.SIGTERM)")
     until(lambda: stack.inspect(container)["RestartCount"] > starts, f"{service} is restarted")
     until(lambda: healthy(stack, container), f"{service} is well again")
-
-
-def test_a_rolling_restart_is_cured_by_trying_again(
-    stack: Stack, reader: Reader, note: Callable[[str, object], None]
-) -> None:
-    """The command of docs/operations.md, under load."""
-    before = {name: set(stack.ids(name)) for name in ("gateway", *SERVICES)}
-    with load(reader) as work:
-        work.more(20)
-        rolled = run(
-            [sys.executable, "-m", "sakina_stack", "roll"],
-            env={**stack.environment, "PYTHONPATH": str(ROOT / "deploy" / "stack" / "src")},
-        )
-        assert rolled.returncode == 0, rolled.stderr
-        work.more(20)
-    work.assert_whole()
-    note("first tries", dict(work.first))
-    for name, old in before.items():
-        new = set(stack.ids(name))
-        assert len(new) == len(old), name
-        assert not new & old, name
-        assert not set(stack.ids(name, all=True)) & old, name
 
 
 def test_a_stopped_service_drains_within_its_grace(stack: Stack) -> None:

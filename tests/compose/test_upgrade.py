@@ -1,0 +1,110 @@
+"""A new release beside the old one, under load: docs/operations.md, Rolling restart and Upgrade."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from load import Reader, load
+from stack import OURS, ROOT, Stack, docker, run
+
+pytestmark = pytest.mark.xdist_group("front")
+
+HALF_MADE = """
+from alembic import op
+revision, down_revision = 'half', '{head}'
+def upgrade():
+    op.execute('create table half_made (id int)')
+    op.execute('select 1 / 0')
+"""
+
+
+@pytest.fixture
+def release(stack: Stack) -> Iterator[str]:
+    """The name of another release, that the stack's settings name from now on."""
+    before = dict(stack.settings)
+    stack.settings["SAKINA_VERSION"] = stack.name
+    yield stack.name
+    stack.settings.clear()
+    stack.settings.update(before)
+
+
+def make(folder: Path, service: str, release: str, *lines: str) -> None:
+    """Make an image of the service that differs from the one that runs."""
+    (folder / "Dockerfile").write_text(
+        "\n".join([f"FROM sakina-{service}:local", f"LABEL release={release}", *lines])
+    )
+    docker("build", "--quiet", "--tag", f"sakina-{service}:{release}", str(folder))
+
+
+def roll(stack: Stack, *services: str) -> subprocess.CompletedProcess[str]:
+    """Run the command of docs/operations.md."""
+    source = str(ROOT / "deploy" / "stack" / "src")
+    return run(
+        [sys.executable, "-m", "sakina_stack", "roll", *services],
+        env={**stack.environment, "PYTHONPATH": source},
+    )
+
+
+def everything(stack: Stack) -> dict[str, list[str]]:
+    return {name: stack.ids(name) for name in ("traefik", *OURS, "postgres", "rabbitmq")}
+
+
+def test_a_new_release_is_rolled_out_under_load(
+    stack: Stack,
+    reader: Reader,
+    release: str,
+    tmp_path: Path,
+    note: Callable[[str, object], None],
+) -> None:
+    for service in OURS:
+        make(tmp_path, service, release)
+    before = everything(stack)
+    with load(reader) as work:
+        work.more(20)
+        rolled = roll(stack)
+        assert rolled.returncode == 0, rolled.stderr
+        work.more(20)
+    work.assert_whole()
+    note("first tries", dict(work.first))
+    after = everything(stack)
+    for service in OURS:
+        assert len(after[service]) == len(before[service]), service
+        assert not {*stack.ids(service, all=True)} & {*before[service]}, "the old ones are gone"
+        for container in after[service]:
+            assert stack.inspect(container)["Config"]["Image"] == f"sakina-{service}:{release}"
+    stack.up()
+    assert everything(stack) == after, "there is nothing left to replace"
+
+
+def test_a_migration_that_fails_stops_the_roll(
+    stack: Stack, reader: Reader, release: str, tmp_path: Path
+) -> None:
+    (head,) = stack.sql("select version_num from khatma.alembic_version")
+    (tmp_path / "half.py").write_text(HALF_MADE.format(head=head))
+    found = "import khatma.migrations as m, os; print(os.path.dirname(m.__file__) + '/versions/')"
+    (running,) = stack.ids("khatma")
+    make(tmp_path, "khatma", release, f"COPY half.py {stack.python(running, found)}")
+    rolled = roll(stack, "khatma")
+    assert rolled.returncode == 1
+    assert "khatma-migrations" in rolled.stderr.splitlines()[-1]
+    assert "the old ones still run" in rolled.stderr
+    assert "division by zero" in stack.logs("khatma-migrations").strip().splitlines()[-1]
+    assert stack.ids("khatma") == [running]
+    assert stack.sql("select version_num from khatma.alembic_version") == [head]
+    with reader.client() as http:
+        assert http.get("/api/khatmas/").status_code == 200
+
+
+def test_an_older_release_leaves_the_tables_of_a_later_one(stack: Stack) -> None:
+    (ours,) = stack.sql("select version_num from khatma.alembic_version")
+    stack.sql("update khatma.alembic_version set version_num = 'later'")
+    try:
+        rolled = roll(stack, "khatma")
+        assert rolled.returncode == 0, rolled.stderr
+        assert "that of a later release" in stack.logs("khatma-migrations")
+        assert stack.sql("select version_num from khatma.alembic_version") == ["later"]
+        stack.wait_until_ready()
+    finally:
+        stack.sql(f"update khatma.alembic_version set version_num = '{ours}'")
