@@ -1,5 +1,6 @@
 """The connection to the broker: silent, cut, blocked, and back again."""
 
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -38,6 +39,17 @@ def in_time(gateway: Gateway, headers: dict[str, str]) -> httpx.Response:
     answer = gateway.client.get(LIST, headers=headers)
     assert time.monotonic() - begun < DEADLINE + 0.5
     return answer
+
+
+def test_who_listens_can_answer(wire: Wire, peers: dict[str, Peer]) -> None:
+    """A new gateway is sent requests as soon as it listens, however slow its broker is."""
+    wire.freeze()
+    threading.Timer(0.5, wire.thaw).start()
+    gateway = Gateway(wire.url).start()
+    try:
+        assert gateway.is_whole()
+    finally:
+        gateway.stop()
 
 
 def test_a_silent_broker_is_a_503_by_the_deadline(wired: Gateway, wire: Wire, mint: Mint) -> None:

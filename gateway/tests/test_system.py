@@ -1,5 +1,6 @@
 """Alive, ready, and what is missing."""
 
+import socket
 from collections.abc import Callable
 
 import httpx
@@ -13,6 +14,17 @@ def test_alive_although_everything_is_down(gateway: Gateway, peers: dict[str, Pe
     for peer in peers.values():
         peer.silent = True
     assert gateway.client.get("/healthz").json() == {"alive": True}
+
+
+def test_without_a_broker_it_listens_and_says_so() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    gateway = Gateway(f"amqp://gateway:x@127.0.0.1:{port}/sakina").start()
+    try:
+        assert gateway.client.get("/healthz").status_code == 200
+        assert "broker" in _down(gateway.client)
+    finally:
+        gateway.stop()
 
 
 def test_ready_names_every_part(stranger: httpx.Client) -> None:

@@ -26,6 +26,9 @@ from gateway.routes import ROUTERS
 from gateway.schemas import mount_schemas
 from gateway.settings import GatewaySettings
 
+FIRST_CONNECTION_SECONDS = 5.0
+"""Without a broker it listens all the same, and says what it misses."""
+
 
 def create_app(settings: GatewaySettings) -> ASGIApp:
     """Return the gateway as an ASGI application; its lifespan holds the broker connection."""
@@ -77,11 +80,14 @@ def wrapped(app: ASGIApp, settings: GatewaySettings) -> ASGIApp:
 
 @asynccontextmanager
 async def _running(parts: Parts) -> AsyncIterator[None]:
+    connected = asyncio.Event()
+
     async def up(connection: AsyncioConnection) -> None:
         await parts.rpc.attach(connection)
         await parts.ended.attach(connection)
         with suppress(Refusal):
             await parts.keys.renew()
+        connected.set()
 
     def down() -> None:
         parts.ended.detach()
@@ -90,6 +96,9 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
     link = Link(parts.settings.broker_url.get_secret_value(), up, down)
     tasks = [asyncio.ensure_future(link.run()), asyncio.ensure_future(parts.keys.keep_fresh())]
     try:
+        # Who listens is sent requests: not before they can be answered, if that comes about soon.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(connected.wait(), FIRST_CONNECTION_SECONDS)
         yield
     finally:
         for task in tasks:
