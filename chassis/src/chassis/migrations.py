@@ -43,7 +43,7 @@ def upgrade(package: str, url: str) -> bool:
 
 def _is_of_a_later_release(config: Config) -> bool:
     with _engine(config).connect() as connection:
-        there = MigrationContext.configure(connection).get_current_revision()
+        there = MigrationContext.configure(connection).get_current_heads()
     try:
         ScriptDirectory.from_config(config).get_revisions(there)
     except CommandError:
