@@ -7,6 +7,8 @@ import httpx
 from conftest import Gateway, eventually
 from peers import SERVICES, Peer
 
+from gateway import pulse
+
 DATABASES = [f"{service} database" for service in SERVICES]
 
 
@@ -23,6 +25,7 @@ def test_without_a_broker_it_listens_and_says_so() -> None:
     try:
         assert gateway.client.get("/healthz").status_code == 200
         assert "broker" in _down(gateway.client)
+        assert pulse.complaint(f"{gateway.url}/readyz") == "it has not reached the broker"
     finally:
         gateway.stop()
 
@@ -51,6 +54,7 @@ def test_a_service_that_is_down_is_named(
 ) -> None:
     unheard("notify")
     eventually(lambda: _down(stranger) == ["notify", "notify database"])
+    assert pulse.complaint(f"{stranger.base_url}/readyz") is None, "it is not the gateway's fault"
 
 
 def test_being_asked_often_asks_the_services_little(
@@ -59,6 +63,12 @@ def test_being_asked_often_asks_the_services_little(
     for _ in range(30):
         stranger.get("/readyz")
     assert len(peers["auth"].named("health")) < 30
+
+
+def test_nobody_there_is_a_complaint() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    assert "does not answer" in str(pulse.complaint(f"http://127.0.0.1:{port}/readyz"))
 
 
 def _down(client: httpx.Client) -> list[str]:

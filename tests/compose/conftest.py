@@ -14,8 +14,6 @@ from load import Reader
 from stack import Run, Stack
 
 RUN = "SAKINA_TEST_RUN"
-BUILT = "SAKINA_TEST_BUILT"
-"""Set it to run again with the images that are there."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -27,7 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Build the images once, before any test."""
-    if _is_worker(session.config) or session.config.option.collectonly or BUILT in os.environ:
+    if _is_worker(session.config) or session.config.option.collectonly:
         return
     built = Stack.fresh(Run(os.environ[RUN])).try_compose("build", "--quiet")
     if built.returncode:

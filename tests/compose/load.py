@@ -1,4 +1,4 @@
-"""People who log meditation sessions without end, and try again with the same key."""
+"""People who use every service without end, and try again with the same key."""
 
 import secrets
 import threading
@@ -13,8 +13,10 @@ from typing import Any
 import httpx
 
 SESSIONS = "/api/meditations/sessions/"
+KHATMAS = "/api/khatmas/"
 TRIES = 150
 PAUSE_SECONDS = 0.5
+THINKING_SECONDS = 0.03
 
 
 @dataclass
@@ -23,7 +25,7 @@ class Reader:
 
     url: str
     access: str
-    name: str
+    account: dict[str, str]
     timeout: float = 20.0
 
     @classmethod
@@ -35,7 +37,11 @@ class Reader:
             assert made.status_code == 201, made.text
             entered = http.post("/api/accounts/login/", json=account)
             assert entered.status_code == 200, entered.text
-        return cls(url, entered.json()["access"], name)
+        return cls(url, entered.json()["access"], account)
+
+    @property
+    def name(self) -> str:
+        return self.account["username"]
 
     def client(self) -> httpx.Client:
         """Return a client that makes a new connection for each request, as many clients would."""
@@ -50,18 +56,29 @@ class Reader:
         body = {"meditation_type": "mantra", "duration": minutes}
         return http.post(SESSIONS, json=body, headers={"Idempotency-Key": key})
 
-    def sessions(self) -> dict[int, int]:
-        """Return every session by its id with its minutes, as the server has them."""
-        found: dict[int, int] = {}
+    def begin_khatma(self, http: httpx.Client, key: str) -> httpx.Response:
+        body = {"name": key, "khatma_type": "group", "target_days": 30}
+        return http.post(KHATMAS, json=body, headers={"Idempotency-Key": key})
+
+    def sessions(self) -> set[int]:
+        """Return the id of every session."""
+        found: set[int] = set()
         with self.client() as http:
             page = 1
             while True:
                 answer = http.get(SESSIONS, params={"page": page, "page_size": 100})
                 assert answer.status_code == 200, answer.text
-                found |= {one["id"]: one["duration"] for one in answer.json()["results"]}
+                found |= {one["id"] for one in answer.json()["results"]}
                 if answer.json()["next"] is None:
                     return found
                 page += 1
+
+    def khatmas(self) -> int:
+        """Return how many there are: more than a list of them shows."""
+        with self.client() as http:
+            answer = http.get("/api/dashboard/")
+        assert answer.status_code == 200, answer.text
+        return int(answer.json()["total_khatmas"])
 
 
 @dataclass
@@ -69,14 +86,16 @@ class Load:
     """What some workers did.
 
     Attributes:
-        made: The id of the session that each key was answered with.
-        first: How the first try of each key ended, counted.
+        tries: How often a request is made before it counts as not cured.
+        made: By path and key, the id of what each write was answered with.
+        first: How the first try of each request ended, counted.
         uncured: What no retry cured.
     """
 
     reader: Reader
     workers: int = 4
-    made: dict[str, int] = field(default_factory=dict)
+    tries: int = TRIES
+    made: dict[tuple[str, str], int] = field(default_factory=dict)
     first: Counter[str] = field(default_factory=Counter)
     uncured: list[str] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -85,26 +104,35 @@ class Load:
         return len(self.made)
 
     def more(self, count: int, seconds: float = 150) -> None:
-        """Wait until that many more keys were answered."""
+        """Wait until that many more writes were answered."""
         goal, deadline = self.answered() + count, time.monotonic() + seconds
         while self.answered() < goal:
             assert time.monotonic() < deadline, f"no answers; so far {self.first} {self.uncured}"
             time.sleep(0.05)
 
     def _work(self, number: int) -> None:
-        turn = 0
-        with self.reader.client() as http:
-            while not self._stop.is_set():
+        turn, reader = 0, self.reader
+        with reader.client() as http:
+            while not self._stop.wait(THINKING_SECONDS):
                 turn += 1
-                key, minutes = f"{self.reader.name}-{number}-{turn}", turn % 60 + 1
-                answer = self._insist("write", partial(self.reader.log_session, http, key, minutes))
-                if answer is not None:
-                    self.made[key] = answer["id"]
+                key = f"{reader.name}-{number}-{turn}"
+                self._write(SESSIONS, key, partial(reader.log_session, http, key, turn % 60 + 1))
                 self._insist("read", partial(http.get, "/api/meditations/stats/"))
+                if turn % 3 == 0:
+                    self._write(KHATMAS, key, partial(reader.begin_khatma, http, key))
+                if turn % 3 == 1:
+                    self._insist("read", partial(http.get, "/api/notifications/"))
+                if turn % 12 == 2:
+                    self._insist("login", partial(http.post, "/api/login/", json=reader.account))
+
+    def _write(self, path: str, key: str, ask: Callable[[], httpx.Response]) -> None:
+        answer = self._insist("write", ask)
+        if answer is not None:
+            self.made[path, key] = answer["id"]
 
     def _insist(self, what: str, ask: Callable[[], httpx.Response]) -> dict[str, Any] | None:
         said = ""
-        for attempt in range(TRIES):
+        for attempt in range(self.tries):
             try:
                 answer = ask()
             except httpx.TransportError as error:
@@ -125,18 +153,21 @@ class Load:
     def assert_whole(self) -> None:
         """Every answered write is there, once, and nothing else is."""
         assert not self.uncured, self.uncured
+        answered = self._ids(SESSIONS)
         there = self.reader.sessions()
-        answered = set(self.made.values())
-        assert len(answered) == len(self.made), "two keys were answered with one session"
-        assert set(there) == answered, (
-            f"lost {len(answered - set(there))}, twice {len(set(there) - answered)}"
-        )
+        assert there == answered, f"lost {len(answered - there)}, twice {len(there - answered)}"
+        assert self.reader.khatmas() == len(self._ids(KHATMAS))
+
+    def _ids(self, path: str) -> set[int]:
+        answers = [number for (where, _), number in self.made.items() if where == path]
+        assert len(set(answers)) == len(answers), f"{path}: two keys were answered with one thing"
+        return set(answers)
 
 
 @contextmanager
-def load(reader: Reader, workers: int = 4) -> Iterator[Load]:
+def load(reader: Reader, workers: int = 4, tries: int = TRIES) -> Iterator[Load]:
     """Keep people busy for the length of the block; their last requests are waited for."""
-    made = Load(reader, workers)
+    made = Load(reader, workers, tries)
     threads = [threading.Thread(target=made._work, args=[n], daemon=True) for n in range(workers)]
     for thread in threads:
         thread.start()

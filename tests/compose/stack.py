@@ -63,6 +63,10 @@ class Run:
         """Return a run that nobody had before."""
         return cls(f"sakina-test-{secrets.token_hex(3)}")
 
+    def image(self, name: str) -> str:
+        """Return the image of one of ours: by a tag of the run's own, which no other stack runs."""
+        return f"sakina-{name}:{self.name}"
+
     @property
     def folder(self) -> Path:
         """Return where its files are; not in pytest's folder, which only one user may enter."""
@@ -103,6 +107,7 @@ class Stack:
         folder.mkdir(parents=True)
         stack = cls(folder, name, settings=settings)
         secret_files.create(folder / "env", folder / "secrets", stack.port)
+        settings.setdefault("SAKINA_VERSION", run.name)
         settings.setdefault("SAKINA_PUBLIC_URL", stack.url)
         settings.setdefault("SAKINA_HEALTH_INTERVAL", "3s")
         subnet = f"10.213.{secrets.randbelow(128) + 100}.{secrets.randbelow(16) * 16}/28"

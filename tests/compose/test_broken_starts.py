@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from stack import BASE, DEPLOY, Stack, docker, free_port, until
+from stack import BASE, DEPLOY, Run, Stack, docker, free_port, until
 
 TLS = DEPLOY / "docker-compose.tls.yml"
 Fresh = Callable[[], Stack]
@@ -128,7 +128,7 @@ def test_a_wrong_password_is_one_line_and_no_start(spare: Fresh) -> None:
     assert stack.ids("khatma") == [], "the service itself was not started"
 
 
-def test_a_migration_that_fails_half_way_leaves_nothing_of_itself(spare: Fresh) -> None:
+def test_a_migration_that_fails_half_way_leaves_nothing_of_itself(spare: Fresh, run: Run) -> None:
     """The next migration makes a table and then fails: the table is gone, the old version holds."""
     stack = spare()
     assert stack.do("khatma-migrations") == 0
@@ -142,7 +142,7 @@ def test_a_migration_that_fails_half_way_leaves_nothing_of_itself(spare: Fresh) 
         "    op.execute('select 1 / 0')\n"
     )
     versions = docker(
-        *("run", "--rm", "--network=none", "sakina-khatma:local", "python", "-c"),
+        *("run", "--rm", "--network=none", run.image("khatma"), "python", "-c"),
         "import khatma.migrations as m, os; print(os.path.dirname(m.__file__) + '/versions')",
     )
     override = stack.folder / "half.yml"

@@ -4,7 +4,8 @@ import json
 from functools import cache
 
 import pytest
-from stack import DEPLOY, OURS, ROOT, SERVICES, docker, run
+from stack import DEPLOY, OURS, ROOT, SERVICES, Run, docker
+from stack import run as command
 
 LOOK = """
 import importlib.metadata, importlib.util, json, os, pathlib, re, shutil, sys
@@ -46,20 +47,26 @@ def look(image: str) -> dict[str, object]:
     return found
 
 
+@pytest.fixture
+def image(run: Run, name: str) -> str:
+    """That image, as this run built it."""
+    return run.image(name)
+
+
 @pytest.fixture(params=OURS)
 def name(request: pytest.FixtureRequest) -> str:
     """A name of an image that the stack is made from."""
     return str(request.param)
 
 
-def test_it_holds_what_it_declares_and_nobody_elses_code(name: str) -> None:
-    assert set(look(f"sakina-{name}:local")["importable"]) == EXPECTED[name]
+def test_it_holds_what_it_declares_and_nobody_elses_code(name: str, image: str) -> None:
+    assert set(look(image)["importable"]) == EXPECTED[name]
 
 
-def test_it_holds_the_versions_of_its_lock(name: str) -> None:
+def test_it_holds_the_versions_of_its_lock(name: str, image: str) -> None:
     lock = (ROOT / "requirements" / f"{name}.txt").read_text().splitlines()
     pinned = dict(line.split(" ")[0].split("==") for line in lock if "==" in line)
-    installed = look(f"sakina-{name}:local")["installed"]
+    installed = look(image)["installed"]
     others = {
         package: version
         for package, version in installed.items()
@@ -69,20 +76,20 @@ def test_it_holds_the_versions_of_its_lock(name: str) -> None:
     assert {p: v for p, v in installed.items() if p in pinned and pinned[p] != v} == {}
 
 
-def test_nothing_in_it_builds_installs_or_fetches(name: str) -> None:
-    assert look(f"sakina-{name}:local")["programs"] == []
+def test_nothing_in_it_builds_installs_or_fetches(image: str) -> None:
+    assert look(image)["programs"] == []
 
 
-def test_it_is_compiled_and_nothing_in_it_can_be_changed(name: str) -> None:
-    found = look(f"sakina-{name}:local")
+def test_it_is_compiled_and_nothing_in_it_can_be_changed(image: str) -> None:
+    found = look(image)
     assert found["uncompiled"] == []
     assert found["writable"] == []
     assert found["uid"] == 10001
     assert found["version"] == [3, 13]
 
 
-def test_it_says_how_it_is_run(name: str) -> None:
-    (image,) = json.loads(docker("image", "inspect", f"sakina-{name}:local"))
+def test_it_says_how_it_is_run(name: str, image: str) -> None:
+    (image,) = json.loads(docker("image", "inspect", image))
     config = image["Config"]
     assert config["User"] == "10001:10001"
     assert config["StopSignal"] == "SIGTERM"
@@ -92,8 +99,8 @@ def test_it_says_how_it_is_run(name: str) -> None:
     assert not [one for one in config["Env"] if "PASSWORD" in one or "SECRET" in one]
 
 
-def test_an_image_without_settings_says_what_is_missing(name: str) -> None:
-    done = run(["docker", "run", "--rm", "--network=none", "--read-only", f"sakina-{name}:local"])
+def test_an_image_without_settings_says_what_is_missing(image: str) -> None:
+    done = command(["docker", "run", "--rm", "--network=none", "--read-only", image])
     assert done.returncode == 1
     (line,) = (done.stdout + done.stderr).strip().splitlines()
     assert "SAKINA_BROKER_URL" in line

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from load import Reader, load
-from stack import OURS, ROOT, Stack, docker, run
+from stack import OURS, ROOT, Run, Stack, docker
+from stack import run as command
 
 pytestmark = pytest.mark.xdist_group("front")
 
@@ -30,10 +31,10 @@ def release(stack: Stack) -> Iterator[str]:
     stack.settings.update(before)
 
 
-def make(folder: Path, service: str, release: str, *lines: str) -> None:
+def make(folder: Path, run: Run, service: str, release: str, *lines: str) -> None:
     """Make an image of the service that differs from the one that runs."""
     (folder / "Dockerfile").write_text(
-        "\n".join([f"FROM sakina-{service}:local", f"LABEL release={release}", *lines])
+        "\n".join([f"FROM {run.image(service)}", f"LABEL release={release}", *lines])
     )
     docker("build", "--quiet", "--tag", f"sakina-{service}:{release}", str(folder))
 
@@ -41,7 +42,7 @@ def make(folder: Path, service: str, release: str, *lines: str) -> None:
 def roll(stack: Stack, *services: str) -> subprocess.CompletedProcess[str]:
     """Run the command of docs/operations.md."""
     source = str(ROOT / "deploy" / "stack" / "src")
-    return run(
+    return command(
         [sys.executable, "-m", "sakina_stack", "roll", *services],
         env={**stack.environment, "PYTHONPATH": source},
     )
@@ -52,6 +53,7 @@ def everything(stack: Stack) -> dict[str, list[str]]:
 
 
 def test_a_new_release_is_rolled_out_under_load(
+    run: Run,
     stack: Stack,
     reader: Reader,
     release: str,
@@ -59,9 +61,9 @@ def test_a_new_release_is_rolled_out_under_load(
     note: Callable[[str, object], None],
 ) -> None:
     for service in OURS:
-        make(tmp_path, service, release)
+        make(tmp_path, run, service, release)
     before = everything(stack)
-    with load(reader) as work:
+    with load(reader, tries=3) as work:
         work.more(20)
         rolled = roll(stack)
         assert rolled.returncode == 0, rolled.stderr
@@ -79,13 +81,13 @@ def test_a_new_release_is_rolled_out_under_load(
 
 
 def test_a_migration_that_fails_stops_the_roll(
-    stack: Stack, reader: Reader, release: str, tmp_path: Path
+    run: Run, stack: Stack, reader: Reader, release: str, tmp_path: Path
 ) -> None:
     (head,) = stack.sql("select version_num from khatma.alembic_version")
     (tmp_path / "half.py").write_text(HALF_MADE.format(head=head))
     found = "import khatma.migrations as m, os; print(os.path.dirname(m.__file__) + '/versions/')"
     (running,) = stack.ids("khatma")
-    make(tmp_path, "khatma", release, f"COPY half.py {stack.python(running, found)}")
+    make(tmp_path, run, "khatma", release, f"COPY half.py {stack.python(running, found)}")
     rolled = roll(stack, "khatma")
     assert rolled.returncode == 1
     assert "khatma-migrations" in rolled.stderr.splitlines()[-1]
@@ -95,6 +97,26 @@ def test_a_migration_that_fails_stops_the_roll(
     assert stack.sql("select version_num from khatma.alembic_version") == [head]
     with reader.client() as http:
         assert http.get("/api/khatmas/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("service", "line", "said"),
+    [
+        ("notify", 'CMD ["python", "-c", "raise SystemExit(\'it is broken\')"]', "it is broken"),
+        ("gateway", 'HEALTHCHECK CMD ["false"]', ""),
+    ],
+)
+def test_a_release_that_does_not_become_healthy_is_taken_back(
+    run: Run, stack: Stack, release: str, tmp_path: Path, service: str, line: str, said: str
+) -> None:
+    running = stack.ids(service)
+    make(tmp_path, run, service, release, line)
+    rolled = roll(stack, "--patience=15", service)
+    assert rolled.returncode == 1
+    assert "the old ones still run" in rolled.stderr
+    assert said in rolled.stderr
+    assert stack.ids(service, all=True) == running
+    stack.wait_until_ready()
 
 
 def test_an_older_release_leaves_the_tables_of_a_later_one(stack: Stack) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import stat
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -117,20 +118,22 @@ def test_auth_reads_the_keys_and_signs_with_the_newest(made: Path) -> None:
     added = secret_files.add_signing_key(made)
     assert [key.kid for key in keys.read(made / "signing")] == [first.kid, added.stem]
     assert keys.KeyFolder(made / "signing").newest.kid == added.stem
-    with pytest.raises(Problem, match=r"may live until .* --at-once"):
-        secret_files.retire_signing_keys(made)
-    assert len(keys.read(made / "signing")) == 2
-    assert secret_files.retire_signing_keys(made, at_once=True) == [first.kid]
+    assert secret_files.retire_signing_keys(made, None) == [first.kid]
     assert [key.kid for key in keys.read(made / "signing")] == [added.stem]
-    assert secret_files.retire_signing_keys(made) == []
+    assert secret_files.retire_signing_keys(made, datetime.now(UTC)) == []
 
 
 def test_an_old_signing_key_retires_when_its_tokens_are_gone(made: Path) -> None:
     (first,) = keys.read(made / "signing")
-    added = secret_files.add_signing_key(made)
-    then = added.stat().st_mtime - secret_files.OVERLAP.total_seconds()
-    os.utime(added, (then, then))
-    assert secret_files.retire_signing_keys(made) == [first.kid]
+    added = datetime.fromtimestamp(secret_files.add_signing_key(made).stat().st_mtime, UTC)
+    with pytest.raises(Problem, match="roll auth first"):
+        secret_files.retire_signing_keys(made, added - timedelta(seconds=1))
+    with pytest.raises(Problem, match=r"may live until .* --at-once"):
+        secret_files.retire_signing_keys(made, datetime.now(UTC))
+    assert len(keys.read(made / "signing")) == 2
+    overlapped = datetime.now(UTC) - secret_files.OVERLAP
+    os.utime(max((made / "signing").glob("*.pem")), (0, overlapped.timestamp() - 1))
+    assert secret_files.retire_signing_keys(made, overlapped) == [first.kid]
 
 
 def test_a_signing_key_signs() -> None:
@@ -151,4 +154,4 @@ def test_without_secrets_there_is_nothing_to_rotate(tmp_path: Path, change: obje
     with pytest.raises(Problem, match="make secrets"):
         change(tmp_path / "absent")  # type: ignore[operator]
     with pytest.raises(Problem, match="no signing key"):
-        secret_files.retire_signing_keys(tmp_path)
+        secret_files.retire_signing_keys(tmp_path, None)

@@ -6,8 +6,8 @@ from starlette.types import ASGIApp
 from gateway.settings import GatewaySettings
 
 DRAIN_SECONDS = 10
-# Longer than a proxy keeps an idle connection (Traefik: 90 s): else it would now and then send a
-# request into a connection that closes just then.
+# Longer than proxies commonly keep an idle connection: else one would now and then send a request
+# into a connection that closes just then.
 KEEP_ALIVE_SECONDS = 100
 
 

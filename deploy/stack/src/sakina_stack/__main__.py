@@ -9,7 +9,6 @@ from sakina_stack import certificate, rolling, secret_files
 from sakina_stack.problems import Problem
 
 DEPLOY = Path(__file__).parents[3]
-COMPOSE = ("docker", "compose")
 
 
 def main() -> int:
@@ -50,6 +49,9 @@ def _parser() -> argparse.ArgumentParser:
 
     roll = commands.add_parser("roll", help="replace running containers, one service at a time")
     roll.add_argument("service", nargs="*", help=f"of {', '.join(rolling.ORDER)}; all by default")
+    roll.add_argument(
+        "--patience", type=int, default=rolling.PATIENCE_SECONDS, help="seconds for each service"
+    )
     roll.set_defaults(do=_roll)
     return parser
 
@@ -68,7 +70,8 @@ def _rotate(said: argparse.Namespace) -> None:
 
 
 def _retire(said: argparse.Namespace) -> None:
-    removed = secret_files.retire_signing_keys(said.folder, at_once=said.at_once)
+    since = None if said.at_once else rolling.started_at(_compose(), "auth")
+    removed = secret_files.retire_signing_keys(said.folder, since)
     _say(f"removed: {', '.join(removed) or 'nothing'}")
 
 
@@ -78,12 +81,16 @@ def _certificate(said: argparse.Namespace) -> None:
 
 
 def _roll(said: argparse.Namespace) -> None:
-    # Which stack, Compose itself is told by COMPOSE_FILE, COMPOSE_PROJECT_NAME and the like.
-    os.environ.setdefault("COMPOSE_FILE", str(DEPLOY / "docker-compose.yml"))
     unknown = set(said.service) - set(rolling.ORDER)
     if unknown:
         raise Problem(f"no such service: {', '.join(sorted(unknown))}")
-    rolling.roll(COMPOSE, said.service or rolling.ORDER)
+    rolling.roll(_compose(), said.service or rolling.ORDER, said.patience)
+
+
+def _compose() -> tuple[str, ...]:
+    # Which stack, Compose itself is told by COMPOSE_FILE, COMPOSE_PROJECT_NAME and the like.
+    os.environ.setdefault("COMPOSE_FILE", str(DEPLOY / "docker-compose.yml"))
+    return ("docker", "compose")
 
 
 def _say(line: str) -> None:

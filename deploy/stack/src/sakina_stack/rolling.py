@@ -9,13 +9,17 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from sakina_stack.problems import Problem
 
 ORDER = ("notify", "khatma", "practice", "auth", "gateway")
+PATIENCE_SECONDS = 120
 
 
-def roll(compose: Sequence[str], services: Sequence[str] = ORDER) -> None:
+def roll(
+    compose: Sequence[str], services: Sequence[str] = ORDER, patience: int = PATIENCE_SECONDS
+) -> None:
     """Replace the containers of `services`, one service after the other.
 
     New containers take the image, the settings and the secrets as they are now; so do the jobs
@@ -24,6 +28,7 @@ def roll(compose: Sequence[str], services: Sequence[str] = ORDER) -> None:
     Args:
         compose: The command that speaks to the stack: `docker compose` with its options.
         services: Names of services, in the order to replace them.
+        patience: Seconds that the new containers of a service may take, their jobs included.
 
     Raises:
         Problem: A service has no containers, or a job of it fails, or its new containers do not
@@ -35,7 +40,6 @@ def roll(compose: Sequence[str], services: Sequence[str] = ORDER) -> None:
         if not old:
             raise Problem(f"{service} is not running: start the stack before rolling it.")
         _say(f"{service}: starting {len(old)} beside {len(old)}")
-        # What did not come up in an earlier try is not counted as running, yet it exists.
         there = _run([*compose, "ps", "--all", "--quiet", service]).split()
         count = len(there) + len(old)
         # Made anew, or the job would run by the image that it was first made from.
@@ -43,18 +47,50 @@ def roll(compose: Sequence[str], services: Sequence[str] = ORDER) -> None:
             _run([*compose, "rm", "--force", *jobs[service]])
         # Not --no-deps: containers that are made so would all be made anew by the next plain `up`.
         start = ["up", "--detach", "--no-recreate", "--no-build", "--wait"]
+        start += ["--wait-timeout", str(patience)]
         try:
             _run([*compose, *start, "--scale", f"{service}={count}", service])
-        except Problem as problem:
+        except (Problem, KeyboardInterrupt) as problem:
+            now = _run([*compose, "ps", "--all", "--quiet", service]).split()
+            said = _last_words(set(now) - set(there))
             raise Problem(
-                f"the new containers of {service} did not start and become healthy, the old ones "
-                f"still run: see `docker compose logs {' '.join([*jobs[service], service])}`. "
-                f"{problem.sentence}"
+                f"the new containers of {service} did not start and become healthy; they are gone "
+                f"again, and the old ones still run. {said or problem}"
             ) from problem
         _say(f"{service}: draining the old")
         _run(["docker", "stop", *there])
         _run(["docker", "rm", *there])
     _say("rolled: " + ", ".join(services))
+
+
+def _last_words(containers: set[str]) -> str:
+    """Remove `containers`; return the last line that one of them logged, or nothing."""
+    said = ""
+    for container in containers:
+        logged = subprocess.run(  # noqa: S603
+            ["docker", "logs", "--tail=1", container],  # noqa: S607
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        said = (logged.stdout + logged.stderr).strip() or said
+        _run(["docker", "rm", "--force", container])
+    return said
+
+
+def started_at(compose: Sequence[str], service: str) -> datetime:
+    """Return when the youngest running container of `service` was started, in UTC.
+
+    Raises:
+        Problem: None is running, or no Docker engine answers.
+    """
+    running = _run([*compose, "ps", "--quiet", service]).split()
+    if not running:
+        raise Problem(
+            f"{service} is not running, so nobody knows what it works by: start it first."
+        )
+    said = _run(["docker", "inspect", "--format={{.State.StartedAt}}", *running])
+    return max(datetime.fromisoformat(line[:19]).replace(tzinfo=UTC) for line in said.split())
 
 
 def _jobs(compose: Sequence[str]) -> dict[str, list[str]]:

@@ -85,26 +85,30 @@ def add_signing_key(folder: Path) -> Path:
     return file
 
 
-def retire_signing_keys(folder: Path, *, at_once: bool = False) -> list[str]:
+def retire_signing_keys(folder: Path, signs_since: datetime | None) -> list[str]:
     """Remove every signing key but the newest; return the names of those removed.
 
     Args:
         folder: Of the secrets.
-        at_once: For a key that was stolen: whoever holds a token that it signed logs in again.
+        signs_since: When auth was last started, and took the newest key there was; None for a key
+            that was stolen: whoever holds a token that it signed logs in again.
 
     Raises:
-        Problem: There is no key, or the newest is so young that tokens of the others may live.
+        Problem: There is no key, or auth signs with an older one, or tokens of one may live.
     """
     files = sorted((folder / "signing").glob("*.pem"))
     if not files:
         raise Problem(f"{folder / 'signing'} holds no signing key: add one first.")
     *old, newest = files
-    safe = datetime.fromtimestamp(newest.stat().st_mtime, UTC) + OVERLAP
-    if old and not at_once and datetime.now(UTC) < safe:
-        raise Problem(
-            f"Tokens of the old key may live until {safe:%H:%M:%S} UTC, or longer where auth was "
-            "rolled later: retire it then, or say --at-once if it was stolen."
-        )
+    if old and signs_since is not None:
+        if signs_since.timestamp() < newest.stat().st_mtime:
+            raise Problem(f"auth was started before {newest.name} was there: roll auth first.")
+        safe = signs_since + OVERLAP
+        if datetime.now(UTC) < safe:
+            raise Problem(
+                f"Tokens of the old key may live until {safe:%H:%M:%S} UTC, {OVERLAP} after auth "
+                "was started: retire it then, or say --at-once if it was stolen."
+            )
     for file in old:
         file.unlink()
     return [file.stem for file in old]
