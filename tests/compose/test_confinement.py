@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stack import OURS, SERVICES, Stack, docker
+from stack import BASE, DEPLOY, OURS, SERVICES, Run, Stack, docker
 
 pytestmark = pytest.mark.xdist_group("front")
 
@@ -96,6 +96,19 @@ def test_nothing_but_traefik_is_published(stack: Stack) -> None:
         if ports:
             published[seen["Config"]["Labels"]["com.docker.compose.service"]] = ports
     assert published == {"traefik": {("8080/tcp", str(stack.port))}}
+
+
+def test_a_developers_machine_opens_the_rest_to_itself_alone(run: Run) -> None:
+    stack = Stack.fresh(run)
+    stack.files = [BASE, DEPLOY / "docker-compose.dev.yml"]
+    services = json.loads(stack.compose("config", "--format=json"))["services"]
+    opened = {
+        name: {port.get("host_ip") for port in says["ports"]}
+        for name, says in services.items()
+        if "ports" in says and name != "traefik"
+    }
+    assert set(opened) == {"gateway", "postgres", "rabbitmq"}
+    assert set().union(*opened.values()) == {"127.0.0.1"}
 
 
 @pytest.fixture(scope="module")

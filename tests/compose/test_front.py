@@ -171,6 +171,26 @@ def test_nobody_says_where_they_come_from(stack: Stack) -> None:
     assert "6.6.6.6" not in str(logged)
 
 
+def test_who_comes_from_elsewhere_is_told_apart(stack: Stack) -> None:
+    """A machine of its own on the outer network, which says that it is another one."""
+    mark = secrets.token_hex(6)
+    code = f"""
+import socket, urllib.error, urllib.request
+url, spoofed = 'http://traefik:8080/api/{mark}/', {{'X-Forwarded-For': '6.6.6.6'}}
+try:
+    urllib.request.urlopen(urllib.request.Request(url, headers=spoofed))
+except urllib.error.HTTPError as error:
+    print(error.code, socket.gethostbyname(socket.gethostname()))
+"""
+    said = docker(
+        "run", "--rm", f"--network={stack.name}_edge", "python:3.13-slim", "python", "-c", code
+    )
+    code_, own = said.split()
+    assert code_ == "404"
+    (seen,) = until(lambda: asked(stack, mark), "the gateway's log has it")
+    assert seen["client"] == own != edge(stack, "Gateway")
+
+
 def test_links_are_made_from_the_setting_alone(stack: Stack, reader: Reader) -> None:
     with reader.client() as http:
         for turn in range(2):
@@ -261,26 +281,35 @@ def test_tokens_are_in_no_log(stack: Stack, reader: Reader) -> None:
         assert reader.access not in stack.logs(service), service
 
 
-DIES_AT_WORK = """
-import socket
-server, asked = socket.create_server(('0.0.0.0', 8000)), 0
-while True:
-    connection, _ = server.accept()
-    print(connection.recv(65536).split(b' ')[0].decode(), flush=True)
+STUB = """
+import socket, threading, time
+def serve(connection):
+    method, path, _ = connection.recv(65536).split(b' ', 2)
+    print(method.decode(), flush=True)
+    if path == b'/silent':
+        time.sleep(60)
+    if path == b'/stream':
+        connection.sendall(b'HTTP/1.1 200 OK\\r\\nContent-Type: text/event-stream\\r\\n\\r\\n')
+        for number in range(18):
+            connection.sendall(b'data: %d\\n\\n' % number)
+            time.sleep(1)
     connection.close()
+server = socket.create_server(('0.0.0.0', 8000))
+while True:
+    threading.Thread(target=serve, args=[server.accept()[0]]).start()
 """
 
 
 @pytest.fixture(scope="module")
 def deadly(stack: Stack) -> Iterator[tuple[int, str]]:
-    """Traefik as configured, before a gateway that takes each request and dies: port and name."""
+    """Traefik as configured, before a gateway that dies at most requests: port and name."""
     network, gateway, traefik = (f"{stack.name}-{what}" for what in ("net", "stub", "front"))
     port = free_port()
     docker("network", "create", network)
     try:
         docker(
             *("run", "--detach", "--name", gateway, "--network", network),
-            *("--network-alias", "gateway", "python:3.13-slim", "python", "-c", DIES_AT_WORK),
+            *("--network-alias", "gateway", "python:3.13-slim", "python", "-c", STUB),
         )
         docker(
             *("run", "--detach", "--name", traefik, "--network", network),
@@ -313,3 +342,16 @@ def test_only_reads_are_asked_again(deadly: tuple[int, str], method: str, tries:
     said = httpx.request(method, f"http://127.0.0.1:{port}/x", headers=headers, timeout=30)
     assert said.status_code == 502
     assert docker("logs", gateway).split().count(method) == tries
+
+
+def test_a_silent_gateway_is_not_waited_for_and_a_stream_is(deadly: tuple[int, str]) -> None:
+    """The stream goes on for longer than an answer may take to begin."""
+    port, _ = deadly
+    with ThreadPoolExecutor(2) as pool:
+        silent, stream = pool.map(
+            lambda path: httpx.get(f"http://127.0.0.1:{port}{path}", timeout=50),
+            ("/silent", "/stream"),
+        )
+    assert silent.status_code == 504
+    assert stream.status_code == 200
+    assert stream.text.count("data: ") == 18

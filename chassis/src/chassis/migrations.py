@@ -59,9 +59,10 @@ def _engine(config: Config) -> Engine:
 def in_environment() -> None:
     """Run the migrations that Alembic chose; called by each service's `migrations/env.py`."""
     with _engine(context.config).connect() as connection:
-        connection.execute(_LOCK_TIMEOUT)
-        connection.commit()
+        # First of all, while the role's own patience holds: a second migrator waits for the first.
         connection.execute(_ONE_AT_A_TIME)
+        connection.commit()
+        connection.execute(_LOCK_TIMEOUT)
         connection.commit()
         context.configure(connection=connection)
         with context.begin_transaction():
