@@ -98,7 +98,8 @@ def test_a_service_without_its_parts_restarts_until_they_are_there(
 
 def test_a_gateway_without_a_broker_is_not_ready_and_says_so(spare: Fresh) -> None:
     stack = spare()
-    stack.compose("up", "--detach", "--no-build", "--no-deps", "gateway", "traefik")
+    for service in ("gateway", "traefik"):  # apart, or Traefik would wait for a healthy gateway
+        stack.compose("up", "--detach", "--no-build", "--no-deps", service)
 
     def readiness() -> int:
         try:
@@ -107,6 +108,12 @@ def test_a_gateway_without_a_broker_is_not_ready_and_says_so(spare: Fresh) -> No
             return 0
 
     until(lambda: readiness() == 503, "the gateway says that it is not ready")
+    (gateway,) = stack.ids("gateway")
+    until(
+        lambda: "it has not reached the broker" in str(stack.inspect(gateway)["State"]["Health"]),
+        "Docker is told as well",
+    )
+    assert stack.inspect(gateway)["State"]["Health"]["Status"] != "healthy"
     told = until(
         lambda: [line for line in stack.lines("gateway") if "broker" in str(line)],
         "it says what it misses",
@@ -239,7 +246,8 @@ def test_https_by_the_switch(spare: Fresh) -> None:
     stack = with_tls(spare())
     certificate(stack.secrets, "localhost")
     assert stack.do("certificate") == 0
-    stack.compose("up", "--detach", "--no-build", "--no-deps", "gateway", "traefik")
+    for service in ("gateway", "traefik"):
+        stack.compose("up", "--detach", "--no-build", "--no-deps", service)
     port = stack.settings["SAKINA_HTTPS_PORT"]
     secure = f"https://localhost:{port}"
     trust = ssl.create_default_context(cafile=stack.secrets / "tls_certificate")
