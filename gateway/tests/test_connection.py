@@ -106,6 +106,42 @@ def test_a_broker_that_takes_no_more_is_a_503(private_broker: PrivateVhost, mint
             peer.stop()
 
 
+def test_nothing_is_written_before_every_service_has_its_queues(
+    private_broker: PrivateVhost, mint: Mint
+) -> None:
+    """Where a system starts for the first time, an event for a service to come would be lost."""
+    answers = usual(mint)
+    peers = {name: Peer(name, private_broker.url(name), answers[name]) for name in SERVICES}
+    for name in ("auth", "practice", "khatma"):
+        peers[name].start()
+    gateway = Gateway(private_broker.url("gateway")).start()
+    headers = {"Authorization": f"Bearer {mint.token()}"}
+    session = {"meditation_type": "gratitude", "duration": 25, "date": "2026-03-01"}
+
+    def write() -> httpx.Response:
+        return gateway.client.post(LIST, json=session, headers=headers)
+
+    try:
+        eventually(lambda: gateway.client.get(LIST, headers=headers).status_code == 200)
+        refused = write()
+        assert refused.status_code == 503
+        assert "notify" in refused.json()["detail"]
+        assert int(refused.headers["retry-after"]) >= 1
+        assert not peers["practice"].named("log_session")
+
+        peers["notify"].start()
+        eventually(lambda: write().status_code == 201)
+        peers["notify"].stop()
+        assert write().status_code == 201
+        gateway.stop()
+        gateway = Gateway(private_broker.url("gateway")).start()
+        eventually(lambda: write().status_code == 201)
+    finally:
+        gateway.stop()
+        for peer in peers.values():
+            peer.stop()
+
+
 def test_after_a_cut_nobody_gets_in_before_it_is_known_who_left(
     wired: Gateway, wire: Wire, mint: Mint, peers: dict[str, Peer]
 ) -> None:

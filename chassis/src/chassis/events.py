@@ -70,8 +70,12 @@ class EventConsumer(Consumer):
         self._handlers.append(entrypoint)
 
     def setup(self) -> None:
-        """Leave half of the workers to RPC."""
+        """Leave half of the workers to RPC; have the queues before anything is started.
+
+        So a service that answers misses no event. Without its queue the broker would drop it.
+        """
         self._turns = Semaphore(max(1, self.container.max_workers // 2))
+        self.connect()
 
     def declare(self, channel: Any) -> dict[str, Handle]:
         """Declare the queue of each handler, and where failed events wait."""
@@ -164,9 +168,11 @@ class Follows(Entrypoint):
             self.event_type, self.container.service_name, str(self.method_name)
         )
 
-    def setup(self) -> None:
-        """Join the service's other handlers on their one connection."""
-        self.consumer.register(self)
+    def bind(self, container: Any, method_name: str) -> "Follows":
+        """Join the service's other handlers, whose consumer is set up with all of them."""
+        bound: Follows = super().bind(container, method_name)
+        bound.consumer.register(bound)
+        return bound
 
     def stop(self) -> None:
         """Take no more events; return when those at work are settled."""

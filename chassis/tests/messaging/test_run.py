@@ -15,7 +15,7 @@ from nameko.events import EventDispatcher, event_handler
 from nameko.rpc import RpcProxy, rpc
 from sqlalchemy import make_url
 
-from chassis import pulse
+from chassis import pulse, queues
 from chassis.consumer import Consumer
 from chassis.relay import Relay
 from chassis.run import Away, check_parts, serving
@@ -47,6 +47,13 @@ def start(settings, behaviour):
     for process in started:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def service_away(settings, behaviour):
+    """A service that has been here, so that requests wait in its queue."""
+    with serving(probe.Probe, settings):
+        pass
 
 
 @pytest.fixture
@@ -90,6 +97,25 @@ def test_work_that_takes_too_long_does_not_keep_a_service_from_ending(start, cal
     assert caller.ask("greet")["error"] is None
     process.send_signal(signal.SIGTERM)
     assert process.wait(10) == 0
+
+
+def test_a_service_answers_nothing_before_its_events_have_their_queues(
+    settings, service_away, caller, monkeypatch
+):
+    """Whoever sees it answer may cause events: none of them is to be dropped."""
+    asked = caller.send("khatma.greet", wrapped({}))
+    declare = queues.declare_handler
+    early = []
+
+    def declare_late(*handler):
+        caller.drain(0.3)
+        early.extend(caller.replies)
+        return declare(*handler)
+
+    monkeypatch.setattr(queues, "declare_handler", declare_late)
+    with serving(probe.Probe, settings):
+        assert caller.reply(asked)["result"] == {"text": "peace"}
+    assert not early
 
 
 def test_two_instances_share_the_work_and_one_may_leave(ready, start, caller):

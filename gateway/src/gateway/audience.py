@@ -8,6 +8,7 @@ from pika.channel import Channel
 
 from gateway.connection import BrokerAway, open_channel
 
+SERVICES = ("auth", "practice", "khatma", "notify")
 KNOWN_FOR_SECONDS = 1.0
 ASKING_SECONDS = 1.0
 
@@ -16,12 +17,17 @@ class Audience:
     """Counts the consumers of service queues by passive declares.
 
     A failed passive declare closes its channel, so this has one of its own, opened when needed.
+
+    Attributes:
+        complete: Whether every service is known to have been at this broker. A service makes the
+            queues of its events before that of its requests, and all of them outlive it.
     """
 
     def __init__(self) -> None:
         self._connection: AsyncioConnection | None = None
         self._channel: Channel | None = None
-        self._known: dict[str, tuple[float, int]] = {}
+        self._known: dict[str, tuple[float, int | None]] = {}
+        self.complete = False
         self._one_at_a_time = asyncio.Lock()
 
     def attach(self, connection: AsyncioConnection) -> None:
@@ -44,6 +50,20 @@ class Audience:
 
         Raises BrokerAway when the broker does not say so in time.
         """
+        return await self._at_queue(service) or 0
+
+    async def newcomer(self) -> str | None:
+        """Return a service that has not been at this broker yet, or None: all have.
+
+        Raises BrokerAway when the broker does not say so in time.
+        """
+        for service in SERVICES:
+            if await self._at_queue(service) is None:
+                return service
+        self.complete = True
+        return None
+
+    async def _at_queue(self, service: str) -> int | None:
         async with self._one_at_a_time:
             asked_at, consumers = self._known.get(service, (0.0, 0))
             if time.monotonic() - asked_at >= KNOWN_FOR_SECONDS:
@@ -51,7 +71,7 @@ class Audience:
                 self._known[service] = time.monotonic(), consumers
             return consumers
 
-    async def _ask(self, service: str) -> int:
+    async def _ask(self, service: str) -> int | None:
         if self._connection is None:
             raise BrokerAway("no connection")
         try:
@@ -65,16 +85,18 @@ class Audience:
     def _forget(self) -> None:
         self._channel = None
         self._known.clear()
+        self.complete = False
 
 
-async def _declared(channel: Channel, queue: str) -> int:
-    answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+async def _declared(channel: Channel, queue: str) -> int | None:
+    """Return how many consume `queue`, or None where there is no such queue."""
+    answer: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
 
-    def settle(consumers: int) -> None:
+    def settle(consumers: int | None) -> None:
         if not answer.done():
             answer.set_result(consumers)
 
-    channel.add_on_close_callback(lambda *_: settle(0))
+    channel.add_on_close_callback(lambda *_: settle(None))
     channel.queue_declare(
         queue, passive=True, callback=lambda frame: settle(frame.method.consumer_count)
     )

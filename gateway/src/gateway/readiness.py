@@ -9,10 +9,10 @@ from contracts.health import Health
 from contracts.models import Nothing
 from contracts.refusals import Refusal
 from contracts.rpc import METHODS
+from gateway.audience import SERVICES
 from gateway.ended import Ended
 from gateway.rpc import Rpc
 
-SERVICES = ("auth", "practice", "khatma", "notify")
 SECONDS = 1.0
 KNOWN_FOR_SECONDS = 0.1
 

@@ -151,6 +151,8 @@ class Rpc:
             raise Unavailable("Too many requests at once. Try again soon.", retry_after=1)
         if self._audience.known_empty(method.service):
             raise away(f"The service {method.service}")
+        if method.writes and not self._audience.complete:
+            await self._all_have_been_here()
         loop = asyncio.get_running_loop()
         left = self._seconds_left(seconds)
         correlation_id = next(self._ids)
@@ -167,6 +169,15 @@ class Rpc:
                 pending.doubt.cancel()
             del self._pending[correlation_id]
             IN_FLIGHT.dec()
+
+    async def _all_have_been_here(self) -> None:
+        """Refuse where a service has no queues yet: the broker would drop the events for it."""
+        try:
+            newcomer = await self._audience.newcomer()
+        except BrokerAway as error:
+            raise away("The message broker") from error
+        if newcomer is not None:
+            raise away(f"The service {newcomer}")
 
     def _seconds_left(self, seconds: float | None) -> float:
         limit = self._seconds if seconds is None else seconds
