@@ -21,6 +21,11 @@ BEGIN
       EXECUTE format('ALTER ROLE %I SET tcp_keepalives_interval = ''5s''', role);
       EXECUTE format('ALTER ROLE %I SET tcp_keepalives_count = 3', role);
       EXECUTE format('ALTER ROLE %I SET tcp_user_timeout = ''25s''', role);
+      -- The server's log says what failed and who waited, without the statement and the key that
+      -- it failed on: they hold e-mail addresses, password hashes and what people wrote.
+      EXECUTE format('ALTER ROLE %I SET log_min_error_statement = ''panic''', role);
+      EXECUTE format('ALTER ROLE %I SET log_error_verbosity = ''terse''', role);
+      EXECUTE format('ALTER ROLE %I SET log_lock_waits = on', role);
     END LOOP;
 
     -- A caller waits five seconds at most, so no statement is worth more.

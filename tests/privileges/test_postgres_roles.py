@@ -12,6 +12,7 @@ from sakina_local.testing import Database
 
 SERVICES = ("auth", "practice", "khatma", "notify")
 PAIRS = [(one, other) for one in SERVICES for other in SERVICES if one != other]
+QUIET = {"log_min_error_statement": "panic", "log_error_verbosity": "terse"}
 
 
 def connect(url: str) -> connection:
@@ -144,6 +145,18 @@ def test_no_statement_and_no_idle_transaction_outlasts_the_caller(
         app.execute("SET statement_timeout = '50ms'")
         with pytest.raises(QueryCanceled):
             app.execute("SELECT pg_sleep(5)")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_people_wrote_stays_out_of_the_servers_log(postgres: Database, service: str) -> None:
+    """The statement that failed, and the key that it failed on, are logged by neither role."""
+    for url in (postgres.app_url(service), postgres.owner_url(service)):
+        with session(url) as role:
+            for setting, value in QUIET.items():
+                role.execute(f"SHOW {setting}")
+                assert role.fetchone() == (value,)
+                with pytest.raises(InsufficientPrivilege):
+                    role.execute(f"SET {setting} = DEFAULT")
 
 
 def test_applying_the_files_again_changes_nothing(postgres: Database) -> None:
