@@ -1,11 +1,11 @@
-"""Stacks for tests: one for each group of tests, others to be broken, and none left at the end.
+"""Stacks for tests: one for each process, others to be broken, and none left at the end.
 
-Groups run side by side, each in a process with a stack of its own (`xdist_group`).
+Two processes share the files of tests between them, and no file is divided.
 """
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from types import FrameType
 
 import httpx
@@ -17,7 +17,7 @@ RUN = "SAKINA_TEST_RUN"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give the run its name, which the processes of the groups take over."""
+    """Give the run its name, which both processes take over."""
     if not _is_worker(config):
         os.environ[RUN] = Run.new().name
     signal.signal(signal.SIGTERM, _leave)
@@ -38,17 +38,23 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         Run(os.environ[RUN]).sweep()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show with a failure what the containers of its stack had to say meanwhile."""
+    report = yield
+    stack = getattr(item, "funcargs", {}).get("stack")
+    if report.failed and isinstance(stack, Stack):
+        report.sections.append((f"what {stack.name} said", stack.complaints(since=call.start)))
+    return report
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what the tests noted."""
+    """Print what the tests recorded."""
     for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
         for name, value in report.user_properties if report.when == "call" else ():
             terminalreporter.line(f"{report.location[2]}: {name}: {value}")
-
-
-@pytest.fixture
-def note(record_property: Callable[[str, object], None]) -> Callable[[str, object], None]:
-    """Note a name and a value, to be printed at the end."""
-    return record_property
 
 
 def _is_worker(config: pytest.Config) -> bool:

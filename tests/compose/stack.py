@@ -8,7 +8,8 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,7 +21,7 @@ from sakina_stack import secret_files
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 BASE = DEPLOY / "docker-compose.yml"
-SERVICES = ("auth", "practice", "khatma", "notify")
+SERVICES = secret_files.SERVICES
 OURS = ("gateway", *SERVICES)
 PATIENCE_SECONDS = 120.0
 
@@ -122,6 +123,17 @@ class Stack:
     def secrets(self) -> Path:
         return self.folder / "secrets"
 
+    @contextmanager
+    def having(self, **settings: str) -> Iterator[None]:
+        """Have other settings for the block, which may change more of them."""
+        before = dict(self.settings)
+        self.settings.update(settings)
+        try:
+            yield
+        finally:
+            self.settings.clear()
+            self.settings.update(before)
+
     @property
     def environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
@@ -192,6 +204,13 @@ class Stack:
 
     def logs(self, service: str) -> str:
         return self.compose("logs", "--no-log-prefix", "--no-color", service)
+
+    def complaints(self, since: float) -> str:
+        """Return what was logged after `since`, in seconds of Unix time, but what is usual."""
+        said = self.compose("logs", "--no-color", "--timestamps", f"--since={int(since)}")
+        usual = ('"INFO"', "[info]", '"level":"info"', "DownstreamStatus", "LOG:  checkpoint")
+        lines = [line for line in said.splitlines() if not any(word in line for word in usual)]
+        return "\n".join(lines[-200:])
 
     def lines(self, service: str) -> list[dict[str, Any]]:
         """Return what `service` logged as JSON."""

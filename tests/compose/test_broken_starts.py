@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import half_made
 import httpx
 import pytest
 from cryptography import x509
@@ -141,16 +142,10 @@ def test_a_migration_that_fails_half_way_leaves_nothing_of_itself(spare: Fresh, 
     assert stack.do("khatma-migrations") == 0
     (head,) = stack.sql("select version_num from khatma.alembic_version")
     broken = stack.folder / "half.py"
-    broken.write_text(
-        "from alembic import op\n"
-        f"revision, down_revision = 'half', {head!r}\n"
-        "def upgrade():\n"
-        "    op.execute('create table half_made (id int)')\n"
-        "    op.execute('select 1 / 0')\n"
-    )
+    broken.write_text(half_made.migration(head))
     versions = docker(
         *("run", "--rm", "--network=none", run.image("khatma"), "python", "-c"),
-        "import khatma.migrations as m, os; print(os.path.dirname(m.__file__) + '/versions')",
+        half_made.FIND_VERSIONS,
     )
     override = stack.folder / "half.yml"
     override.write_text(

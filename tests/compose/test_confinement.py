@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 from stack import BASE, DEPLOY, OURS, SERVICES, Run, Stack, docker
 
-pytestmark = pytest.mark.xdist_group("front")
-
 REACH = """
 import concurrent.futures, socket, sys
 def reached(target):

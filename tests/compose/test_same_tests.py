@@ -14,10 +14,8 @@ from sakina_local.addresses import ROLES, BrokerAddress, Parts, PostgresAddress
 from sakina_local.containers import CONTROL
 from sakina_local.definitions import ADMIN
 
-pytestmark = pytest.mark.xdist_group("load")
-
 DEV = DEPLOY / "docker-compose.dev.yml"
-Note = Callable[[str, object], None]
+Record = Callable[[str, object], None]
 
 
 def pytest_in(folder: Path, environment: dict[str, str], *options: str) -> str:
@@ -38,7 +36,7 @@ def pytest_in(folder: Path, environment: dict[str, str], *options: str) -> str:
     return summary
 
 
-def test_the_system_tests_pass_through_traefik(stack: Stack, note: Note) -> None:
+def test_the_system_tests_pass_through_traefik(stack: Stack, record_property: Record) -> None:
     stack.wait_until_ready()
     summary = pytest_in(
         ROOT / "tests" / "system",
@@ -50,39 +48,41 @@ def test_the_system_tests_pass_through_traefik(stack: Stack, note: Note) -> None
         "-p",
         "contained_system",
     )
-    note("tests/system", summary)
+    record_property("tests/system", summary)
 
 
 @pytest.fixture
 def parts(stack: Stack) -> Iterator[Parts]:
     """Where the stack's database and broker are, opened to this machine by the override for it."""
-    before = dict(stack.settings)
-    ports = {"SAKINA_POSTGRES_PORT": free_port(), "SAKINA_BROKER_PORT": free_port()}
-    stack.settings |= {name: str(port) for name, port in ports.items()}
-    stack.settings["SAKINA_BROKER_UI_PORT"] = str(free_port())
+    names = ("SAKINA_POSTGRES_PORT", "SAKINA_BROKER_PORT", "SAKINA_BROKER_UI_PORT")
+    ports = {name: free_port() for name in names}
     stack.files = [BASE, DEV]
     try:
-        stack.up("--no-deps", "postgres", "rabbitmq")
-        (rabbitmq,) = stack.ids("rabbitmq")
-        passwords = broker_passwords(stack)
-        stack.rabbitmqctl("add_user", ADMIN, passwords[ADMIN])
-        yield Parts(
-            PostgresAddress("127.0.0.1", ports["SAKINA_POSTGRES_PORT"], database_passwords(stack)),
-            BrokerAddress(
-                "127.0.0.1",
-                ports["SAKINA_BROKER_PORT"],
-                passwords,
-                ["docker", "exec", "-i", rabbitmq, "sh", "-c", CONTROL, "sh"],
-                {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
-            ),
-        )
-        stack.rabbitmqctl("delete_user", ADMIN)
+        with stack.having(**{name: str(port) for name, port in ports.items()}):
+            yield from opened(stack, ports)
     finally:
         stack.files = [BASE]
-        stack.settings.clear()
-        stack.settings.update(before)
         stack.up("--no-deps", "postgres", "rabbitmq")
         stack.wait_until_ready()
+
+
+def opened(stack: Stack, ports: dict[str, int]) -> Iterator[Parts]:
+    """Open the stack's database and broker on `ports`."""
+    stack.up("--no-deps", "postgres", "rabbitmq")
+    (rabbitmq,) = stack.ids("rabbitmq")
+    passwords = broker_passwords(stack)
+    stack.rabbitmqctl("add_user", ADMIN, passwords[ADMIN])
+    yield Parts(
+        PostgresAddress("127.0.0.1", ports["SAKINA_POSTGRES_PORT"], database_passwords(stack)),
+        BrokerAddress(
+            "127.0.0.1",
+            ports["SAKINA_BROKER_PORT"],
+            passwords,
+            ["docker", "exec", "-i", rabbitmq, "sh", "-c", CONTROL, "sh"],
+            {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
+        ),
+    )
+    stack.rabbitmqctl("delete_user", ADMIN)
 
 
 def password_in(file: Path) -> str:
@@ -105,12 +105,12 @@ def broker_passwords(stack: Stack) -> dict[str, str]:
     return {**found, ADMIN: "for-this-test-alone"}
 
 
-def test_the_same_refusals_hold(parts: Parts, tmp_path: Path, note: Note) -> None:
+def test_the_same_refusals_hold(parts: Parts, tmp_path: Path, record_property: Record) -> None:
     shared = tmp_path / "parts.json"
     shared.touch(mode=0o600)
     shared.write_text(parts.to_json())
     summary = pytest_in(ROOT / "tests" / "privileges", {"SAKINA_TEST_PARTS": str(shared)})
-    note("tests/privileges", summary)
+    record_property("tests/privileges", summary)
 
 
 def test_the_stacks_own_database_and_vhost_have_the_permissions_of_the_files(

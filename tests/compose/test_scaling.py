@@ -7,8 +7,6 @@ import pytest
 from load import Reader, load
 from stack import SERVICES, Stack, docker, until
 
-pytestmark = pytest.mark.xdist_group("load")
-
 RELAYS = """
 select distinct client_addr from pg_locks join pg_stat_activity using (pid)
 where locktype = 'advisory' and granted and application_name = 'sakina practice relay'

@@ -5,30 +5,18 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import half_made
 import pytest
 from load import Reader, load
 from stack import OURS, ROOT, Run, Stack, docker
 from stack import run as command
 
-pytestmark = pytest.mark.xdist_group("front")
-
-HALF_MADE = """
-from alembic import op
-revision, down_revision = 'half', '{head}'
-def upgrade():
-    op.execute('create table half_made (id int)')
-    op.execute('select 1 / 0')
-"""
-
 
 @pytest.fixture
 def release(stack: Stack) -> Iterator[str]:
     """The name of another release, that the stack's settings name from now on."""
-    before = dict(stack.settings)
-    stack.settings["SAKINA_VERSION"] = stack.name
-    yield stack.name
-    stack.settings.clear()
-    stack.settings.update(before)
+    with stack.having(SAKINA_VERSION=stack.name):
+        yield stack.name
 
 
 def make(folder: Path, run: Run, service: str, release: str, *lines: str) -> None:
@@ -58,7 +46,7 @@ def test_a_new_release_is_rolled_out_under_load(
     reader: Reader,
     release: str,
     tmp_path: Path,
-    note: Callable[[str, object], None],
+    record_property: Callable[[str, object], None],
 ) -> None:
     for service in OURS:
         make(tmp_path, run, service, release)
@@ -69,7 +57,7 @@ def test_a_new_release_is_rolled_out_under_load(
         assert rolled.returncode == 0, rolled.stderr
         work.more(20)
     work.assert_whole()
-    note("first tries", dict(work.first))
+    record_property("first tries", dict(work.first))
     after = everything(stack)
     for service in OURS:
         assert len(after[service]) == len(before[service]), service
@@ -84,10 +72,10 @@ def test_a_migration_that_fails_stops_the_roll(
     run: Run, stack: Stack, reader: Reader, release: str, tmp_path: Path
 ) -> None:
     (head,) = stack.sql("select version_num from khatma.alembic_version")
-    (tmp_path / "half.py").write_text(HALF_MADE.format(head=head))
-    found = "import khatma.migrations as m, os; print(os.path.dirname(m.__file__) + '/versions/')"
+    (tmp_path / "half.py").write_text(half_made.migration(head))
     (running,) = stack.ids("khatma")
-    make(tmp_path, run, "khatma", release, f"COPY half.py {stack.python(running, found)}")
+    versions = stack.python(running, half_made.FIND_VERSIONS)
+    make(tmp_path, run, "khatma", release, f"COPY half.py {versions}/")
     rolled = roll(stack, "khatma")
     assert rolled.returncode == 1
     assert "khatma-migrations" in rolled.stderr.splitlines()[-1]

@@ -52,7 +52,7 @@ def roll(
             _run([*compose, *start, "--scale", f"{service}={count}", service])
         except (Problem, KeyboardInterrupt) as problem:
             now = _run([*compose, "ps", "--all", "--quiet", service]).split()
-            said = _last_words(set(now) - set(there))
+            said = _taken_back(set(now) - set(there))
             raise Problem(
                 f"the new containers of {service} did not start and become healthy; they are gone "
                 f"again, and the old ones still run. {said or problem}"
@@ -63,7 +63,7 @@ def roll(
     _say("rolled: " + ", ".join(services))
 
 
-def _last_words(containers: set[str]) -> str:
+def _taken_back(containers: set[str]) -> str:
     """Remove `containers`; return the last line that one of them logged, or nothing."""
     said = ""
     for container in containers:
