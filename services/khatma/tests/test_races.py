@@ -1,6 +1,8 @@
 """Many at once: the outcome is one that some order of them would give."""
 
 from collections import Counter
+from datetime import timedelta
+from itertools import repeat
 
 import eventlet
 import pytest
@@ -9,19 +11,21 @@ from sqlalchemy.exc import IntegrityError
 
 from chassis.database import Database
 from contracts.refusals import Conflict, NotFound, Refusal, Unauthenticated
+from khatma.store.people import bury
 from khatma.usecases.people import attend
+
+
+def outcome_of(attempt, *arguments):
+    """Return the result of an attempt, or its refusal."""
+    try:
+        return attempt(*arguments)
+    except Refusal as refusal:
+        return refusal
 
 
 def at_once(*attempts):
     """Run all attempts together; return results, and refusals in place of results."""
-
-    def outcome(attempt):
-        try:
-            return attempt()
-        except Refusal as refusal:
-            return refusal
-
-    return [thread.wait() for thread in [eventlet.spawn(outcome, each) for each in attempts]]
+    return [thread.wait() for thread in [eventlet.spawn(outcome_of, each) for each in attempts]]
 
 
 @pytest.fixture
@@ -36,7 +40,10 @@ def crowd(world, migrated):
 def test_two_hundred_join_one_khatma(crowd):
     layla, people = crowd.person(), crowd.people(200)
     khatma = layla.create(is_public=True)["id"]
-    outcomes = at_once(*[lambda reader=reader: reader.join(khatma) for reader in people])
+    # As many as there are connections: nobody may have to wait five seconds for one.
+    outcomes = list(
+        eventlet.GreenPool(40).imap(outcome_of, [reader.join for reader in people], repeat(khatma))
+    )
     given = [outcome for outcome in outcomes if isinstance(outcome, int)]
     refused = Counter(type(outcome) for outcome in outcomes if not isinstance(outcome, int))
     assert sorted(given) == list(range(2, 31))
@@ -108,6 +115,24 @@ def held(reader, khatma):
     return reader.get(khatma)["my_chapters"]
 
 
+def test_chapters_of_many_days_at_once_are_one_streak(crowd):
+    """In khatmas of their own: nothing but the reader is common to them."""
+    layla = crowd.person()
+    days = [crowd.time.date() + timedelta(days=n) for n in range(20)]
+    khatmas = [layla.create()["id"] for _ in days]
+    crowd.sleep(days=20)
+    at_once(
+        *[
+            lambda k=khatma, d=day: layla.log(k, 1, day=d)
+            for khatma, day in zip(khatmas, days, strict=True)
+        ]
+    )
+    streaks = crowd.rows(
+        "select first_day, last_day from streak where person_id = :id", id=layla.id
+    )
+    assert streaks == [{"first_day": days[0], "last_day": days[-1]}]
+
+
 def test_leaving_joining_and_reading_at_once_keep_the_counts(crowd):
     layla, *people = crowd.people(13)
     khatma = layla.create(is_public=True)["id"]
@@ -164,6 +189,21 @@ def test_commands_beside_an_erasure_leave_nothing_of_the_person(crowd):
         assert found == [], table
     for khatma in (joined, *khatmas):
         assert_counts(crowd, khatma)
+
+
+def test_nobody_is_invited_beside_their_erasure(crowd):
+    """Somebody of whom khatma has heard nothing yet, but that they are gone."""
+    layla, omar = crowd.people(2)
+    khatma = layla.create()["id"]
+    with crowd.db.transaction() as tx:
+        bury(tx, omar.id, crowd.time)
+        inviting = eventlet.spawn(layla.invite, khatma, omar.id)
+        waiting = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like :q"
+        with eventlet.Timeout(10):
+            while not (inviting.dead or crowd.rows(waiting, q="%insert into person%")):
+                eventlet.sleep(0.01)
+    inviting.wait()
+    assert crowd.rows("select 1 from invitation where person_id = :id", id=omar.id) == []
 
 
 def test_an_erasure_waits_for_the_persons_commands_under_way(crowd):

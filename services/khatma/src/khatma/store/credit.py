@@ -34,9 +34,11 @@ _COMPLETE = text(
     {_IN_ORDER}
     """  # noqa: S608
 )
-# The reads see what was before this statement: its own chapter is not among them.
+# The lock is a statement of its own: what is read after it sees what the one before committed,
+# who may have finished a chapter in another khatma. Its own chapter is not among it.
 _CREDIT = text(
     """
+    select from reader where person_id = :person for update;
     with lifetime as (
         update reader set chapters = chapters + 1, juz_done = juz_done | :juz
         where person_id = :person returning juz_done

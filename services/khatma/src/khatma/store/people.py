@@ -46,6 +46,12 @@ def hold(tx: Connection, person: int) -> Person | None:
     return None if row is None else _person(row)
 
 
+def expect(tx: Connection, person: int) -> Person:
+    """Return a copy of `person` without a name, held, for somebody of whom nothing came yet."""
+    tx.execute(_MAKE_ROOM, {"id": person})
+    return _person(tx.execute(_HOLD, {"id": person}).one())
+
+
 def keep(tx: Connection, person: Person) -> None:
     """Remember `person`, unless a newer copy is there or they are gone."""
     tx.execute(

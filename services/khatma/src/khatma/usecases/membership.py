@@ -89,7 +89,7 @@ def _invite(tx: Connection, call: Call[methods.Invite]) -> dict[str, Any]:
 def _let_in(tx: Connection, khatma: Khatma, invited: int) -> bool:
     if invited in khatma.members:
         return False
-    copy = people.hold(tx, invited)
-    if copy is not None and copy.deleted:
+    copy = people.hold(tx, invited) or people.expect(tx, invited)
+    if copy.deleted:
         return False
     return membership.invite(tx, khatma.id, invited, clock.now())
