@@ -7,6 +7,7 @@ import pytest
 from contracts.auth.events import USER_DELETED
 from contracts.practice.events import SESSION_LOGGED
 from contracts.refusals import Conflict, NotFound, Unauthenticated
+from practice.store import board as store
 from practice.usecases import board, people
 
 pytestmark = pytest.mark.usefixtures("noon")
@@ -105,6 +106,32 @@ def test_nothing_is_left_of_who_is_deleted_while_they_write(person, db, event, q
     names = [name for name, _, _ in announced()]
     assert names.count("data_erased") == 1
     assert names[-1] == "data_erased"
+
+
+def test_who_overtakes_while_a_leader_is_announced_is_announced_after(
+    person, db, event, query, monkeypatch
+):
+    layla, omar = person(1), person(2)
+    layla.log(10)
+    board.watch_leader(db, event(SESSION_LOGGED, 1))
+    omar.log(20)
+    change_leader = store.change_leader
+
+    def change_slowly(tx, leader):
+        monkeypatch.setattr(store, "change_leader", change_leader)
+        layla.log(15)
+        board.watch_leader(db, event(SESSION_LOGGED, 1))  # sees the leader of before still
+        change_leader(tx, leader)
+
+    monkeypatch.setattr(store, "change_leader", change_slowly)
+    board.watch_leader(db, event(SESSION_LOGGED, 2))
+    leaders = query(
+        """
+        select cast(data as json) ->> 'leader' from outbox
+        where type = 'practice.leader_changed.v1' order by sequence
+        """
+    )
+    assert leaders == [("1",), ("2",), ("1",)]
 
 
 def test_leaders_follow_one_another(person, db, event, query):

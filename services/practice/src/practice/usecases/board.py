@@ -39,17 +39,22 @@ def watch_leader(db: Database, event: Envelope) -> None:
 
     Every change of a total is followed by an event, and so by a look at the board that sees it.
     A look that finds the leader leading takes no lock, and a repeated one finds nothing to do.
+    Whoever changed the leader looks again: a total that changed meanwhile was seen by a look that
+    still found the leader before.
     """
+    while _is_outdated(db):
+        with db.transaction() as tx:
+            store.lock_leader(tx)
+            lead = store.lead(tx, ALL_TIME)
+            if _changes(lead):
+                now = leader(lead.standing, lead.first)
+                store.change_leader(tx, now.person if now else None)
+                outbox.announce(tx, events.leader_changed(now, lead.holder, event.actor))
+
+
+def _is_outdated(db: Database) -> bool:
     with db.reading() as connection:
-        if not _changes(store.lead(connection, ALL_TIME)):
-            return
-    with db.transaction() as tx:
-        store.lock_leader(tx)
-        lead = store.lead(tx, ALL_TIME)
-        if _changes(lead):
-            now = leader(lead.standing, lead.first)
-            store.change_leader(tx, now.person if now else None)
-            outbox.announce(tx, events.leader_changed(now, lead.holder, event.actor))
+        return _changes(store.lead(connection, ALL_TIME))
 
 
 def _changes(lead: store.Lead) -> bool:
