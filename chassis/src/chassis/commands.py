@@ -45,7 +45,13 @@ class _Overtaken(Exception):
     """The same command was committed by another while this one worked."""
 
 
-def once(db: Database, method: RpcMethod[Any], call: Call[Any], work: Work) -> Encoded:
+def once(
+    db: Database,
+    method: RpcMethod[Any],
+    call: Call[Any],
+    work: Work,
+    whose: Callable[[Any], int] | None = None,
+) -> Encoded:
     """Do `work` in one transaction with the record of its command, or answer the record.
 
     Args:
@@ -53,6 +59,8 @@ def once(db: Database, method: RpcMethod[Any], call: Call[Any], work: Work) -> E
         method: What was called; results of a method that does not keep them are not stored.
         call: Whose `command` tells a repeat from a new request.
         work: Does the thing with the connection that it is given and returns the answer.
+        whose: Returns from the answer the id of the person it tells of, with whom the record is
+            to be forgotten; without it that is the asker.
 
     Raises:
         Conflict: The same command is being worked on right now.
@@ -63,9 +71,9 @@ def once(db: Database, method: RpcMethod[Any], call: Call[Any], work: Work) -> E
         with db.transaction() as tx:
             return encode(work(tx))
     try:
-        return _once(db, call, command, work)
+        return _once(db, call, command, work, whose)
     except _Overtaken:
-        return _once(db, call, command, work)
+        return _once(db, call, command, work, whose)
 
 
 def forget(tx: Connection, actor: int) -> None:
@@ -73,13 +81,21 @@ def forget(tx: Connection, actor: int) -> None:
     tx.execute(_FORGET, {"actor": actor})
 
 
-def _once(db: Database, call: Call[Any], command: Command, work: Work) -> Encoded:
+def _once(
+    db: Database,
+    call: Call[Any],
+    command: Command,
+    work: Work,
+    whose: Callable[[Any], int] | None,
+) -> Encoded:
     with db.transaction() as tx:
         stored = _take(tx, command)
         if stored is not None:
             return stored
-        result = encode(work(tx))
-        _keep(tx, call.actor.id if call.actor else None, command, result)
+        answer = work(tx)
+        result = encode(answer)
+        asker = call.actor.id if call.actor else None
+        _keep(tx, whose(answer) if whose else asker, command, result)
         return result
 
 

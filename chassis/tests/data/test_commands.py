@@ -1,5 +1,7 @@
 """A mutating request is done once, however often it arrives."""
 
+from datetime import timedelta
+
 import eventlet
 import pytest
 from eventlet.event import Event
@@ -119,9 +121,17 @@ def test_nothing_is_kept_for_somebody_who_left(db: Database) -> None:
     assert db.read(text("select id from command")) == []
 
 
+def test_an_answer_is_forgotten_with_the_person_that_it_tells_of(db: Database) -> None:
+    """Whoever registers asks as nobody yet."""
+    commands.once(db, LOG_SESSION, call("registers"), note, whose=lambda answer: 4711)
+    with db.transaction() as tx:
+        commands.forget(tx, 4711)
+    assert db.read(text("select id from command")) == []
+
+
 def test_an_expired_record_no_longer_answers(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     commands.once(db, LOG_SESSION, call("old"), note)
-    later = clock.now().replace(year=clock.now().year + 1)
+    later = clock.now() + timedelta(days=366)
     monkeypatch.setattr(clock, "now", lambda: later)
     commands.once(db, LOG_SESSION, call("old"), note)
     assert done(db) == 2

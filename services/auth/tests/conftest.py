@@ -18,7 +18,7 @@ from auth import keys
 from auth.hashing import Argon2
 from auth.tokens import Signer
 from auth.usecases import accounts, passwords, sessions
-from chassis import clock
+from chassis import clock, request
 from chassis.database import Database
 from chassis.migrations import upgrade
 from contracts.auth import methods
@@ -47,6 +47,14 @@ def key_folder(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("keys")
     keys.make(folder)
     return folder
+
+
+@pytest.fixture
+def redelivered():
+    """Have the broker deliver what is asked from now on for the second time."""
+    request.begin(request.Handled(redelivered=True))
+    yield
+    request.begin(request.Handled())
 
 
 @dataclass

@@ -37,7 +37,7 @@ def test_only_public_parts_are_published(tmp_path):
     keys.make(tmp_path)
     (jwk,) = KeyFolder(tmp_path).jwks()["keys"]
 
-    assert jwk["kty"], jwk["crv"] == ("EC", "P-256")
+    assert (jwk["kty"], jwk["crv"]) == ("EC", "P-256")
     assert set(jwk) == {"kty", "crv", "x", "y", "kid", "use", "alg"}
     public = jwt.PyJWK(jwk).key
     token = jwt.encode({"a": 1}, KeyFolder(tmp_path).newest.private, algorithm="ES256")

@@ -40,6 +40,18 @@ def test_every_other_session_ends(desk):
     assert {one["sid"] for one in desk.ended(person.id)} == told
 
 
+def test_a_change_that_the_broker_delivers_again_is_answered_again(desk, request):
+    """Whoever did it was killed before the answer: the client repeated nothing."""
+    person = desk.newcomer()
+    done = change(desk, person)
+
+    request.getfixturevalue("redelivered")
+
+    assert change(desk, person) == done
+    with pytest.raises(Forbidden):
+        change(desk, person, old="neither", new="this nor that one")
+
+
 def test_a_wrong_old_password_changes_nothing(desk):
     person = desk.newcomer()
     other = desk.another_session(person)

@@ -44,6 +44,16 @@ def test_nothing_of_the_account_is_left_but_its_id(desk, postgres):
         assert cursor.fetchone() == (1,)
 
 
+def test_what_registering_answered_is_not_answered_again(desk):
+    body = {"email": desk.an_email(), "password": "a long enough secret"}
+    first = desk.call(methods.REGISTER, body, command="mine")
+    assert desk.call(methods.REGISTER, body, command="mine") == first
+    tokens = desk.log_in(first["email"])
+    desk.call(methods.DELETE_ME, actor=desk.actor(tokens))
+
+    assert desk.call(methods.REGISTER, body, command="mine")["id"] != first["id"]
+
+
 def test_the_account_is_gone_for_good(desk):
     person = desk.newcomer()
     leave(desk, person)

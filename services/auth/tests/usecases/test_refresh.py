@@ -60,6 +60,29 @@ def test_a_spent_token_that_comes_again_revokes_the_family_and_ends_the_session(
     assert refresh(desk, bystander.tokens["refresh"])["access"]
 
 
+def test_a_rotation_that_the_broker_delivers_again_is_answered_again(desk, request):
+    """Whoever did it was killed before the answer: the client repeated nothing."""
+    person = desk.newcomer()
+    refresh(desk, person.tokens["refresh"], rotate=True)
+
+    request.getfixturevalue("redelivered")
+    again = refresh(desk, person.tokens["refresh"], rotate=True)
+
+    assert refresh(desk, again["refresh"])["access"]
+    assert desk.ended(person.id) == []
+
+
+def test_a_token_spent_long_ago_is_spent_for_a_redelivered_request_too(
+    desk, move_clock, redelivered
+):
+    person = desk.newcomer()
+    refresh(desk, person.tokens["refresh"], rotate=True)
+    move_clock(timedelta(seconds=11))
+    with pytest.raises(Unauthenticated):
+        refresh(desk, person.tokens["refresh"], rotate=True)
+    assert [one["sid"] for one in desk.ended(person.id)] == [person.actor.session]
+
+
 def test_of_two_that_rotate_at_once_one_wins_and_the_family_is_revoked(desk, at_once):
     person = desk.newcomer()
     rotate = partial(refresh, desk, person.tokens["refresh"], rotate=True)

@@ -1,6 +1,6 @@
 """How long sessions and their tokens last."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 ACCESS = timedelta(minutes=10)
 REFRESH = timedelta(days=90)
@@ -8,6 +8,11 @@ REFRESH = timedelta(days=90)
 # A gateway that starts asks for what ended in the last 15 minutes, longer than a token lives;
 # an ended session is kept that long past its last access token.
 KEPT_AFTER_END = ACCESS + timedelta(minutes=15)
+
+# A refresh token that was spent this shortly before was so by the same request, where the broker
+# delivers that again; no caller waits longer.
+REDELIVERY = timedelta(seconds=10)
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 # A token may be made by one instance while another deletes its account, and no two clocks agree.
 # Since the id never comes back, all tokens of the next seconds may be declared dead with it.

@@ -28,7 +28,7 @@ _PROLONG = text(
 )
 _HOLDER = text(
     f"""
-    select {accounts.COLUMNS}, session.sid, refresh_token.spent_at is not null as spent
+    select {accounts.COLUMNS}, session.sid, refresh_token.spent_at
     from refresh_token
     join session on session.sid = refresh_token.sid
     join account on account.id = session.user_id
@@ -37,7 +37,8 @@ _HOLDER = text(
 )
 _SPEND = text(
     """
-    update refresh_token set spent_at = :now where digest = :digest and spent_at is null
+    update refresh_token set spent_at = :now
+    where digest = :digest and (spent_at is null or spent_at > :since)
     """
 )
 # Locked in the order of their ids, and before their tokens, so that no two requests that end
@@ -95,11 +96,11 @@ _FORGET_SESSIONS = text(
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whom a refresh token stands for, in which session, and whether it was exchanged before."""
+    """Whom a refresh token stands for, in which session, and when it was exchanged, if it was."""
 
     account: Account
     sid: str
-    spent: bool
+    spent_at: datetime | None
 
 
 def begin(tx: Connection, user: int, sid: str, now: datetime, expires_at: datetime) -> None:
@@ -118,13 +119,13 @@ def holder(db: Database, digest: bytes, now: datetime) -> Holder | None:
     rows = db.read(_HOLDER, digest=digest, now=now)
     if not rows:
         return None
-    return Holder(accounts.from_row(rows[0]), rows[0].sid, rows[0].spent)
+    return Holder(accounts.from_row(rows[0]), rows[0].sid, rows[0].spent_at)
 
 
-def spend(tx: Connection, sid: str, digest: bytes, now: datetime) -> bool:
-    """Spend a refresh token of `sid`; False where it is spent or gone. Only one caller succeeds."""
+def spend(tx: Connection, sid: str, digest: bytes, now: datetime, since: datetime) -> bool:
+    """Spend a refresh token of `sid`; False where it is gone or was spent until `since`."""
     tx.execute(_HOLD, {"sid": sid})
-    return tx.execute(_SPEND, {"digest": digest, "now": now}).rowcount == 1
+    return tx.execute(_SPEND, {"digest": digest, "now": now, "since": since}).rowcount == 1
 
 
 def end(tx: Connection, user: int, sids: Collection[str], now: datetime) -> list[str]:

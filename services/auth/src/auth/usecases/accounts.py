@@ -42,7 +42,13 @@ def register(
     names = [body.username or "", body.fullname or ""]
     refuse_weak("password", body.password, body.email, names, common)
     password_hash = hasher.hash(body.password)
-    return commands.once(db, methods.REGISTER, call, lambda tx: _register(tx, body, password_hash))
+    return commands.once(
+        db,
+        methods.REGISTER,
+        call,
+        lambda tx: _register(tx, body, password_hash),
+        whose=lambda registered: registered.id,
+    )
 
 
 def _register(tx: Connection, body: methods.Register, password_hash: str) -> methods.Registered:

@@ -8,13 +8,15 @@ from auth.domain.password import Hasher
 from auth.store import accounts, sessions
 from auth.usecases.accounts import refuse_weak
 from auth.usecases.throttling import Guard, guard_session
-from chassis import clock, commands, outbox
+from chassis import clock, commands, outbox, request
 from chassis.database import Connection, Database
-from chassis.encoding import Encoded
+from chassis.encoding import Encoded, encode
 from contracts.auth import methods
 from contracts.models import Done
 from contracts.refusals import Forbidden, Unauthenticated
 from contracts.rpc import Call
+
+_DONE = Done(message="Your password was changed. Every other session has ended.")
 
 
 def change_password(
@@ -29,7 +31,10 @@ def change_password(
         Unauthenticated: The account was deleted.
     """
     while True:
-        account, new_hash = _chosen(db, hasher, common, call)
+        account = _asking(db, call)
+        if _was_changed_by_this(hasher, account, call):
+            return encode(_DONE)
+        new_hash = _chosen(db, hasher, common, account, call)
         guard = guard_session(account.email, call.asker.session)
 
         def change(
@@ -44,22 +49,39 @@ def change_password(
             continue
 
 
-def _chosen(
-    db: Database, hasher: Hasher, common: Collection[str], call: Call[methods.ChangePassword]
-) -> tuple[Account, str]:
-    """Return the account whose old password was given, and the hash of the new one."""
-    asker, body = call.asker, call.body
-    account = accounts.by_id(db, asker.id)
+def _asking(db: Database, call: Call[methods.ChangePassword]) -> Account:
+    account = accounts.by_id(db, call.asker.id)
     if account is None:
         raise Unauthenticated("This account was deleted.")
+    return account
+
+
+def _was_changed_by_this(
+    hasher: Hasher, account: Account, call: Call[methods.ChangePassword]
+) -> bool:
+    """Whether the broker delivers again what was done, but whose answer nobody got."""
+    return request.current().redelivered and hasher.verify(
+        account.password_hash, call.body.new_password
+    )
+
+
+def _chosen(
+    db: Database,
+    hasher: Hasher,
+    common: Collection[str],
+    account: Account,
+    call: Call[methods.ChangePassword],
+) -> str:
+    """Return the hash of the new password, where the old one is that of the account."""
+    body = call.body
     names = [account.username, account.fullname]
     refuse_weak("new_password", body.new_password, account.email, names, common)
-    guard = guard_session(account.email, asker.session)
+    guard = guard_session(account.email, call.asker.session)
     with db.reading() as connection:
         guard.check(connection)
     if not hasher.verify(account.password_hash, body.old_password):
         raise guard.failed(db, Forbidden("The old password is wrong."))
-    return account, hasher.hash(body.new_password)
+    return hasher.hash(body.new_password)
 
 
 def _change(tx: Connection, account: Account, new_hash: str, kept: str) -> Done:
@@ -68,4 +90,4 @@ def _change(tx: Connection, account: Account, new_hash: str, kept: str) -> Done:
         raise PasswordChanged
     gone = sessions.end_others(tx, account.id, kept, now)
     outbox.announce(tx, *events.ended(account.id, gone, now))
-    return Done(message="Your password was changed. Every other session has ended.")
+    return _DONE

@@ -7,11 +7,11 @@ from typing import Any
 from auth import events, tokens
 from auth.domain.account import Account, PasswordChanged
 from auth.domain.password import Hasher
-from auth.domain.session import KEPT_AFTER_END, REFRESH
+from auth.domain.session import KEPT_AFTER_END, NEVER, REDELIVERY, REFRESH
 from auth.store import accounts, sessions
 from auth.tokens import Signer
 from auth.usecases.throttling import Guard, guard_address
-from chassis import clock, commands, outbox
+from chassis import clock, commands, outbox, request
 from chassis.database import Connection, Database
 from chassis.encoding import Encoded
 from contracts.auth import methods
@@ -89,7 +89,8 @@ def refresh(db: Database, signer: Signer, call: Call[methods.Refresh]) -> method
     """Answer a new access token of the same session, and where asked, another refresh token.
 
     A spent refresh token that comes again was stolen, or its thief was faster: nobody can tell
-    which, so the session ends for both.
+    which, so the session ends for both. Only where the broker delivers the same request again,
+    whose first answer nobody got, it is exchanged once more.
 
     Raises:
         Unauthenticated: The refresh token is unknown, expired, spent, or of an ended session.
@@ -99,17 +100,20 @@ def refresh(db: Database, signer: Signer, call: Call[methods.Refresh]) -> method
     holder = sessions.holder(db, digest, now)
     if holder is None:
         raise _dead()
-    if holder.spent:
+    forgiven = now - REDELIVERY if request.current().redelivered else NEVER
+    if holder.spent_at is not None and holder.spent_at <= forgiven:
         _end(db, holder, now)
         raise _dead()
-    another = _rotate(db, holder, digest, now) if call.body.rotate else None
+    another = _rotate(db, holder, digest, now, forgiven) if call.body.rotate else None
     return methods.Refreshed(access=signer.access(holder.account, holder.sid, now), refresh=another)
 
 
-def _rotate(db: Database, holder: sessions.Holder, digest: bytes, now: datetime) -> str:
+def _rotate(
+    db: Database, holder: sessions.Holder, digest: bytes, now: datetime, forgiven: datetime
+) -> str:
     another = tokens.new_refresh()
     with db.transaction() as tx:
-        spent = sessions.spend(tx, holder.sid, digest, now)
+        spent = sessions.spend(tx, holder.sid, digest, now, forgiven)
         if spent:
             sessions.add_token(tx, holder.sid, tokens.digest(another), now + REFRESH)
     if not spent:
