@@ -32,7 +32,6 @@ class Consumer(SharedExtension):
 
     def __init__(self) -> None:
         self._line: Line | None = None
-        self._handles: dict[str, Handle] = {}
         self._reader: Any = None
         self._ceased = False
         self._killed = False
@@ -63,12 +62,12 @@ class Consumer(SharedExtension):
         return settings
 
     def start(self) -> None:
-        """Connect, unless that is done, and consume.
+        """Connect and consume.
 
         Raises:
             Exception: The broker is away or refuses; the process is to end and be restarted.
         """
-        self._consume(self._line or self.connect())
+        self._open()
         self._reader = self.container.spawn_managed_thread(self._read, identifier=repr(self))
 
     def cease(self) -> None:
@@ -106,25 +105,17 @@ class Consumer(SharedExtension):
 
     # The connection
 
-    def connect(self) -> Line:
-        """Connect and declare; what reaches the queues from now on waits in them."""
+    def _open(self) -> None:
         line = Line.connect(self.settings.broker_url, f"{self.service} {self.kind}")
         try:
-            self._handles = self.declare(line.channel)
-        except BaseException:
-            line.drop()
-            raise
-        self._line = line
-        return line
-
-    def _consume(self, line: Line) -> None:
-        try:
+            handlers = self.declare(line.channel)
             line.channel.basic_qos(0, self.prefetch, False)
-            for queue, handle in self._handles.items():
+            for queue, handle in handlers.items():
                 line.channel.basic_consume(queue, callback=partial(self._deliver, handle))
         except BaseException:
             line.drop()
             raise
+        self._line = line
 
     def _read(self) -> None:
         try:
@@ -136,7 +127,7 @@ class Consumer(SharedExtension):
     def _read_on(self) -> None:
         pulse = Pulse(self.kind)
         while True:
-            assert self._line is not None  # noqa: S101 - start connected it
+            assert self._line is not None  # noqa: S101 - start opened it
             try:
                 self._line.read(pulse.beat)
             except Exception as error:
@@ -152,7 +143,7 @@ class Consumer(SharedExtension):
             eventlet.sleep(RECONNECT_SECONDS[min(tries, len(RECONNECT_SECONDS) - 1)])
             tries += 1
             try:
-                self._consume(self.connect())
+                self._open()
             except Exception as error:
                 log.warning("cannot reach the broker yet: %s", error or type(error).__name__)
             else:

@@ -70,12 +70,13 @@ class EventConsumer(Consumer):
         self._handlers.append(entrypoint)
 
     def setup(self) -> None:
-        """Leave half of the workers to RPC; have the queues before anything is started.
-
-        So a service that answers misses no event. Without its queue the broker would drop it.
-        """
+        """Leave half of the workers to RPC."""
         self._turns = Semaphore(max(1, self.container.max_workers // 2))
-        self.connect()
+
+    def start(self) -> None:
+        """Connect and consume, where there is anything to follow."""
+        if self._handlers:
+            super().start()
 
     def declare(self, channel: Any) -> dict[str, Handle]:
         """Declare the queue of each handler, and where failed events wait."""
@@ -168,11 +169,9 @@ class Follows(Entrypoint):
             self.event_type, self.container.service_name, str(self.method_name)
         )
 
-    def bind(self, container: Any, method_name: str) -> "Follows":
-        """Join the service's other handlers, whose consumer is set up with all of them."""
-        bound: Follows = super().bind(container, method_name)
-        bound.consumer.register(bound)
-        return bound
+    def setup(self) -> None:
+        """Join the service's other handlers on their one connection."""
+        self.consumer.register(self)
 
     def stop(self) -> None:
         """Take no more events; return when those at work are settled."""

@@ -17,6 +17,7 @@ from chassis.backlog import Backlog
 from chassis.broker import LOST
 from chassis.consumer import Consumer, Handle
 from chassis.encoding import encode
+from chassis.events import EventConsumer
 from chassis.guards import asked, headers_of, method_of
 from chassis.invalid import invalid
 from chassis.refused import Refused
@@ -123,6 +124,7 @@ class RpcConsumer(Consumer):
     """Takes the requests of one service, from its one queue."""
 
     kind = "rpc"
+    events = EventConsumer()
 
     def __init__(self) -> None:
         super().__init__()
@@ -138,7 +140,12 @@ class RpcConsumer(Consumer):
         self._answering[entrypoint.method.name] = entrypoint
 
     def declare(self, channel: Any) -> dict[str, Handle]:
-        """Declare the service's queue of requests."""
+        """Declare the service's queue of requests, after those of its events.
+
+        So whoever answers has queues for its events, and whoever sees this one can cause some:
+        what no queue takes, the broker drops (docs/adr/0014).
+        """
+        self.events.declare(channel)
         return {queues.declare_rpc(channel, self.service): self._take}
 
     def dispatch(self, work: Callable[[], None]) -> None:

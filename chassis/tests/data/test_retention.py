@@ -1,5 +1,6 @@
 """What is no longer needed goes; what is needed stays."""
 
+import eventlet
 import pytest
 from sqlalchemy import text
 
@@ -49,6 +50,23 @@ def test_expired_commands_and_old_inbox_rows_go(db: Database) -> None:
         )
     assert retention.sweep(db) == 2
     assert (count(db, "command"), count(db, "inbox")) == (1, 1)
+
+
+def test_what_is_renewed_while_it_is_swept_stays(db: Database) -> None:
+    """Somebody publishes old events once more, as after a restore: none may go meanwhile."""
+    publish(db, "old", 2, 1)
+    with db.transaction() as tx:
+        tx.execute(text("update outbox set published_at = null"))
+        sweeping = eventlet.spawn(retention.sweep, db)
+        waiting = text(
+            "select 1 from pg_stat_activity where wait_event_type = 'Lock'"
+            " and query like 'delete from outbox%' and datname = current_database()"
+        )
+        with eventlet.Timeout(10):
+            while not db.read(waiting):
+                eventlet.sleep(0.01)
+    assert sweeping.wait() == 0
+    assert count(db, "outbox") == 1
 
 
 def test_health_tells_of_the_database_and_of_what_waits(db: Database) -> None:

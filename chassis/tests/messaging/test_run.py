@@ -104,18 +104,21 @@ def test_a_service_answers_nothing_before_its_events_have_their_queues(
 ):
     """Whoever sees it answer may cause events: none of them is to be dropped."""
     asked = caller.send("khatma.greet", wrapped({}))
+    answer = eventlet.spawn(caller.reply, asked)
     declare = queues.declare_handler
-    early = []
+    declared_before = set()
 
     def declare_late(*handler):
-        caller.drain(0.3)
-        early.extend(caller.replies)
-        return declare(*handler)
+        eventlet.sleep(0.3)
+        queue = declare(*handler)
+        if not answer.dead:
+            declared_before.add(queue)
+        return queue
 
     monkeypatch.setattr(queues, "declare_handler", declare_late)
     with serving(probe.Probe, settings):
-        assert caller.reply(asked)["result"] == {"text": "peace"}
-    assert not early
+        assert answer.wait()["result"] == {"text": "peace"}
+    assert declared_before == set(probe.HANDLER_QUEUES)
 
 
 def test_two_instances_share_the_work_and_one_may_leave(ready, start, caller):
@@ -151,6 +154,7 @@ def test_a_service_that_dies_while_it_drains_still_ends(settings, behaviour, cal
         caller.send("khatma.sleep", wrapped({"text": "60"}))
         until(lambda: behaviour.asked)
         eventlet.spawn_after(0.2, container.kill)
+    assert behaviour.rested == 0
 
 
 @pytest.mark.parametrize(("part", "work"), [(Relay, "_take_turns"), (Consumer, "_read_on")])
