@@ -21,7 +21,9 @@ from gateway.settings import GatewaySettings
 
 T = TypeVar("T")
 SECRET = "a secret for fingerprints"
-DEADLINE = 1.0
+DEADLINE = 2.0
+# What a busy machine may add to it in a test of bounded waiting.
+ROOM = 2.0
 SESSION = {
     "id": 41,
     "user": 7,

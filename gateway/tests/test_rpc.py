@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import DEADLINE, SESSION, Gateway, eventually, usual
+from conftest import DEADLINE, ROOM, SESSION, Gateway, eventually, usual
 from peers import SERVICES, Mint, Peer
 
 from contracts.refusals import REFUSALS, Refusal
@@ -148,7 +148,7 @@ def test_a_silent_service_is_a_504_by_the_deadline(
     assert answer.status_code == 504
     assert answer.headers["content-type"] == "application/problem+json"
     # The promise of bounded waiting, not a measure of speed.
-    assert time.monotonic() - begun < DEADLINE + 0.5
+    assert time.monotonic() - begun < DEADLINE + ROOM
 
 
 def test_an_answer_that_is_late_is_nobody_elses(
@@ -166,7 +166,7 @@ def test_an_answer_that_is_late_is_nobody_elses(
 def test_beyond_the_cap_one_is_told_to_come_back(
     new_gateway: Callable[..., Gateway], mint: Mint, peers: dict[str, Peer]
 ) -> None:
-    gateway = new_gateway(max_in_flight=4)
+    gateway = new_gateway(max_in_flight=4, deadline_seconds=5)
     headers = {"Authorization": f"Bearer {mint.token()}"}
     assert gateway.client.get(LIST, headers=headers).status_code == 200
     peers["practice"].silent = True
@@ -204,7 +204,7 @@ def test_the_broker_goes_and_comes_back(private_broker: PrivateVhost, mint: Mint
         answer = gateway.client.get(LIST, headers=headers)
         assert answer.status_code == 503
         assert int(answer.headers["retry-after"]) >= 1
-        assert time.monotonic() - begun < DEADLINE + 0.5
+        assert time.monotonic() - begun < DEADLINE + ROOM
         assert gateway.client.get("/healthz").status_code == 200
         assert gateway.client.get("/readyz").json()["parts"]["broker"] is False
 

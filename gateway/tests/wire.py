@@ -24,6 +24,11 @@ class Wire:
         """Carry nothing more, and close nothing: both ends wait for the other."""
         self._flows.clear()
 
+    @property
+    def in_use(self) -> bool:
+        """Whether somebody has connected."""
+        return bool(self._ends)
+
     def thaw(self) -> None:
         self._flows.set()
 

@@ -152,7 +152,7 @@ class Rpc:
         if self._audience.known_empty(method.service):
             raise away(f"The service {method.service}")
         if method.writes and not self._audience.complete:
-            await self._all_have_been_here()
+            await self._all_have_been_here(self._seconds_left(seconds))
         loop = asyncio.get_running_loop()
         left = self._seconds_left(seconds)
         correlation_id = next(self._ids)
@@ -170,11 +170,12 @@ class Rpc:
             del self._pending[correlation_id]
             IN_FLIGHT.dec()
 
-    async def _all_have_been_here(self) -> None:
+    async def _all_have_been_here(self, seconds: float) -> None:
         """Refuse where a service has no queues yet: the broker would drop the events for it."""
         try:
-            newcomer = await self._audience.newcomer()
-        except BrokerAway as error:
+            async with asyncio.timeout(seconds):
+                newcomer = await self._audience.newcomer()
+        except (BrokerAway, TimeoutError) as error:
             raise away("The message broker") from error
         if newcomer is not None:
             raise away(f"The service {newcomer}")
