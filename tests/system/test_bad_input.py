@@ -156,9 +156,9 @@ def things(person: Person) -> dict[str, int]:
     }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def before(person: Person, things: dict[str, int]) -> list[Any]:
-    """Everything as it was before any bad input."""
+    """Everything as it was before the bad input."""
     return everything(person, things)
 
 

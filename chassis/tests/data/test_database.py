@@ -2,6 +2,7 @@
 
 import eventlet
 import pytest
+from eventlet.event import Event
 from sqlalchemy import text
 
 from chassis.database import Database
@@ -47,14 +48,21 @@ def test_an_exception_undoes_the_transaction(single: Database) -> None:
     assert diary(single) == ["kept"]
 
 
-def test_a_greenlet_killed_within_a_transaction_leaves_nothing(single: Database) -> None:
+@pytest.mark.parametrize("at", ["the server", "something else"])
+def test_a_greenlet_killed_within_a_transaction_leaves_nothing(single: Database, at: str) -> None:
+    reached = Event()
+
     def slow() -> None:
         with single.transaction() as tx:
             tx.execute(text("insert into diary values ('lost')"))
-            tx.execute(text("select pg_sleep(4)"))
+            reached.send()
+            if at == "the server":
+                tx.execute(text("select pg_sleep(4)"))
+            else:
+                eventlet.sleep(4)
 
     victim = eventlet.spawn(slow)
-    eventlet.sleep(0)
+    reached.wait()
     victim.kill()
     write(single, "kept")
     assert diary(single) == ["kept"]

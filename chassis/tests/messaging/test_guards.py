@@ -56,7 +56,7 @@ def messages(draw):
 
 
 @given(messages())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_request_is_understood_or_refused_and_nothing_else(message):
     try:
         question = Question(message, "khatma")
@@ -67,7 +67,7 @@ def test_a_request_is_understood_or_refused_and_nothing_else(message):
 
 
 @given(messages())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_an_event_is_understood_or_refused_and_nothing_else(message):
     try:
         arrival = Arrival(message, NOTED)
@@ -77,7 +77,7 @@ def test_an_event_is_understood_or_refused_and_nothing_else(message):
 
 
 @given(messages())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_reply_goes_nowhere_but_to_a_caller(message):
     try:
         queue = reply_queue(message)
@@ -88,7 +88,7 @@ def test_a_reply_goes_nowhere_but_to_a_caller(message):
 
 
 @given(messages())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_whatever_is_refused_can_be_told_of_without_its_body(message):
     message.body = b"secret-" + message.body
     told = json.loads(refusal_notice(message, "it is odd").body)
@@ -97,7 +97,7 @@ def test_whatever_is_refused_can_be_told_of_without_its_body(message):
 
 
 @given(messages())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_retry_keeps_the_body_and_counts_up(message):
     copy = again(message, attempts(message) + 1)
     assert copy.body == message.body

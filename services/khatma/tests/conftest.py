@@ -21,12 +21,7 @@ from contracts.events import EVENTS, Envelope
 from contracts.khatma import methods
 from contracts.rpc import Actor, Call, Command, RpcMethod
 from khatma.service import KhatmaService
-from hypothesis import settings
 from sqlalchemy import text
-
-# A busy machine is no failure.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # a Monday
 IDS = count(1)

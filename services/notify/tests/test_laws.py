@@ -77,7 +77,6 @@ def a_story(new_id: NewId, happened: Make, registered: Make) -> tuple[list[int],
 
 @settings(
     max_examples=12,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(seed=some.integers(0, 2**32))

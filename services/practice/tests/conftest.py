@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-import hypothesis
 import orjson
 import pytest
 
@@ -21,10 +20,6 @@ from contracts.events import EVENTS, Envelope
 from contracts.practice import methods
 from contracts.rpc import Actor, Command
 from practice.usecases import board, figures, people, sessions
-
-# How long a test takes says nothing on a machine that does other things too.
-hypothesis.settings.register_profile("practice", deadline=None)
-hypothesis.settings.load_profile("practice")
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from sakina_local.system import throwaway_system
 
 PROGRAMS = Path(sys.executable).parent
 _OPENAPI = "docs/openapi.json"
-API_SECONDS = 420
+API_SECONDS = 900
 API_EXAMPLES = 25
 
 

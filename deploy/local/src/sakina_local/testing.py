@@ -3,6 +3,7 @@
 `SAKINA_TEST_PARTS` names a file with the addresses of servers to share, as `make test` does;
 without it, a run starts its own and ends them. Every pytest process has a database and a virtual
 host that no other one sees. The fixtures serve processes with eventlet and with asyncio alike.
+Hypothesis keeps no time in any of them.
 """
 
 import os
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
@@ -24,6 +26,10 @@ from sakina_local.definitions import ADMIN
 from sakina_local.postgres import Postgres
 from sakina_local.problems import Problem
 from sakina_local.system import System, throwaway_system
+
+# How long an example takes says nothing on a machine that does other things too.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
 @dataclass(frozen=True)
@@ -149,6 +155,7 @@ def broker(sakina_parts: Parts) -> Iterator[Vhost]:
 @pytest.fixture(scope="session")
 def _private_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="sakina-test-"))
+    folder.chmod(0o711)  # the servers may run as another user, who must pass
     yield folder
     marks.end(folder)
     shutil.rmtree(folder, ignore_errors=True)
