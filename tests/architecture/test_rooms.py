@@ -67,6 +67,17 @@ def test_a_domain_has_no_clock_and_touches_nothing(path: Path) -> None:
     assert not {name for name in called if re.search(r"\.(now|today|utcnow)$|^(open|print)$", name)}
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_migrations_are_numbered_in_a_row(service: str) -> None:
+    """By the numbers a release tells a later one's schema from one that nobody knows."""
+    files = sorted((package(service) / "migrations" / "versions").glob("*.py"))
+    numbers = [f"{n:04}" for n in range(1, len(files) + 1)]
+    assert [path.name.partition("_")[0] for path in files] == numbers
+    for path, before, number in zip(files, [None, *numbers], numbers, strict=False):
+        assert f"\nrevision = {number!r}\n".replace("'", '"') in path.read_text()
+        assert f"\ndown_revision = {before!r}\n".replace("'", '"') in path.read_text()
+
+
 def test_no_file_is_a_drawer_for_everything() -> None:
     drawers = {"utils", "util", "helpers", "helper", "common", "misc"}
     assert [path for path in OURS if path.stem in drawers] == []

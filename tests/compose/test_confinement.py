@@ -127,6 +127,13 @@ def test_every_container_is_confined(everything: dict[str, dict[str, Any]]) -> N
         assert not [mount for mount in seen["Mounts"] if "docker.sock" in mount["Source"]], service
 
 
+def test_every_volume_has_a_name(stack: Stack, everything: dict[str, dict[str, Any]]) -> None:
+    """One without is left behind by each container that is made anew."""
+    for service, seen in everything.items():
+        volumes = [mount["Name"] for mount in seen["Mounts"] if mount["Type"] == "volume"]
+        assert [name for name in volumes if not name.startswith(stack.name)] == [], service
+
+
 def test_what_runs_for_long_has_limits_and_comes_back(
     everything: dict[str, dict[str, Any]],
 ) -> None:
