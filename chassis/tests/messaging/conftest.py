@@ -4,6 +4,7 @@ import eventlet
 
 eventlet.monkey_patch()
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 
@@ -11,6 +12,8 @@ import probe
 import pytest
 from amqp.exceptions import NotFound
 from caller import Caller, Queue
+from noted import JSON, NOTED
+from chassis import parked as parking
 from chassis import queues, tables
 from chassis.broker import connect
 from chassis.database import Database
@@ -93,6 +96,29 @@ def parked(queue) -> Queue:
     parked = queue("parked.khatma")
     parked.purge()
     return parked
+
+
+@pytest.fixture
+def exchange(queue):
+    """Publish to khatma's events."""
+    opened = queue(NOTED)
+
+    def publish(event, key="khatma.noted.v1", **properties):
+        body = event if isinstance(event, bytes) else json.dumps(event).encode()
+        opened.put(body, exchange="khatma.events", key=key, **{**JSON, **properties})
+
+    return publish
+
+
+@pytest.fixture
+def command(broker, monkeypatch, capsys):
+    monkeypatch.setenv("SAKINA_BROKER_URL", broker.url("khatma"))
+
+    def run(*arguments):
+        code = parking.main(list(arguments))
+        return code, capsys.readouterr().out
+
+    return run
 
 
 @pytest.fixture
