@@ -16,6 +16,9 @@ GOOD = {
     ("name", "value"),
     [
         ("SAKINA_BROKER_URL", None),
+        ("SAKINA_BROKER_URL", ""),
+        ("SAKINA_BROKER_URL", "http://gateway:canary@rabbitmq/"),
+        ("SAKINA_BROKER_URL", "amqp://rabbitmq/canary"),
         ("SAKINA_FINGERPRINT_KEY", None),
         ("SAKINA_FINGERPRINT_KEY", "canary"),
         ("SAKINA_PORT", "canary"),

@@ -52,6 +52,7 @@ def test_a_missing_secret_is_named(spare: Fresh) -> None:
         ("practice_database_url", "", "practice", "SAKINA_DATABASE_URL"),
         ("practice_database_url", "sqlite:///x", "practice", "SAKINA_DATABASE_URL"),
         ("khatma_broker_url", "http://rabbitmq/", "khatma", "SAKINA_BROKER_URL"),
+        ("gateway_broker_url", "", "gateway", "SAKINA_BROKER_URL"),
         ("gateway_fingerprint_key", "short", "gateway", "SAKINA_FINGERPRINT_KEY"),
         ("signing/broken.pem", "no key", "auth", "broken.pem"),
     ],
@@ -199,6 +200,22 @@ def with_tls(stack: Stack) -> Stack:
         "SAKINA_HTTPS_PORT": str(free_port()),
     }
     return stack
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("SAKINA_RATE", "100/s"), ("SAKINA_CROWD", "0"), ("SAKINA_PROXIES_IN_FRONT", "-1")],
+)
+def test_a_traefik_that_cannot_read_its_routes_is_unhealthy(
+    spare: Fresh, setting: str, value: str
+) -> None:
+    stack = spare()
+    with stack.having(**{setting: value}):
+        started = stack.try_compose(
+            "up", "--detach", "--wait", "--wait-timeout=60", "--no-deps", "traefik"
+        )
+    assert started.returncode != 0
+    assert f"{setting} must be a whole number" in stack.logs("traefik")
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ except OSError as error:
     assert stack.python(gateway, code) == "refused"
 
 
-@pytest.mark.parametrize("size", [65_537, 200_000, 1_000_000])
+@pytest.mark.parametrize("size", [65_537, 150_000, 262_144])
 def test_a_big_body_is_refused_in_words(http: httpx.Client, size: int) -> None:
     said = http.post(LOGIN, content=b"x" * size, headers={"Content-Type": "application/json"})
     assert said.status_code == 413

@@ -8,7 +8,7 @@ from pathlib import Path
 import half_made
 import pytest
 from load import Reader, load
-from stack import OURS, ROOT, Run, Stack, docker
+from stack import OURS, ROOT, Run, Stack, docker, until
 from stack import run as command
 
 
@@ -66,6 +66,19 @@ def test_a_new_release_is_rolled_out_under_load(
             assert stack.inspect(container)["Config"]["Image"] == f"sakina-{service}:{release}"
     stack.up()
     assert everything(stack) == after, "there is nothing left to replace"
+
+
+def test_who_is_ill_is_replaced(stack: Stack) -> None:
+    """Which is what a roll is wanted for most: the new ones count, not the old."""
+    (ill,) = stack.ids("notify")
+    network = next(iter(stack.inspect(ill)["NetworkSettings"]["Networks"]))
+    docker("network", "disconnect", network, ill)
+    until(lambda: stack.inspect(ill)["State"]["Health"]["Status"] == "unhealthy", "it is ill")
+    rolled = roll(stack, "notify")
+    assert rolled.returncode == 0, rolled.stderr
+    assert len(stack.ids("notify")) == 1
+    assert ill not in stack.ids("notify", all=True)
+    stack.wait_until_ready()
 
 
 def test_a_migration_that_fails_stops_the_roll(

@@ -120,20 +120,20 @@ def test_auth_reads_the_keys_and_signs_with_the_newest(made: Path) -> None:
     assert keys.KeyFolder(made / "signing").newest.kid == added.stem
     assert secret_files.retire_signing_keys(made, None) == [first.kid]
     assert [key.kid for key in keys.read(made / "signing")] == [added.stem]
-    assert secret_files.retire_signing_keys(made, datetime.now(UTC)) == []
+    assert secret_files.retire_signing_keys(made, (datetime.now(UTC), datetime.now(UTC))) == []
 
 
 def test_an_old_signing_key_retires_when_its_tokens_are_gone(made: Path) -> None:
     (first,) = keys.read(made / "signing")
     added = datetime.fromtimestamp(secret_files.add_signing_key(made).stat().st_mtime, UTC)
     with pytest.raises(Problem, match="roll auth first"):
-        secret_files.retire_signing_keys(made, added - timedelta(seconds=1))
+        secret_files.retire_signing_keys(made, (added - timedelta(seconds=1), datetime.now(UTC)))
     with pytest.raises(Problem, match=r"may live until .* --at-once"):
-        secret_files.retire_signing_keys(made, datetime.now(UTC))
+        secret_files.retire_signing_keys(made, (added, datetime.now(UTC)))
     assert len(keys.read(made / "signing")) == 2
     overlapped = datetime.now(UTC) - secret_files.OVERLAP
     os.utime(max((made / "signing").glob("*.pem")), (0, overlapped.timestamp() - 1))
-    assert secret_files.retire_signing_keys(made, overlapped) == [first.kid]
+    assert secret_files.retire_signing_keys(made, (overlapped, overlapped)) == [first.kid]
 
 
 def test_a_signing_key_signs() -> None:

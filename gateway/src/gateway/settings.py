@@ -1,5 +1,6 @@
 """The gateway's settings, read once from the environment (prefix `SAKINA_`) and passed in."""
 
+import re
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -21,6 +22,12 @@ def _networks(words: str) -> tuple[Network, ...]:
     return tuple(ip_network(word, strict=False) for word in words.split(",") if word)
 
 
+def _of_a_broker(url: SecretStr) -> SecretStr:
+    if not re.match(r"amqps?://[^/@:]+:[^/@]+@[^/]+/", url.get_secret_value()):
+        raise ValueError("not amqp://user:password@host/vhost")
+    return url
+
+
 def _only_networks(words: str) -> str:
     _networks(words)
     return words
@@ -34,7 +41,9 @@ class GatewaySettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SAKINA_", frozen=True, extra="ignore")
 
-    broker_url: SecretStr = Field(description="amqp URL with the gateway's own user.")
+    broker_url: Annotated[SecretStr, AfterValidator(_of_a_broker)] = Field(
+        description="amqp URL with the gateway's own user."
+    )
     fingerprint_key: SecretStr = Field(
         min_length=16, description="Secret of the HMACs that tell repeated bodies apart."
     )

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from signal import SIGHUP, SIGTERM, default_int_handler, signal
 
 from sakina_stack import certificate, rolling, secret_files
 from sakina_stack.problems import Problem
@@ -38,8 +39,9 @@ def _parser() -> argparse.ArgumentParser:
     retire = commands.add_parser("retire", help="remove every signing key but the newest")
     retire.add_argument("--at-once", action="store_true", help="although tokens of theirs live")
     retire.set_defaults(do=_retire)
-    for command in (new, rotate, retire):
-        command.add_argument("--folder", type=Path, default=DEPLOY / "secrets")
+    new.add_argument("--folder", type=Path, default=DEPLOY / "secrets")
+    for command in (rotate, retire):
+        command.add_argument("--folder", type=Path, default=_folder())
 
     check = commands.add_parser("certificate", help="say whether a certificate can serve")
     check.add_argument("certificate", type=Path)
@@ -56,6 +58,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _folder() -> Path:
+    """Return the folder of secrets that the stack reads, as deploy/.env or its variable says."""
+    file = DEPLOY / ".env"
+    lines = file.read_text().splitlines() if file.exists() else []
+    said = dict(line.partition("=")[::2] for line in lines if "=" in line)
+    said |= os.environ
+    return DEPLOY / said.get("SAKINA_SECRETS", "secrets")
+
+
 def _secrets(said: argparse.Namespace) -> None:
     secret_files.create(said.environment, said.folder, said.port)
     _say(f"wrote {said.environment} and {said.folder}: keep both, and a copy in a safe place.")
@@ -70,8 +81,8 @@ def _rotate(said: argparse.Namespace) -> None:
 
 
 def _retire(said: argparse.Namespace) -> None:
-    since = None if said.at_once else rolling.started_at(_compose(), "auth")
-    removed = secret_files.retire_signing_keys(said.folder, since)
+    starts = None if said.at_once else rolling.started_at(_compose(), "auth")
+    removed = secret_files.retire_signing_keys(said.folder, starts)
     _say(f"removed: {', '.join(removed) or 'nothing'}")
 
 
@@ -84,6 +95,8 @@ def _roll(said: argparse.Namespace) -> None:
     unknown = set(said.service) - set(rolling.ORDER)
     if unknown:
         raise Problem(f"no such service: {', '.join(sorted(unknown))}")
+    for each in (SIGTERM, SIGHUP):
+        signal(each, default_int_handler)  # a lost terminal ends it as Ctrl-C does
     rolling.roll(_compose(), said.service or rolling.ORDER, said.patience)
 
 

@@ -8,13 +8,19 @@ its new containers start: they only add, so that the old ones go on.
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from signal import SIG_IGN, SIGHUP, SIGINT, SIGTERM, signal
+from time import monotonic, sleep
 
 from sakina_stack.problems import Problem
 
 ORDER = ("notify", "khatma", "practice", "auth", "gateway")
 PATIENCE_SECONDS = 120
+LOOK_SECONDS = 0.5
+STARTS = 3
+"""After so many starts a container that ends is not expected to stay."""
 
 
 def roll(
@@ -40,27 +46,58 @@ def roll(
         if not old:
             raise Problem(f"{service} is not running: start the stack before rolling it.")
         _say(f"{service}: starting {len(old)} beside {len(old)}")
-        there = _run([*compose, "ps", "--all", "--quiet", service]).split()
+        there = _all(compose, service)
         count = len(there) + len(old)
         # Made anew, or the job would run by the image that it was first made from.
         if jobs[service]:
             _run([*compose, "rm", "--force", *jobs[service]])
         # Not --no-deps: containers that are made so would all be made anew by the next plain `up`.
-        start = ["up", "--detach", "--no-recreate", "--no-build", "--wait"]
-        start += ["--wait-timeout", str(patience)]
+        # Not --wait: that gives up where an old one is unhealthy, which is to be replaced.
+        start = ["up", "--detach", "--no-recreate", "--no-build"]
+        end = monotonic() + patience
         try:
-            _run([*compose, *start, "--scale", f"{service}={count}", service])
+            _run([*compose, *start, "--scale", f"{service}={count}", service], seconds=patience)
+            _wait_until_healthy(_all(compose, service) - there, end)
         except (Problem, KeyboardInterrupt) as problem:
-            now = _run([*compose, "ps", "--all", "--quiet", service]).split()
-            said = _taken_back(set(now) - set(there))
+            said = _taken_back(_all(compose, service) - there)
             raise Problem(
                 f"the new containers of {service} did not start and become healthy; they are gone "
-                f"again, and the old ones still run. {said or problem}"
+                f"again, and the old ones still run. {problem} {said}".strip()
             ) from problem
         _say(f"{service}: draining the old")
-        _run(["docker", "stop", *there])
-        _run(["docker", "rm", *there])
+        with _uninterrupted():
+            _run(["docker", "stop", *there])
+            _run(["docker", "rm", *there])
     _say("rolled: " + ", ".join(services))
+
+
+def _all(compose: Sequence[str], service: str) -> set[str]:
+    return set(_run([*compose, "ps", "--all", "--quiet", service]).split())
+
+
+def _wait_until_healthy(containers: Collection[str], end: float) -> None:
+    """Wait until all `containers` are healthy, at most until `end` on the monotonic clock."""
+    look = ["docker", "inspect", "--format={{.RestartCount}} {{.State.Health.Status}}"]
+    while True:
+        states = [line.split() for line in _run([*look, *containers]).splitlines()]
+        if all(health == "healthy" for _, health in states):
+            return
+        if any(health == "unhealthy" or int(starts) >= STARTS for starts, health in states):
+            raise Problem("One of them is unhealthy, or ends again and again.")
+        if monotonic() > end:
+            raise Problem("They took too long.")
+        sleep(LOOK_SECONDS)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Leave no old container beside the new ones because somebody closed a terminal."""
+    before = {each: signal(each, SIG_IGN) for each in (SIGINT, SIGTERM, SIGHUP)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal(each, handler)
 
 
 def _taken_back(containers: set[str]) -> str:
@@ -78,8 +115,8 @@ def _taken_back(containers: set[str]) -> str:
     return said
 
 
-def started_at(compose: Sequence[str], service: str) -> datetime:
-    """Return when the youngest running container of `service` was started, in UTC.
+def started_at(compose: Sequence[str], service: str) -> tuple[datetime, datetime]:
+    """Return when the oldest and the youngest running container of `service` started, in UTC.
 
     Raises:
         Problem: None is running, or no Docker engine answers.
@@ -90,7 +127,8 @@ def started_at(compose: Sequence[str], service: str) -> datetime:
             f"{service} is not running, so nobody knows what it works by: start it first."
         )
     said = _run(["docker", "inspect", "--format={{.State.StartedAt}}", *running])
-    return max(datetime.fromisoformat(line[:19]).replace(tzinfo=UTC) for line in said.split())
+    starts = [datetime.fromisoformat(line[:19]).replace(tzinfo=UTC) for line in said.split()]
+    return min(starts), max(starts)
 
 
 def _jobs(compose: Sequence[str]) -> dict[str, list[str]]:
@@ -106,8 +144,19 @@ def _jobs(compose: Sequence[str]) -> dict[str, list[str]]:
     }
 
 
-def _run(command: Sequence[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+def _run(command: Sequence[str], seconds: float | None = None) -> str:
+    try:
+        # In a session of its own: what a terminal sends reaches this process alone.
+        done = subprocess.run(  # noqa: S603
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=seconds,
+            start_new_session=True,
+        )
+    except subprocess.TimeoutExpired as late:
+        raise Problem(f"`{' '.join(command)}` took more than {seconds} s.") from late
     if done.returncode:
         said = done.stderr.strip().splitlines()
         raise Problem(f"`{' '.join(command)}` failed: {said[-1] if said else done.returncode}")

@@ -85,13 +85,14 @@ def add_signing_key(folder: Path) -> Path:
     return file
 
 
-def retire_signing_keys(folder: Path, signs_since: datetime | None) -> list[str]:
+def retire_signing_keys(folder: Path, starts: tuple[datetime, datetime] | None) -> list[str]:
     """Remove every signing key but the newest; return the names of those removed.
 
     Args:
         folder: Of the secrets.
-        signs_since: When auth was last started, and took the newest key there was; None for a key
-            that was stolen: whoever holds a token that it signed logs in again.
+        starts: When the oldest and the youngest instance of auth started, each of which took the
+            newest key there was; None for a key that was stolen: whoever holds a token that it
+            signed logs in again.
 
     Raises:
         Problem: There is no key, or auth signs with an older one, or tokens of one may live.
@@ -100,10 +101,11 @@ def retire_signing_keys(folder: Path, signs_since: datetime | None) -> list[str]
     if not files:
         raise Problem(f"{folder / 'signing'} holds no signing key: add one first.")
     *old, newest = files
-    if old and signs_since is not None:
-        if signs_since.timestamp() < newest.stat().st_mtime:
+    if old and starts is not None:
+        oldest, youngest = starts
+        if oldest.timestamp() < newest.stat().st_mtime:
             raise Problem(f"auth was started before {newest.name} was there: roll auth first.")
-        safe = signs_since + OVERLAP
+        safe = youngest + OVERLAP
         if datetime.now(UTC) < safe:
             raise Problem(
                 f"Tokens of the old key may live until {safe:%H:%M:%S} UTC, {OVERLAP} after auth "
