@@ -125,6 +125,23 @@ def send(client: httpx.Client, method: str, path: str, body: Any) -> httpx.Respo
     )
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PATCH", "/api/notifications/3/read/", {"is_read": False}),
+        ("POST", "/api/khatmas/7/join/", {"chapter": 12}),
+        ("DELETE", "/api/meditations/sessions/", {"before": "2026-01-01"}),
+    ],
+)
+def test_fields_that_would_not_be_heeded_are_refused(
+    client: httpx.Client, peers: dict[str, Peer], method: str, path: str, body: dict[str, Any]
+) -> None:
+    refused = client.request(method, path, json=body)
+    assert refused.status_code == 400
+    assert set(refused.json()["errors"]) == set(body)
+    assert not [name for peer in peers.values() for name, *_ in peer.calls if name != "health"]
+
+
 @pytest.mark.parametrize(("method", "path", "good", "field", "value"), CASES)
 def test_a_bad_field_is_named(
     method: str,

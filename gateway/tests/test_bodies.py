@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -72,6 +73,22 @@ def test_who_sends_all_before_reading_hears_the_refusal(gateway: Gateway, mint: 
 def test_a_body_on_a_get_is_bounded_too(client: httpx.Client) -> None:
     answer = client.request("GET", URL, content=b"x" * (LIMIT + 1))
     assert answer.status_code == 413
+
+
+def test_a_body_that_comes_slowly_takes_nothing_of_the_services_time(
+    new_gateway: Callable[..., Gateway], mint: Mint, peers: dict[str, Peer]
+) -> None:
+    gateway = new_gateway(deadline_seconds=1)
+    body = b'{"meditation_type": "gratitude", "duration": 25, "date": "2026-03-01"}'
+
+    def slowly() -> Iterator[bytes]:
+        yield body[:20]
+        time.sleep(1.2)
+        yield body[20:]
+
+    headers = {"Authorization": f"Bearer {mint.token()}", "Content-Type": "application/json"}
+    answer = gateway.client.post(URL, content=slowly(), headers=headers)
+    assert answer.status_code == 201, answer.text
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(

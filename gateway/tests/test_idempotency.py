@@ -140,6 +140,18 @@ def test_a_stranger_registers_once(stranger: httpx.Client, peers: dict[str, Peer
     assert "river" not in str(commands)
 
 
+def test_strangers_share_no_key(stranger: httpx.Client, peers: dict[str, Peer]) -> None:
+    """An app that calls it `signup-1` on every phone must not keep the second person out."""
+    peers["auth"].answers["register"] = {"id": 5, "username": "layla", "email": "l@e.co"}
+    commands = []
+    for name in ("layla", "omar"):
+        body = {"username": name, "email": f"{name}@e.co", "password": "quiet-river-29"}
+        headers = {"Idempotency-Key": "signup-1"}
+        stranger.post("/api/accounts/register/", json=body, headers=headers)
+        commands.append(command_of(peers["auth"])["id"])
+    assert commands[0] != commands[1]
+
+
 @pytest.mark.parametrize(("refusal", "status"), [(KeyReused, 422), (Conflict, 409)])
 def test_what_the_service_says_of_a_command_is_answered(
     refusal: Any, status: int, client: httpx.Client, peers: dict[str, Peer]

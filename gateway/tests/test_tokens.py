@@ -209,6 +209,22 @@ def test_a_withdrawn_key_is_no_longer_good(
     assert ask(gateway.client, mint.token("k2")).status_code == 200
 
 
+def test_a_new_key_is_no_lie_while_auth_cannot_be_asked(
+    new_gateway: Callable[..., Gateway], mint: Mint, peers: dict[str, Peer]
+) -> None:
+    gateway = new_gateway()
+    assert ask(gateway.client, mint.token()).status_code == 200
+    mint.add("k-unheard")
+    peers["auth"].answers["signing_keys"] = lambda _: b"nothing that can be understood"
+    try:
+        answer = ask(gateway.client, mint.token("k-unheard"))
+        assert answer.status_code == 503
+        assert int(answer.headers["retry-after"]) >= 1
+    finally:
+        peers["auth"].answers["signing_keys"] = mint.jwks
+    eventually(lambda: ask(gateway.client, mint.token("k-unheard")).status_code == 200)
+
+
 def test_without_any_key_nobody_is_called_a_liar(
     new_gateway: Callable[..., Gateway], mint: Mint, peers: dict[str, Peer]
 ) -> None:

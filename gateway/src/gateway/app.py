@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 from pika.adapters.asyncio_connection import AsyncioConnection
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
 from contracts.refusals import Refusal
@@ -110,7 +110,7 @@ class _Allowed:
     """The methods that a path takes, over all its routes."""
 
     def __init__(self, app: FastAPI) -> None:
-        self._routes = [route for route in app.routes if isinstance(route, APIRoute)]
+        self._routes = [route for route in app.routes if isinstance(route, Route)]
 
     def __call__(self, scope: Scope) -> str:
         """Return them as the header Allow says it."""

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
+from contracts.models import Nothing
 from contracts.refusals import Invalid, NotFound
 from gateway.body import parsed
 from gateway.caller import Caller
@@ -38,6 +39,7 @@ class Binding:
             (name, _reader(hints[name], parameter))
             for name, parameter in inspect.signature(function).parameters.items()
         ]
+        self._takes_body = any(_reads_body(read) for _, read in self._readers)
 
     async def answer(self, caller: Caller) -> Response:
         """Read the arguments, and return what the function answers.
@@ -45,7 +47,22 @@ class Binding:
         Raises Invalid for a query or a body that is not what its model says, NotFound for an id
         that cannot be one.
         """
+        if not self._takes_body:
+            await _no_body(caller)
         return await self._function(**{name: await read(caller) for name, read in self._readers})
+
+
+def _reads_body(read: Reader) -> bool:
+    return isinstance(read, partial) and read.func is _body
+
+
+async def _no_body(caller: Caller) -> None:
+    """Refuse fields that the operation would not heed: their sender believes that it does."""
+    if caller.request.method in {"GET", "HEAD"} or not (body := await caller.request.body()):
+        return
+    said = parsed(body, caller.request.headers.get("content-type", ""))
+    if said not in (None, {}):
+        _validated(Nothing, said)
 
 
 def _reader(hint: Any, parameter: inspect.Parameter) -> Reader:

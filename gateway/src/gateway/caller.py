@@ -52,7 +52,9 @@ class Caller:
         key = self.request.headers.get(HEADER) if method.keeps_result else None
         if key is None:
             return own_command()
-        who = "anonymous" if self.identity is None else str(self.identity.user)
+        # Strangers who register share no key: they are told apart by what they register.
+        stranger = f"anonymous {getattr(said, 'email', '')}"
+        who = stranger if self.identity is None else str(self.identity.user)
         target = self.request.method, self.request.scope["path"]
         return client_command(key, who, target, said, self.parts.fingerprint_key)
 

@@ -30,18 +30,20 @@ class Keys:
         self._keys: dict[str, EllipticCurvePublicKey] = {}
         self._next_try = 0.0
         self._fetching: asyncio.Task[None] | None = None
+        self._missed = False
         self.generation = 0
 
     async def find(self, kid: str) -> EllipticCurvePublicKey | None:
         """Return the key `kid`, or None where auth does not publish it.
 
-        Raises Unavailable while auth's keys cannot be had.
+        Raises Unavailable while auth's keys cannot be had: this may be a new one.
         """
         if kid not in self._keys and (self._fetching or time.monotonic() >= self._next_try):
             await self._shared_fetch()
-        if not self._keys:
+        key = self._keys.get(kid)
+        if key is None and (self._missed or not self._keys):
             raise Unavailable("Tokens cannot be checked now. Try again in a moment.", retry_after=1)
-        return self._keys.get(kid)
+        return key
 
     async def expect(self, kid: str) -> None:
         """Know the key `kid`, which auth itself has just signed with."""
@@ -74,7 +76,9 @@ class Keys:
         self._next_try = time.monotonic() + UNKNOWN_KID_SECONDS
         try:
             await self.renew()
+            self._missed = False
         except Refusal as refusal:
+            self._missed = True
             self._next_try = time.monotonic() + AFTER_FAILURE_SECONDS
             log.warning("signing keys not fetched", extra={"reason": refusal.detail})
         finally:

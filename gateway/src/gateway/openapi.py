@@ -18,7 +18,9 @@ _ABOUT = """One API for daily practice: meditation sessions and Quran khatmas.
 
 Register, log in, and send the access token as `Authorization: Bearer <access>`. Errors are
 `application/problem+json`. Every path works with and without the slash at its end. Every
-mutating request may carry an `Idempotency-Key`, so that it can be repeated safely."""
+mutating request may carry an `Idempotency-Key`, so that it can be repeated safely for a day; but
+logging in and out, refreshing and changing the password ignore it, since what they answer is not
+kept. Choose a key that nobody else has, such as a UUID."""
 
 _TAGS = [
     {"name": "Accounts", "description": "Registering, logging in and out, one's own profile."},

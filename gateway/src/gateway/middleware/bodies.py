@@ -2,10 +2,13 @@
 
 import asyncio
 import contextlib
+import time
+from dataclasses import replace
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.problem import Plain, problem
+from gateway.trace import CURRENT
 
 SECONDS = 10.0
 # What follows a refusal is read and thrown away up to here: closing on a sender that is still
@@ -30,11 +33,15 @@ class BoundedBodies:
         """Pass the request on with its body read, or answer that it is too long or too slow."""
         if scope["type"] != "http" or not (length := _announced(scope)):
             return await self._app(scope, receive, send)
+        begun = time.monotonic()
         try:
             async with asyncio.timeout(SECONDS):
                 body = None if length > self._limit else await self._read(receive)
         except TimeoutError:
             return await _refuse(408, "The body did not arrive in time.", scope, receive, send)
+        if trace := CURRENT.get(None):
+            # The services' time begins when the client's has ended.
+            CURRENT.set(replace(trace, deadline=trace.deadline + time.monotonic() - begun))
         if body is None:
             detail = f"The body is longer than {self._limit} bytes. Send less."
             return await _refuse(413, detail, scope, receive, send)

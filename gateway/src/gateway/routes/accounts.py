@@ -137,7 +137,10 @@ async def me(caller: CallerOf) -> Response:
     ),
 )
 async def change_me(caller: CallerOf, change: auth.UpdateMe) -> Response:
-    """Change what is named. An empty `gender` or `phone` clears it."""
+    """Change what is named. An empty `gender` or `phone` clears it.
+
+    A new time zone is everybody's within moments; after `/api/refresh/` it is yours at once.
+    """
     return await _profile(caller, await caller.ask(auth.UPDATE_ME, change))
 
 
