@@ -129,7 +129,7 @@ def test_an_old_signing_key_retires_when_its_tokens_are_gone(made: Path) -> None
     with pytest.raises(Problem, match="roll auth first"):
         secret_files.retire_signing_keys(made, (added - timedelta(seconds=1), datetime.now(UTC)))
     with pytest.raises(Problem, match=r"may live until .* --at-once"):
-        secret_files.retire_signing_keys(made, (added, datetime.now(UTC)))
+        secret_files.retire_signing_keys(made, (datetime.now(UTC), datetime.now(UTC)))
     assert len(keys.read(made / "signing")) == 2
     overlapped = datetime.now(UTC) - secret_files.OVERLAP
     os.utime(max((made / "signing").glob("*.pem")), (0, overlapped.timestamp() - 1))
