@@ -66,8 +66,8 @@ def roll(
             ) from problem
         _say(f"{service}: draining the old")
         with _uninterrupted():
-            _run(["docker", "stop", *there])
-            _run(["docker", "rm", *there])
+            _run(["docker", "stop", *there], apart=True)
+            _run(["docker", "rm", *there], apart=True)
     _say("rolled: " + ", ".join(services))
 
 
@@ -144,16 +144,16 @@ def _jobs(compose: Sequence[str]) -> dict[str, list[str]]:
     }
 
 
-def _run(command: Sequence[str], seconds: float | None = None) -> str:
+def _run(command: Sequence[str], seconds: float | None = None, *, apart: bool = False) -> str:
+    """Return what `command` says; `apart` from the terminal, what that sends does not reach it."""
     try:
-        # In a session of its own: what a terminal sends reaches this process alone.
         done = subprocess.run(  # noqa: S603
             command,
             capture_output=True,
             text=True,
             check=False,
             timeout=seconds,
-            start_new_session=True,
+            start_new_session=apart,
         )
     except subprocess.TimeoutExpired as late:
         raise Problem(f"`{' '.join(command)}` took more than {seconds} s.") from late
