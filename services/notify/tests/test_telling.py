@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import eventlet
 from sqlalchemy import text
 
 from chassis.database import Database
@@ -158,6 +159,57 @@ def test_a_deletion_that_comes_before_the_registration_wins(
     people.deleted(db, happened(auth.USER_DELETED, person))
     people.registered(db, welcome)
     assert reading.unread(db, asks(methods.UNREAD, person)) == {"unread": 0}
+
+
+def test_an_erasure_that_comes_again_is_announced_once_and_leaves_no_answer(
+    db: Database, new_id: NewId, happened: Make, asks: Make, announced: Make
+) -> None:
+    person = new_id()
+    telling.completed(db, happened(khatma.COMPLETED, new_id(), members=[person]))
+    reading.mark_all_read(db, asks(methods.MARK_ALL_READ, person, f"erasure-{person}"))
+    answers = text("select from command where actor = :id")
+    assert len(db.read(answers, id=person)) == 1
+    event = happened(auth.USER_DELETED, person)
+    for _ in range(3):
+        people.deleted(db, event)
+    assert db.read(answers, id=person) == []
+    assert [kind for kind, _ in announced(person)].count("data_erased.v1") == 1
+
+
+def test_a_change_of_name_that_comes_again_waits_for_nobody(
+    db: Database, new_id: NewId, happened: Make
+) -> None:
+    """It was taken in, so nothing of the person is touched, whoever holds their list meanwhile."""
+    person = new_id()
+    event = happened(auth.USER_UPDATED, person, username="ali", version=2)
+    people.updated(db, event)
+    with db.transaction() as busy:
+        busy.execute(text("select from person where id = :id for update"), {"id": person})
+        with eventlet.Timeout(5):
+            people.updated(db, event)
+
+
+def test_people_are_taken_in_the_order_of_their_ids(
+    db: Database, new_id: NewId, happened: Make
+) -> None:
+    """Events to one group then never wait for each other in a circle."""
+    members = [new_id() for _ in range(40)]
+    with db.transaction() as tx:
+        for person in reversed(members):
+            tx.execute(text("insert into person (id) values (:id)"), {"id": person})
+    take = text("select id from person where id = any(:ids) for no key update skip locked")
+    for nth in (0, 7, 23, 39):
+        event = happened(khatma.COMPLETED, new_id(), members=members)
+        with db.transaction() as holder:
+            holder.execute(take, {"ids": [members[nth]]})
+            teller = eventlet.spawn(telling.completed, db, event)
+            with eventlet.Timeout(10):
+                while not db.read(text("select from pg_locks where not granted")):
+                    eventlet.sleep(0.01)
+            with db.transaction() as tx:
+                free = set(tx.execute(take, {"ids": members}).scalars())
+            assert set(members) - free == set(members[: nth + 1])
+        teller.wait()
 
 
 def test_a_large_group_is_told_by_as_many_statements_as_one_person(

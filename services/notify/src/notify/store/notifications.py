@@ -323,7 +323,7 @@ def _facts_to_json(facts: Facts) -> str:
 def _facts_from_json(facts: dict[str, Any]) -> Facts:
     """A later release may have kept figures that this one has no words for."""
     known = {name: value for name, value in facts.items() if name in _FIGURES}
-    return Facts(**{**known, "chapters": tuple(known.get("chapters", ()))})
+    return Facts(**{**known, "chapters": tuple(known.get("chapters") or ())})
 
 
 def _kept(row: Row[Any]) -> Kept:
