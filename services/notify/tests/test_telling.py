@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import eventlet
+import pytest
 from sqlalchemy import text
 
 from chassis.database import Database
@@ -210,6 +211,27 @@ def test_people_are_taken_in_the_order_of_their_ids(
                 free = set(tx.execute(take, {"ids": members}).scalars())
             assert set(members) - free == set(members[: nth + 1])
         teller.wait()
+
+
+def test_people_of_whom_nothing_came_yet_are_taken_in_the_order_of_their_ids(
+    db: Database, new_id: NewId, happened: Make
+) -> None:
+    low = 16 * new_id() + 10**12 + 7
+    high = low + 1
+    assert list({low, high}) == [high, low], "a set gives these two in the other order"
+    arrive = text("insert into person (id) values (:id)")
+    with db.transaction() as holder:
+        holder.execute(arrive, {"id": low})
+        event = happened(khatma.COMPLETED, new_id(), members=[low, high])
+        teller = eventlet.spawn(telling.completed, db, event)
+        with eventlet.Timeout(10):
+            while not db.read(text("select from pg_locks where not granted")):
+                eventlet.sleep(0.01)
+        with pytest.raises(ZeroDivisionError), db.transaction() as tx:
+            tx.execute(text("set local lock_timeout = '2s'"))
+            tx.execute(arrive, {"id": high})
+            raise ZeroDivisionError
+    teller.wait()
 
 
 def test_a_large_group_is_told_by_as_many_statements_as_one_person(
