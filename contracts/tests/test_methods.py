@@ -28,6 +28,32 @@ def test_answers_hold_no_secret_of_an_account(name: str) -> None:
     assert "password" not in str(METHODS[name].result.json_schema())
 
 
+def test_an_answer_is_kept_for_a_repeat_only_where_a_repeat_would_do_something_else() -> None:
+    """A method that writes is put here, or says that it keeps none: see RpcMethod.keeps_result.
+
+    Kept answers hold what the asker wrote, and no other person's name: such a name could be
+    erased, and would come back with the answer.
+    """
+    kept = {name for name, method in METHODS.items() if method.writes and method.keeps_result}
+    assert kept == {
+        "auth.register",  # would find the e-mail taken
+        "auth.update_me",  # would undo what another device changed since
+        "auth.delete_me",  # would find nobody
+        "practice.log_session",  # would log another
+        "practice.change_session",  # would undo what another device changed since
+        "practice.delete_session",  # would find none
+        "practice.clear_sessions",  # would delete what was logged since
+        "khatma.create_khatma",  # would make another
+        "khatma.change_khatma",  # would undo what another device changed since
+        "khatma.delete_khatma",  # would find none
+        "khatma.join",  # would take another chapter, or find the first unfinished
+        "khatma.leave",  # would leave what was joined since, or find no membership
+        "khatma.invite",  # would invite again who joined and left since
+        "khatma.log_reading",  # would find the chapter done
+        "notify.mark_all_read",  # would mark what nobody has read yet
+    }
+
+
 @pytest.mark.parametrize(
     "value", ["25", 25.0, True, None, -1, 0, 1441, 10**30, [], {}, float("nan")]
 )

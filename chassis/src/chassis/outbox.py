@@ -1,6 +1,5 @@
 """Events on their way out: written with the change that they tell of, published afterwards."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC
 from typing import Any
@@ -13,21 +12,31 @@ from chassis import clock, request
 from chassis.database import Connection
 from contracts.events import EVENTS, Announcement
 
+# However many subjects there are, one statement: a group of 30 is told as fast as a person. Rows
+# of subject are locked in the order of the insert: that of their bytes, whatever the database's
+# collation.
 _ANNOUNCE = text(
     """
-    with place as (
-        insert into subject (name, last) values (:subject, :count)
+    with event as (
+        select subject, id, type, actor, data, nth,
+               row_number() over (partition by subject order by nth) as place,
+               count(*) over (partition by subject) as of_subject
+        from unnest(
+            cast(:subjects as text[]), cast(:ids as uuid[]), cast(:types as text[]),
+            cast(:actors as bigint[]), cast(:data as text[])
+        ) with ordinality as said (subject, id, type, actor, data, nth)
+    ), counted as (
+        insert into subject (name, last)
+        select subject, count(*) from event group by subject order by subject collate "C"
         on conflict (name) do update set last = subject.last + excluded.last
-        returning last
+        returning name, last
     )
     insert into outbox
         (event_id, type, subject, sequence, occurred_at, actor, traceparent, data)
-    select event.id, event.type, :subject, place.last - :count + event.nth,
+    select event.id, event.type, event.subject, counted.last - event.of_subject + event.place,
            :now, event.actor, :traceparent, event.data
-    from place, unnest(
-        cast(:ids as uuid[]), cast(:types as text[]), cast(:actors as bigint[]),
-        cast(:data as text[])
-    ) with ordinality as event (id, type, actor, data, nth)
+    from event join counted on counted.name = event.subject
+    order by event.nth
     """
 )
 # No "id greater than the last seen": ids are given before commits, not in their order.
@@ -47,24 +56,20 @@ def announce(tx: Connection, *announcements: Announcement) -> None:
     gives every subject's events an order; the subjects are taken in order, so that no two
     transactions wait for each other.
     """
-    by_subject: dict[str, list[Announcement]] = defaultdict(list)
-    for announcement in announcements:
-        by_subject[announcement.subject].append(announcement)
-    for subject in sorted(by_subject):
-        told = by_subject[subject]
-        tx.execute(
-            _ANNOUNCE,
-            {
-                "subject": subject,
-                "count": len(told),
-                "now": clock.now(),
-                "traceparent": request.current().traceparent,
-                "ids": [str(uuid7()) for _ in told],
-                "types": [announcement.type.wire_name for announcement in told],
-                "actors": [announcement.actor for announcement in told],
-                "data": [announcement.data.model_dump_json() for announcement in told],
-            },
-        )
+    if not announcements:
+        return
+    tx.execute(
+        _ANNOUNCE,
+        {
+            "now": clock.now(),
+            "traceparent": request.current().traceparent,
+            "subjects": [announcement.subject for announcement in announcements],
+            "ids": [str(uuid7()) for _ in announcements],
+            "types": [announcement.type.wire_name for announcement in announcements],
+            "actors": [announcement.actor for announcement in announcements],
+            "data": [announcement.data.model_dump_json() for announcement in announcements],
+        },
+    )
 
 
 def unpublished(tx: Connection, limit: int) -> Sequence[Row[Any]]:

@@ -70,7 +70,8 @@ class RpcMethod(Generic[Body]):
         writes: Whether it changes anything, and so carries a command.
         open: Whether it may be asked without an actor.
         keeps_result: Whether its result may be stored for a repeated command
-            (never where the result holds a token).
+            (never where the result holds a token, nor where the method is idempotent by nature:
+            it does the same again, and an answer kept for a day may name who was erased since).
     """
 
     service: str

@@ -11,13 +11,17 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.event import listen, remove
 from uuid_utils.compat import uuid7
 
 from chassis.database import Database
 from chassis.migrations import upgrade
 from contracts.auth import events as auth
 from contracts.events import Envelope, EventType
+from contracts.notify import methods
 from contracts.rpc import Actor, Call, Command, RpcMethod
+from notify.usecases import reading
 
 _ids = itertools.count(1000)
 _START = datetime(2026, 3, 1, 6, 0, tzinfo=UTC)
@@ -69,6 +73,31 @@ def happened() -> Happened:
 
 
 @pytest.fixture
+def notices_of(db: Database, asks: Asks) -> Callable[..., list[dict[str, Any]]]:
+    """What a person reads, newest first; of one kind, if it is named."""
+
+    def read(person: int, kind: str = "") -> list[dict[str, Any]]:
+        results = reading.page(db, asks(methods.LIST, person, page_size=100))["results"]
+        return [each for each in results if kind in ("", each["notification_type"])]
+
+    return read
+
+
+@pytest.fixture
+def announced(db: Database) -> Callable[..., list[tuple[str, int | None]]]:
+    """What notify announced about a person, and who caused it."""
+
+    def read(person: int) -> list[tuple[str, int | None]]:
+        rows = db.read(
+            text("select type, actor from outbox where subject = :subject order by sequence"),
+            subject=f"person/{person}",
+        )
+        return [(row.type.removeprefix("notify."), row.actor) for row in rows]
+
+    return read
+
+
+@pytest.fixture
 def registered(happened: Happened) -> Happened:
     """The event of a registration, with a name, a full name and a version."""
 
@@ -92,3 +121,16 @@ def asks() -> Asks:
         )
 
     return make
+
+
+@pytest.fixture
+def statements(db: Database) -> Iterator[list[str]]:
+    """The statements that the service sends within its transactions."""
+    sent: list[str] = []
+
+    def note(*event: Any) -> None:
+        sent.append(event[2])
+
+    listen(Engine, "before_cursor_execute", note)
+    yield sent
+    remove(Engine, "before_cursor_execute", note)

@@ -16,7 +16,7 @@ from contracts.khatma import events as khatma
 from contracts.notify import methods
 from contracts.practice import events as practice
 from contracts.refusals import Unauthenticated
-from notify.usecases import people, reading, sweeping, telling
+from notify.usecases import khatmas, people, reading, sweeping, telling
 
 NewId = Callable[[], int]
 Make = Callable[..., Any]
@@ -27,6 +27,7 @@ HANDLERS: dict[str, Callable[[Database, Envelope], None]] = {
     auth.USER_DELETED.wire_name: people.deleted,
     practice.LEADER_CHANGED.wire_name: telling.leader_changed,
     khatma.MEMBER_INVITED.wire_name: telling.member_invited,
+    khatma.DELETED.wire_name: khatmas.deleted,
     khatma.MEMBER_JOINED.wire_name: telling.member_joined,
     khatma.PARTS_CLAIMED.wire_name: telling.parts_claimed,
     khatma.PART_COMPLETED.wire_name: telling.part_completed,
@@ -54,7 +55,7 @@ def what_all_see(db: Database, readers: list[int], asks: Make) -> list[Any]:
 def a_story(new_id: NewId, happened: Make, registered: Make) -> tuple[list[int], list[Envelope]]:
     """Everything that can happen to five people, one of whom leaves for good."""
     ali, layla, omar, sara, late = (new_id() for _ in range(5))
-    group = new_id()
+    group, ended = new_id(), new_id()
     everyone = [ali, layla, omar, sara]
     events = [
         *(registered(person, f"u{n}", f"Person {n}") for n, person in enumerate(everyone)),
@@ -63,6 +64,8 @@ def a_story(new_id: NewId, happened: Make, registered: Make) -> tuple[list[int],
         happened(practice.LEADER_CHANGED, "all", leader=ali, total_minutes=30),
         happened(practice.LEADER_CHANGED, "all", leader=layla, total_minutes=60),
         happened(khatma.MEMBER_INVITED, group, member=omar, by=ali),
+        happened(khatma.MEMBER_INVITED, ended, member=omar, by=layla),
+        happened(khatma.DELETED, ended, actor=layla),
         happened(khatma.MEMBER_JOINED, group, member=layla, creator=ali),
         happened(khatma.MEMBER_JOINED, group, member=sara, creator=ali),
         happened(khatma.PARTS_CLAIMED, group, member=layla, chapters=[2]),

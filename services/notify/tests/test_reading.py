@@ -12,6 +12,7 @@ from contracts.auth import events as auth
 from contracts.khatma import events as khatma
 from contracts.notify import methods
 from contracts.refusals import NotFound, Unauthenticated
+from notify.domain.kinds import Kind
 from notify.usecases import people, reading, telling
 
 NewId = Callable[[], int]
@@ -176,3 +177,59 @@ def test_a_deleted_person_is_refused(
         reading.mark_read(db, asks(methods.MARK_READ, person, id=one))
     with pytest.raises(Unauthenticated):
         reading.mark_all_read(db, asks(methods.MARK_ALL_READ, person))
+
+
+def test_an_erased_name_does_not_come_back_with_a_repeated_command(
+    db: Database, new_id: NewId, happened: Make, registered: Make, asks: Make
+) -> None:
+    creator, ali = new_id(), new_id()
+    people.registered(db, registered(ali, "ali", "Ali Ahmed"))
+    telling.member_joined(db, happened(khatma.MEMBER_JOINED, new_id(), member=ali, creator=creator))
+    one = reading.page(db, asks(methods.LIST, creator))["results"][0]["id"]
+    again = asks(methods.MARK_READ, creator, f"read-{creator}", id=one)
+    assert "Ali Ahmed" in json.loads(reading.mark_read(db, again))["title"]
+    people.deleted(db, happened(auth.USER_DELETED, ali))
+    assert "A former member" in json.loads(reading.mark_read(db, again))["title"]
+    assert db.read(text("select from command where result like '%Ali Ahmed%'")) == []
+    assert read_events(db, creator) == 1
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("kind", "daily_reminder"),
+        ("facts", '{"days": 3}'),
+        ("facts", "{}"),
+        ("facts", '{"chapters": null, "done": null, "pages": [1, 2]}'),
+    ],
+)
+@pytest.mark.parametrize("kind", [*Kind])
+def test_what_a_later_release_wrote_is_said_in_general_words(
+    db: Database, new_id: NewId, told: Make, asks: Make, kind: str, column: str, value: str
+) -> None:
+    person = new_id()
+    told(person, 2)
+    newest = reading.page(db, asks(methods.LIST, person))["results"][0]["id"]
+    with db.transaction() as tx:
+        tx.execute(
+            text("update notification set kind = :kind where id = :id"),
+            {"kind": kind, "id": newest},
+        )
+        tx.execute(
+            text(f"update notification set {column} = :value where id = :id"),
+            {"value": value, "id": newest},
+        )
+    page = reading.page(db, asks(methods.LIST, person))
+    methods.LIST.result.validate_python(page)
+    assert page["count"] == len(page["results"]) == 2
+    assert page["results"][0]["title"]
+    assert "None" not in page["results"][0]["message"]
+    assert page["results"][1]["title"] == "Chapter 1 is yours"
+    read = json.loads(reading.mark_read(db, asks(methods.MARK_READ, person, id=newest)))
+    assert read["is_read"] is True
+    announced = db.read(
+        text("select data from outbox where subject = :subject and type like '%_read.v1'"),
+        subject=f"person/{person}",
+    )
+    kept = value if column == "kind" else kind
+    assert json.loads(announced[0].data)["notification_type"] == kept

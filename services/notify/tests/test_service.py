@@ -187,6 +187,17 @@ def test_each_event_three_times_in_any_order_is_told_once(
     assert ask(methods.LIST, gone)["error"]["exc_type"] == "unauthenticated"
 
 
+def test_an_invitation_goes_with_its_khatma(
+    publish: Make, ask: Make, new_id: NewId, happened: Make
+) -> None:
+    person, creator, group = new_id(), new_id(), new_id()
+    publish(happened(khatma.MEMBER_INVITED, group, member=person, by=creator))
+    until(lambda: ask(methods.UNREAD, person)["result"]["unread"] == 1)
+    publish(happened(khatma.DELETED, group, actor=creator))
+    until(lambda: ask(methods.UNREAD, person)["result"]["unread"] == 0)
+    assert ask(methods.LIST, person)["result"] == {"count": 0, "results": []}
+
+
 def test_what_happened_is_announced_under_notifys_own_permissions(
     service: None, broker: Any, publish: Make, new_id: NewId, happened: Make
 ) -> None:

@@ -5,12 +5,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from chassis import clock
 from chassis.database import Database
+from contracts.auth import events as auth
 from contracts.khatma import events as khatma
 from contracts.notify import methods
-from notify.usecases import reading, sweeping, telling
+from notify.service import NotifyService
+from notify.usecases import khatmas, people, reading, sweeping, telling
 
 NewId = Callable[[], int]
 Make = Callable[..., Any]
@@ -55,3 +58,107 @@ def test_what_was_read_90_days_ago_goes_and_the_rest_stays(
     assert not any(notice["is_read"] for notice in page["results"])
     assert reading.unread(db, asks(methods.UNREAD, person)) == {"unread": 2}
     assert reading.page(db, asks(methods.LIST, other))["count"] == 5
+
+
+@pytest.fixture
+def read_long_ago(db: Database, new_id: NewId) -> Callable[[int, datetime], int]:
+    """A person who read so many notifications at a time."""
+
+    def fill(many: int, at: datetime) -> int:
+        person = new_id()
+        with db.transaction() as tx:
+            tx.execute(
+                text("insert into person (id, total) values (:id, :many)"),
+                {"id": person, "many": many},
+            )
+            tx.execute(
+                text(
+                    """
+                    insert into notification (person_id, event_id, created_at, read_at, kind, facts)
+                    select :id, gen_random_uuid(), :at, :at, 'welcome', '{}'
+                    from generate_series(1, :many)
+                    """
+                ),
+                {"id": person, "at": at, "many": many},
+            )
+        return person
+
+    return fill
+
+
+def left(db: Database, person: int) -> int:
+    rows = db.read(text("select count(*) from notification where person_id = :id"), id=person)
+    count: int = rows[0][0]
+    return count
+
+
+def test_one_who_is_busy_holds_up_nobody_else(
+    db: Database, read_long_ago: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeping, "BATCH", 10)
+    readers = [read_long_ago(6, READ_AT - timedelta(days=365)) for _ in range(8)]
+    with db.transaction() as busy:
+        busy.execute(
+            text("select from person where id = :id for no key update"), {"id": readers[0]}
+        )
+        sweeping.sweep(db)
+    assert [left(db, person) for person in readers] == [6, *[0] * 7]
+    sweeping.sweep(db)
+    assert left(db, readers[0]) == 0
+
+
+def test_one_whose_erasure_is_parked_holds_up_nobody_else_and_keeps_their_own(
+    db: Database,
+    new_id: NewId,
+    happened: Make,
+    read_long_ago: Make,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sweeping, "BATCH", 10)
+    gone = read_long_ago(25, READ_AT - timedelta(days=730))
+    other = read_long_ago(25, READ_AT - timedelta(days=365))
+    with db.transaction() as tx:
+        tx.execute(
+            text("update person set deleted_at = now(), total = 0 where id = :id"), {"id": gone}
+        )
+    sweeping.sweep(db)
+    assert (left(db, other), left(db, gone)) == (0, 25)
+    people.deleted(db, happened(auth.USER_DELETED, gone))
+    assert left(db, gone) == 0
+
+
+def test_the_services_sweep_forgets_all_that_is_no_longer_needed(
+    db: Database, new_id: NewId, happened: Make, asks: Make, read_long_ago: Make, at: Make
+) -> None:
+    """What the chassis keeps, and what notify itself does."""
+    service = NotifyService()
+    service.db = db
+    person, asker, group = read_long_ago(3, READ_AT), new_id(), new_id()
+    at(READ_AT)
+    reading.mark_all_read(db, asks(methods.MARK_ALL_READ, asker, f"sweep-{asker}"))
+    telling.parts_claimed(db, happened(khatma.PARTS_CLAIMED, group, member=asker))
+    khatmas.deleted(db, happened(khatma.DELETED, group))
+
+    def kept() -> tuple[int, ...]:
+        rows = db.read(
+            text(
+                """
+                select (select count(*) from command where actor = :asker),
+                       (select count(*) from notification where person_id = :person),
+                       (select count(*) from told where person_id = :asker),
+                       (select count(*) from ended_khatma where id = :group)
+                """
+            ),
+            asker=asker,
+            person=person,
+            group=group,
+        )
+        return tuple(rows[0])
+
+    at(happened(khatma.DELETED, group).time + timedelta(minutes=5))
+    assert kept() == (1, 3, 1, 1)
+    service.sweep()
+    assert kept() == (1, 3, 1, 1)
+    at(READ_AT + timedelta(days=91))
+    service.sweep()
+    assert kept() == (0, 0, 0, 0)

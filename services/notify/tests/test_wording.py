@@ -89,6 +89,14 @@ def test_a_person_not_known_yet_is_a_member_and_one_who_left_for_good_a_former_o
     assert words(Told(Kind.WELCOME, Facts())).title == "Welcome to Sakina"
 
 
+def test_a_kind_of_a_later_release_has_general_words() -> None:
+    kind = Kind.of("daily_reminder")
+    assert (kind, kind.display) == (Kind.OTHER, "Other")
+    told = words(Told(kind, Facts(), NAME))
+    assert told.title == "There is something new"
+    assert f"in “{NAME}”" in told.message
+
+
 @pytest.mark.parametrize("achievement", AchievementKind.__args__)
 def test_every_achievement_of_the_contract_has_a_sentence_of_its_own(achievement: str) -> None:
     told = words(Told(Kind.ACHIEVEMENT_EARNED, Facts(achievement=achievement)))
@@ -99,10 +107,10 @@ def test_every_achievement_of_the_contract_has_a_sentence_of_its_own(achievement
     kind=some.sampled_from(Kind),
     facts=some.builds(
         Facts,
-        chapters=some.lists(some.integers(1, 30), min_size=1, unique=True).map(tuple),
-        done=some.integers(1, 30),
-        minutes=some.integers(0, 10**9),
-        achievement=some.text(max_size=20),
+        chapters=some.lists(some.integers(1, 30), unique=True).map(tuple),
+        done=some.none() | some.integers(1, 30),
+        minutes=some.none() | some.integers(0, 10**9),
+        achievement=some.none() | some.text(max_size=20),
     ),
     khatma=some.none() | some.text(min_size=1, max_size=20),
     name=some.none() | some.text(min_size=1, max_size=20),

@@ -220,10 +220,10 @@ AchievementKind = Literal[
 
 
 class Achievement(Answer):
-    """Earned once, never taken back."""
+    """Earned once, never taken back. `other` stands for what only a later release knows."""
 
     id: Id
-    achievement: AchievementKind
+    achievement: Literal[AchievementKind, "other"]
     achievement_display: str
     earned_at: Moment
     khatma: Id | None

@@ -22,4 +22,11 @@ NOTIFICATION_CREATED = EventType(
     "notify", "notification_created", "person", NotificationData, _EXAMPLE
 )
 NOTIFICATION_READ = EventType("notify", "notification_read", "person", NotificationData, _EXAMPLE)
+NOTIFICATION_WITHDRAWN = EventType(
+    "notify",
+    "notification_withdrawn",
+    "person",
+    NotificationData,
+    {"notification_id": 88, "notification_type": "khatma_invitation"},
+)
 DATA_ERASED = EventType("notify", "data_erased", "person", DataErasedData, {})

@@ -19,7 +19,9 @@ NotificationType = Literal[
     "chapter_assigned",
     "chapter_completed",
     "achievement_earned",
+    "other",
 ]
+"""Why a person is told. `other` stands for what only a later release has words for."""
 
 
 class ListNotifications(Request):
@@ -71,7 +73,13 @@ class Unread(Answer):
 
 LIST = RpcMethod("notify", "list", ListNotifications, Notifications, (NotFound,))
 MARK_READ = RpcMethod(
-    "notify", "mark_read", OneNotification, Notification, (NotFound,), writes=True
+    "notify",
+    "mark_read",
+    OneNotification,
+    Notification,
+    (NotFound,),
+    writes=True,
+    keeps_result=False,
 )
 MARK_ALL_READ = RpcMethod("notify", "mark_all_read", Nothing, AllRead, writes=True)
 UNREAD = RpcMethod("notify", "unread", Nothing, Unread)

@@ -5,6 +5,7 @@ from contracts.notify.events import (
     DATA_ERASED,
     NOTIFICATION_CREATED,
     NOTIFICATION_READ,
+    NOTIFICATION_WITHDRAWN,
     DataErasedData,
     NotificationData,
 )
@@ -20,6 +21,12 @@ def read(person: int, notification: int, kind: str) -> Announcement:
     """`person` read a notification."""
     data = NotificationData(notification_id=notification, notification_type=kind)
     return NOTIFICATION_READ.about(person, data, person)
+
+
+def withdrawn(person: int, notification: int, kind: str, actor: int | None) -> Announcement:
+    """An unread notification of `person` went, since `actor` ended what it told of."""
+    data = NotificationData(notification_id=notification, notification_type=kind)
+    return NOTIFICATION_WITHDRAWN.about(person, data, actor)
 
 
 def erased(person: int) -> Announcement:

@@ -17,7 +17,7 @@ from contracts.notify import methods
 from contracts.notify.methods import ListNotifications, OneNotification
 from contracts.practice import events as practice
 from contracts.rpc import Call
-from notify.usecases import people, reading, sweeping, telling
+from notify.usecases import khatmas, people, reading, sweeping, telling
 
 HOUR = 3600
 
@@ -77,6 +77,11 @@ class NotifyService:
     def member_invited(self, event: Envelope) -> None:
         """Tell the invited person."""
         telling.member_invited(self.db, event)
+
+    @follows(khatma.DELETED)
+    def khatma_deleted(self, event: Envelope) -> None:
+        """Withdraw unread invitations to it."""
+        khatmas.deleted(self.db, event)
 
     @follows(khatma.MEMBER_JOINED)
     def member_joined(self, event: Envelope) -> None:

@@ -5,8 +5,11 @@ from typing import Any
 from chassis.database import Database
 from contracts.models import Nothing
 from contracts.rpc import Call
-from khatma.domain.achievements import DISPLAY, Achievement
+from khatma.domain.achievements import DISPLAY
 from khatma.store import achievements as earned
+
+# What a later release gave, before this one was gone back to.
+OTHER = "other"
 
 
 def achievements(db: Database, call: Call[Nothing]) -> list[dict[str, Any]]:
@@ -14,8 +17,8 @@ def achievements(db: Database, call: Call[Nothing]) -> list[dict[str, Any]]:
     return [
         {
             "id": row.id,
-            "achievement": row.achievement,
-            "achievement_display": DISPLAY[Achievement(row.achievement)],
+            "achievement": row.achievement if row.achievement in DISPLAY else OTHER,
+            "achievement_display": DISPLAY.get(row.achievement, "Achievement"),
             "earned_at": row.earned_at,
             "khatma": row.khatma_id,
             "khatma_name": row.khatma_name,

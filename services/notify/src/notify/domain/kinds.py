@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """Why a person is told something."""
+    """Why a person is told something; OTHER is whatever only a later release knows."""
 
     WELCOME = "welcome"
     LEADERBOARD_TOP = "leaderboard_top"
@@ -14,6 +14,14 @@ class Kind(StrEnum):
     CHAPTER_ASSIGNED = "chapter_assigned"
     CHAPTER_COMPLETED = "chapter_completed"
     ACHIEVEMENT_EARNED = "achievement_earned"
+    OTHER = "other"
+
+    @classmethod
+    def of(cls, code: str) -> "Kind":
+        """Return the kind that `code` names, which a release that was gone back from may have
+        written.
+        """
+        return cls(code) if code in set(cls) else cls.OTHER
 
     @property
     def display(self) -> str:

@@ -38,6 +38,8 @@ class Notice:
     Attributes:
         kind: Why it is told.
         readers: Ids of the people to tell, each once.
+        subject: What makes it another fact than one of the same kind: which khatma, whose part.
+            Figures such as minutes, and who of the members invites, do not.
         about: Id of the person whom the words name, if any.
         khatma: The khatma that it is about, if any.
         facts: The figures in its words.
@@ -45,9 +47,15 @@ class Notice:
 
     kind: Kind
     readers: frozenset[int]
+    subject: tuple[int | str | None, ...] = ()
     about: int | None = None
     khatma: Khatma = NO_KHATMA
     facts: Facts = Facts()
+
+    @property
+    def fact(self) -> str:
+        """What it tells: the same text for a fact that happens again."""
+        return "/".join(map(str, (self.kind, *self.subject)))
 
 
 def registered(person: int) -> Notice:
@@ -64,21 +72,35 @@ def leader_changed(leader: int | None, total_minutes: int) -> Notice | None:
 
 def member_invited(khatma: Khatma, member: int, by: int) -> Notice:
     """A member invited a person: the invited one is told by whom."""
-    return Notice(Kind.KHATMA_INVITATION, frozenset({member}), about=by, khatma=khatma)
+    return Notice(
+        Kind.KHATMA_INVITATION,
+        frozenset({member}),
+        subject=(khatma.id,),
+        about=by,
+        khatma=khatma,
+    )
 
 
 def member_joined(khatma: Khatma, member: int, creator: int) -> Notice:
     """A person became a member: the creator is told who."""
-    return Notice(Kind.KHATMA_JOINED, frozenset({creator}), about=member, khatma=khatma)
+    return Notice(
+        Kind.KHATMA_JOINED,
+        frozenset({creator}),
+        subject=(khatma.id, member),
+        about=member,
+        khatma=khatma,
+    )
 
 
 def parts_claimed(khatma: Khatma, member: int, chapters: Iterable[int]) -> Notice:
     """Chapters fell to a member: their holder is told which."""
+    numbers = tuple(sorted(chapters))
     return Notice(
         Kind.CHAPTER_ASSIGNED,
         frozenset({member}),
+        subject=(khatma.id, *numbers),
         khatma=khatma,
-        facts=Facts(chapters=tuple(sorted(chapters))),
+        facts=Facts(chapters=numbers),
     )
 
 
@@ -89,6 +111,7 @@ def part_completed(
     return Notice(
         Kind.CHAPTER_COMPLETED,
         frozenset(others) - {member},
+        subject=(khatma.id, member, chapter),
         about=member,
         khatma=khatma,
         facts=Facts(chapters=(chapter,), done=done),
@@ -97,7 +120,7 @@ def part_completed(
 
 def completed(khatma: Khatma, members: Iterable[int]) -> Notice:
     """All 30 chapters are done: every member is told."""
-    return Notice(Kind.KHATMA_COMPLETED, frozenset(members), khatma=khatma)
+    return Notice(Kind.KHATMA_COMPLETED, frozenset(members), subject=(khatma.id,), khatma=khatma)
 
 
 def achievement_earned(khatma: Khatma, member: int, achievement: str) -> Notice:
@@ -105,6 +128,7 @@ def achievement_earned(khatma: Khatma, member: int, achievement: str) -> Notice:
     return Notice(
         Kind.ACHIEVEMENT_EARNED,
         frozenset({member}),
+        subject=(achievement,),
         khatma=khatma,
         facts=Facts(achievement=achievement),
     )

@@ -13,8 +13,6 @@ class Profile:
     id: int
     username: str
     fullname: str
-    timezone: str
-    day_starts_at: int
     version: int
 
 

@@ -58,7 +58,7 @@ class Told:
 
 
 def words(told: Told) -> Words:
-    """Return the words of `told`."""
+    """Return the words of `told`; general ones where a figure is missing."""
     return _WORDS[told.kind](told)
 
 
@@ -100,7 +100,7 @@ def _khatma_completed(told: Told) -> Words:
 def _chapter_assigned(told: Told) -> Words:
     chapters = told.facts.chapters
     named = _listed(chapters)
-    are = "is" if len(chapters) == 1 else "are"
+    are = "is" if len(chapters) <= 1 else "are"
     return Words(
         f"{named} {are} yours", f"{named} of {told.khatma} {are} yours to read. Take your time."
     )
@@ -108,10 +108,8 @@ def _chapter_assigned(told: Told) -> Words:
 
 def _chapter_completed(told: Told) -> Words:
     finished = f"{told.who} finished {_listed(told.facts.chapters).lower()}"
-    return Words(
-        finished,
-        f"{finished} of {told.khatma}. Now {told.facts.done} of {PARTS} chapters are done.",
-    )
+    done = f" Now {told.facts.done} of {PARTS} chapters are done." if told.facts.done else ""
+    return Words(finished, f"{finished} of {told.khatma}.{done}")
 
 
 def _achievement_earned(told: Told) -> Words:
@@ -122,7 +120,17 @@ def _achievement_earned(told: Told) -> Words:
     return Words(f"Achievement earned: {display}", f"{deed}{behind}. Well done!")
 
 
+def _other(told: Told) -> Words:
+    behind = f" in {told.khatma}" if told.khatma_name else ""
+    return Words(
+        "There is something new",
+        f"Something happened{behind} that this version of Sakina has no words for yet.",
+    )
+
+
 def _listed(chapters: tuple[int, ...]) -> str:
+    if not chapters:
+        return "A chapter"
     if len(chapters) == 1:
         return f"Chapter {chapters[0]}"
     *first, last = (str(chapter) for chapter in chapters)
@@ -138,4 +146,5 @@ _WORDS: dict[Kind, Callable[[Told], Words]] = {
     Kind.CHAPTER_ASSIGNED: _chapter_assigned,
     Kind.CHAPTER_COMPLETED: _chapter_completed,
     Kind.ACHIEVEMENT_EARNED: _achievement_earned,
+    Kind.OTHER: _other,
 }

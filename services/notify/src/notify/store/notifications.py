@@ -1,8 +1,8 @@
 """Notifications: told, listed, read, swept. A person's counters move in the same transaction."""
 
 import json
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -12,25 +12,59 @@ from chassis.database import Connection, Database
 from notify.domain.kinds import Kind
 from notify.domain.notices import Facts, Notice
 from notify.domain.people import known_name
+from notify.domain.restraint import AN_HOUR, SAME_FACT_AFTER, most_by_one
 from notify.domain.wording import Told
 
-# People are taken in the order of their ids, so that two events to the same group do not wait
-# for each other. Someone who is gone is not told anything.
+# People are held in the order of their ids, so that two events to the same group do not wait for
+# each other in a circle; then whoever tells one of them something has the person's list alone.
+# The telling is another statement, in the same round trip: what one statement reads beside a lock
+# that it had to wait for is older than the lock. It reads no more than a day of one fact and
+# :most rows of one hour, each from an index. Someone who is gone is not told anything.
 _TELL = text(
     """
-    with told as (
-        insert into person (id, total, unread)
-        select reader.id, 1, 1 from unnest(cast(:readers as bigint[])) as reader (id) order by 1
-        on conflict (id) do update set total = person.total + 1, unread = person.unread + 1
-            where person.deleted_at is null
-        returning id
+    insert into person (id)
+    select reader.id from unnest(cast(:readers as bigint[])) as reader (id) order by 1
+    on conflict do nothing;
+
+    select from person where id = any(cast(:readers as bigint[])) order by id for no key update;
+
+    with reader as (
+        select id from person
+        where id = any(cast(:readers as bigint[])) and deleted_at is null
+          and not exists (
+              select from told
+              where told.person_id = person.id and told.fact = :fact
+                and told.at > :day_before and told.at < :day_after
+          )
+          and (
+              cast(:by as bigint) is null or id = :by
+              or :most > (
+                  select count(*) from (
+                      select from told
+                      where told.person_id = person.id and told.by_id = :by
+                        and told.at > :hour_before and told.at < :hour_after
+                      limit :most
+                  ) as recent
+              )
+          )
+    ), noted as (
+        insert into told (person_id, fact, by_id, at)
+        select id, :fact, nullif(cast(:by as bigint), id), :at from reader
+    ), counted as (
+        update person set total = total + 1, unread = unread + 1
+        from reader where person.id = reader.id
     )
     insert into notification
         (person_id, event_id, created_at, kind, about, khatma_id, khatma_name, facts)
-    select told.id, cast(:event_id as uuid), :at, :kind, :about, :khatma_id, :khatma_name,
+    select id, cast(:event_id as uuid), :at, :kind, :about, :khatma_id, :khatma_name,
            cast(:facts as jsonb)
-    from told
+    from reader order by id
     returning id, person_id
+    """
+)
+FORGET_TOLD = text(
+    """
+    delete from told where ctid in (select ctid from told where at < :before limit :batch)
     """
 )
 
@@ -82,9 +116,12 @@ _MARK_NEWEST = text(
 )
 _COUNT_READ = text("update person set unread = unread - :read where id = :person returning unread")
 
+# In the order of the index, from where the batch before it ended.
 _OLD = text(
     """
-    select id, person_id from notification where read_at < :before order by read_at limit :batch
+    select id, person_id, read_at from notification
+    where read_at < :before and (read_at, id) > (:read_at, :id)
+    order by read_at, id limit :batch
     """
 )
 # Someone who is busy with their notifications is left to the next sweep, and someone who is gone
@@ -111,6 +148,9 @@ _SWEEP = text(
 )
 
 
+_FIGURES = {field.name for field in fields(Facts)}
+
+
 class Sent(NamedTuple):
     """A notification just made, and whose it is."""
 
@@ -125,11 +165,33 @@ class Marked(NamedTuple):
     kind: str
 
 
+class Old(NamedTuple):
+    """Where a batch of the sweep ended: a notification by when it was read."""
+
+    read_at: datetime
+    id: int
+
+
+BEGINNING = Old(datetime.min.replace(tzinfo=UTC), 0)
+
+
+class Swept(NamedTuple):
+    """How many notifications of a batch went, and where it ended; None where nothing is left."""
+
+    gone: int
+    last: Old | None
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A notification as it is kept: what its words are made from, and when it was made and read."""
+    """A notification as it is kept: what its words are made from, and when it was made and read.
+
+    Attributes:
+        code: Its kind as it was written, maybe by a later release; `told` has the one known here.
+    """
 
     id: int
+    code: str
     told: Told
     created_at: datetime
     read_at: datetime | None
@@ -151,14 +213,20 @@ class Page:
     found: list[Kept]
 
 
-def tell(tx: Connection, notice: Notice, event_id: UUID, at: datetime) -> list[Sent]:
-    """Make a notification for each reader of `notice` who is not gone, in one statement.
+def tell(
+    tx: Connection, notice: Notice, event_id: UUID, at: datetime, by: int | None
+) -> list[Sent]:
+    """Make a notification for each reader of `notice`, in one round trip however many they are.
+
+    Left out is who is gone, who was told the same fact within a day, and who was told as much
+    by the same person within an hour as `domain.restraint` allows.
 
     Args:
         tx: The transaction.
         notice: What to tell whom.
         event_id: The event behind it; a person has one notification of it.
         at: When it happened.
+        by: Id of the person who caused it, if any.
     """
     rows = tx.execute(
         _TELL,
@@ -166,6 +234,13 @@ def tell(tx: Connection, notice: Notice, event_id: UUID, at: datetime) -> list[S
             "readers": list(notice.readers),
             "event_id": str(event_id),
             "at": at,
+            "by": by,
+            "fact": notice.fact,
+            "day_before": at - SAME_FACT_AFTER,
+            "day_after": at + SAME_FACT_AFTER,
+            "hour_before": at - AN_HOUR,
+            "hour_after": at + AN_HOUR,
+            "most": most_by_one(notice.kind),
             "kind": notice.kind.value,
             "about": notice.about,
             "khatma_id": notice.khatma.id,
@@ -226,16 +301,19 @@ def mark_newest_read(
     return [Marked(row.id, row.kind) for row in rows], left
 
 
-def sweep(tx: Connection, before: datetime, batch: int) -> int:
-    """Delete up to `batch` notifications read before a moment; return how many went."""
-    old = tx.execute(_OLD, {"before": before, "batch": batch}).all()
+def sweep(tx: Connection, before: datetime, batch: int, after: Old = BEGINNING) -> Swept:
+    """Delete what was read before a moment, of up to `batch` notifications past `after`.
+
+    What is passed over is not looked at again: it never keeps what comes behind it.
+    """
+    old = tx.execute(_OLD, {"before": before, "batch": batch, **after._asdict()}).all()
     if not old:
-        return 0
+        return Swept(0, None)
     people = tx.execute(_HOLD, {"people": list({row.person_id for row in old})}).scalars().all()
     gone: int = tx.execute(
         _SWEEP, {"ids": [row.id for row in old], "people": list(people)}
     ).scalar_one()
-    return gone
+    return Swept(gone, Old(old[-1].read_at, old[-1].id))
 
 
 def _facts_to_json(facts: Facts) -> str:
@@ -243,15 +321,17 @@ def _facts_to_json(facts: Facts) -> str:
 
 
 def _facts_from_json(facts: dict[str, Any]) -> Facts:
-    return Facts(**{**facts, "chapters": tuple(facts.get("chapters", ()))})
+    """A later release may have kept figures that this one has no words for."""
+    known = {name: value for name, value in facts.items() if name in _FIGURES}
+    return Facts(**{**known, "chapters": tuple(known.get("chapters") or ())})
 
 
 def _kept(row: Row[Any]) -> Kept:
     told = Told(
-        kind=Kind(row.kind),
+        kind=Kind.of(row.kind),
         facts=_facts_from_json(row.facts),
         khatma_name=row.khatma_name,
         name=known_name(row.username, row.fullname),
         gone=row.deleted_at is not None,
     )
-    return Kept(row.id, told, row.created_at, row.read_at, row.khatma_id)
+    return Kept(row.id, row.kind, told, row.created_at, row.read_at, row.khatma_id)

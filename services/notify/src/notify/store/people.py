@@ -14,16 +14,16 @@ from notify.domain.people import Profile
 
 _REMEMBER = text(
     """
-    insert into person (id, username, fullname, timezone, day_starts_at, version)
-    values (:id, :username, :fullname, :timezone, :day_starts_at, :version)
+    insert into person (id, username, fullname, version)
+    values (:id, :username, :fullname, :version)
     on conflict (id) do update
         set username = excluded.username, fullname = excluded.fullname,
-            timezone = excluded.timezone, day_starts_at = excluded.day_starts_at,
             version = excluded.version
         where person.version < excluded.version and person.deleted_at is null
     """
 )
 _TAKE = text("select deleted_at is not null from person where id = :id for no key update")
+# A release before this one kept a time zone, too.
 _BURY = text(
     """
     insert into person (id, deleted_at) values (:id, :at)
@@ -32,13 +32,23 @@ _BURY = text(
             fullname = null, timezone = null, day_starts_at = null, total = 0, unread = 0
     """
 )
-ERASE = text(
-    """
-    delete from notification where id in (
-        select id from notification where person_id = :person limit :batch
-    )
-    """
+ERASE = (
+    text(
+        """
+        delete from notification where id in (
+            select id from notification where person_id = :person limit :batch
+        )
+        """
+    ),
+    text(
+        """
+        delete from told where ctid in (
+            select ctid from told where person_id = :person limit :batch
+        )
+        """
+    ),
 )
+"""What is held of a person beyond their row, each deleting up to `:batch` rows."""
 
 
 def remember(tx: Connection, profile: Profile) -> None:

@@ -38,7 +38,8 @@ def deleted(db: Database, event: Envelope) -> None:
     person = subject_id(event)
     with db.transaction() as tx:
         people.bury(tx, person, event.time)
-    delete_in_batches(db, people.ERASE, person=person)
+    for statement in people.ERASE:
+        delete_in_batches(db, statement, person=person)
     with db.transaction() as tx:
         if first_time(tx, "user_deleted", event.id):
             commands.forget(tx, person)
@@ -47,4 +48,6 @@ def deleted(db: Database, event: Envelope) -> None:
 
 def _remember(tx: Connection, event: Envelope) -> None:
     data = UserData.model_validate(event.data)
-    people.remember(tx, Profile(id=subject_id(event), **data.model_dump()))
+    people.remember(
+        tx, Profile(subject_id(event), data.username, data.fullname, version=data.version)
+    )

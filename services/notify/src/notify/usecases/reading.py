@@ -49,6 +49,8 @@ def unread(db: Database, call: Call[Nothing]) -> dict[str, int]:
 def mark_read(db: Database, call: Call[OneNotification]) -> Encoded:
     """Note that the asker read a notification, and answer it. Once read, it stays as it is.
 
+    No answer is kept for a repeat: it would name people who may have been erased since.
+
     Raises:
         NotFound: It is not there, or another's.
         Unauthenticated: The asker's account was deleted.
@@ -74,7 +76,7 @@ def _mark_read(tx: Connection, call: Call[OneNotification]) -> dict[str, Any]:
     if kept is None:
         raise NotFound(_NOT_YOURS)
     if newly:
-        announce(tx, events.read(reader, kept.id, kept.told.kind))
+        announce(tx, events.read(reader, kept.id, kept.code))
     return _shown(kept)
 
 

@@ -1,24 +1,40 @@
-"""Forgetting notifications that were read long ago."""
+"""Forgetting notifications that were read long ago, and what was noted to tell nothing twice."""
+
+from datetime import datetime, timedelta
 
 from chassis import clock
 from chassis.database import Database
+from chassis.retention import INBOX_DAYS, delete_in_batches
+from notify.domain.restraint import KEPT
 from notify.domain.retention import read_before
-from notify.store import notifications
+from notify.store import khatmas, notifications
 
 BATCH = 1000
+# As long as an event is known to have been taken in.
+_ENDS_KEPT = timedelta(days=INBOX_DAYS)
 
 
 def sweep(db: Database) -> int:
     """Delete notifications read 90 days ago, in batches that hold no lock for long.
 
+    Who is busy with their notifications keeps theirs until the next sweep, and who is gone until
+    their erasure; neither holds up what comes behind them.
+
     Returns:
-        How many went.
+        How many notifications went.
     """
-    before = read_before(clock.now())
-    gone = 0
+    now = clock.now()
+    delete_in_batches(db, notifications.FORGET_TOLD, before=now - KEPT)
+    delete_in_batches(db, khatmas.FORGET_ENDED, before=now - _ENDS_KEPT)
+    return _forget_read(db, read_before(now))
+
+
+def _forget_read(db: Database, before: datetime) -> int:
+    gone, last = 0, notifications.BEGINNING
     while True:
         with db.transaction() as tx:
-            found = notifications.sweep(tx, before, BATCH)
-        gone += found
-        if found < BATCH:
+            swept = notifications.sweep(tx, before, BATCH, last)
+        gone += swept.gone
+        if swept.last is None:
             return gone
+        last = swept.last

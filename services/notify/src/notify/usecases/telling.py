@@ -16,7 +16,7 @@ from contracts.practice.events import LeaderChangedData
 from notify import events
 from notify.domain import notices
 from notify.domain.notices import Khatma, Notice
-from notify.store import notifications
+from notify.store import khatmas, notifications
 from notify.usecases.subjects import subject_id
 
 
@@ -31,7 +31,10 @@ def member_invited(db: Database, event: Envelope) -> None:
     data = MemberInvitedData.model_validate(event.data)
     khatma = Khatma(subject_id(event), data.khatma_name)
     notice = notices.member_invited(khatma, data.member, data.by)
-    _tell_once(db, "member_invited", event, notice)
+    with db.transaction() as tx:
+        first = first_time(tx, "member_invited", event.id)
+        if first and not khatmas.has_ended(tx, subject_id(event)):
+            tell(tx, event, notice)
 
 
 def member_joined(db: Database, event: Envelope) -> None:
@@ -77,7 +80,8 @@ def achievement_earned(db: Database, event: Envelope) -> None:
 
 def tell(tx: Connection, event: Envelope, notice: Notice) -> None:
     """Make the notifications of `notice` and announce each, as the transaction's last step."""
-    sent = notifications.tell(tx, notice, event.id, event.time)
+    by = notice.about if event.actor is None else event.actor
+    sent = notifications.tell(tx, notice, event.id, event.time, by)
     announce(tx, *(events.created(each.person, each.id, notice.kind, event.actor) for each in sent))
 
 
