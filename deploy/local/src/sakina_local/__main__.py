@@ -32,7 +32,8 @@ def main() -> int:
     commands.add_parser("clean", help="stop it and remove its data")
     test = commands.add_parser("test", help="run the tests of every package")
     test.add_argument("package", nargs="*", help="only these, by their folders")
-    commands.add_parser("check", help="lint, types, import rules, contracts, the API")
+    check = commands.add_parser("check", help="lint, types, import rules, contracts, the API")
+    check.add_argument("title", nargs="*", help="only these, by what make check calls them")
     pin = commands.add_parser("lock", help="pin what is installed")
     pin.add_argument("--upgrade", action="store_true", help="take the newest versions")
     asked = parser.parse_args()
@@ -60,7 +61,7 @@ def _do(asked: argparse.Namespace) -> bool:
         return run_tests(asked.package)
     else:
         rabbitmq_package.ensure(Progress())
-        return run_checks()
+        return run_checks(asked.title)
     return True
 
 
