@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sakina_local import locks
+from sakina_local import faults, locks
 from sakina_local.checkout import PACKAGES, ROOT
 from sakina_local.parts import serving
 from sakina_local.problems import Problem
@@ -62,6 +62,7 @@ def _checks() -> list[Check]:
         _program("contracts generated", "python", "-m", "contracts.generate", "--check"),
         _program("OpenAPI generated", "python", "-m", "gateway.openapi", "--check", _OPENAPI),
         _our_own("lock files", _locks_are_whole),
+        _our_own("planted faults", _faults_can_be_planted),
         _our_own("schemathesis", _api),
     ]
 
@@ -101,6 +102,14 @@ def _locks_are_whole() -> bool:
     for lock, name in missing:
         plainly(f"{lock} does not pin {name}: run make lock.")
     return not missing
+
+
+def _faults_can_be_planted() -> bool:
+    """Whether every fault of `make mutants` still finds the text that it is planted in."""
+    found = faults.stale()
+    for line in found:
+        plainly(f"{line}: mend its entry in tests/faults.")
+    return not found
 
 
 def _api() -> bool:

@@ -47,7 +47,7 @@ class Outcome:
 class Run:
     """The tests of one package, in a pytest process of their own."""
 
-    def __init__(self, folder: Path, scratch: Path, environment: dict[str, str]) -> None:
+    def __init__(self, folder: Path, scratch: Path, variables: dict[str, str]) -> None:
         self.name = str(folder.relative_to(ROOT))
         self._began = time.monotonic()
         stem = self.name.replace("/", "-")
@@ -64,7 +64,7 @@ class Run:
                     *(f"--junitxml={self._report}", "-o", "junit_family=xunit1"),
                 ],
                 cwd=folder,
-                env={**environment, current_test.FILE: str(self._current)},
+                env={**variables, current_test.FILE: str(self._current)},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -150,8 +150,7 @@ def run_tests(only: Sequence[str]) -> bool:
             shared = scratch / "parts.json"
             shared.touch(mode=0o600)
             shared.write_text(parts.to_json())
-            environment = _environment(shared)
-            for run in _each_ended(folders, scratch, environment):
+            for run in _each_ended(folders, scratch, environment(shared)):
                 outcome = run.outcome()
                 total += outcome
                 if outcome.failed:
@@ -185,7 +184,7 @@ def _named(folder: Path, only: Sequence[str]) -> bool:
     return folder.name in only or str(folder.relative_to(ROOT)) in only
 
 
-def _environment(shared: Path) -> dict[str, str]:
+def environment(shared: Path) -> dict[str, str]:
     """Return the tests' environment: nothing that is set for a running Sakina reaches them."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("SAKINA_")}
     logs = Home().folder / "test-logs"
@@ -193,13 +192,13 @@ def _environment(shared: Path) -> dict[str, str]:
     return {**own, **source, "SAKINA_TEST_PARTS": str(shared), "SAKINA_TEST_LOGS": str(logs)}
 
 
-def _each_ended(folders: list[Path], scratch: Path, environment: dict[str, str]) -> Iterator[Run]:
+def _each_ended(folders: list[Path], scratch: Path, variables: dict[str, str]) -> Iterator[Run]:
     waiting = list(folders)
     running: list[Run] = []
     try:
         while waiting or running:
             while waiting and len(running) < AT_A_TIME:
-                running.append(Run(waiting.pop(0), scratch, environment))
+                running.append(Run(waiting.pop(0), scratch, variables))
             time.sleep(LOOK_SECONDS)
             for run in [run for run in running if run.ended()]:
                 running.remove(run)
