@@ -16,26 +16,27 @@ PASSES = "def test_one(): pass\n"
 
 
 @pytest.fixture
-def begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Run]:
+def begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Run]:
     """Begin to run a package whose one file of tests holds what is written."""
     monkeypatch.setattr(test_run, "ROOT", tmp_path)
 
-    def begin(written: str) -> Run:
-        package = tmp_path / "package"
-        package.mkdir()
+    def begin(written: str, *, above: bool = False) -> Run:
+        package = tmp_path / "tests" / "package"
+        package.mkdir(parents=True)
         (package / "test_it.py").write_text(written)
-        (package / "pytest.ini").write_text("[pytest]\n")
+        settings = package.parent if above else package
+        (settings / "pytest.ini").write_text("[pytest]\n")
         return Run(package, tmp_path, {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})
 
     return begin
 
 
 @pytest.fixture
-def run(begun: Callable[[str], Run]) -> Callable[[str], Run]:
+def run(begun: Callable[..., Run]) -> Callable[..., Run]:
     """Run it to its end."""
 
-    def ended(written: str) -> Run:
-        run = begun(written)
+    def ended(written: str, *, above: bool = False) -> Run:
+        run = begun(written, above=above)
         while not run.ended():
             time.sleep(0.01)
         return run
@@ -72,7 +73,7 @@ def run(begun: Callable[[str], Run]) -> Callable[[str], Run]:
     ],
 )
 def test_every_way_to_break_is_a_failure(
-    run: Callable[[str], Run], written: str, counted: Outcome
+    run: Callable[..., Run], written: str, counted: Outcome
 ) -> None:
     ran = run(written)
     assert ran.outcome() == counted
@@ -100,7 +101,7 @@ def test_every_way_to_break_is_a_failure(
     ids=["fails", "quotes", "class", "fixture", "exit", "crash", "no syntax", "no import", "none"],
 )
 def test_a_failure_is_named_with_the_command_that_repeats_it(
-    tmp_path: Path, run: Callable[[str], Run], written: str, named: str, why: str
+    tmp_path: Path, run: Callable[..., Run], written: str, named: str, why: str
 ) -> None:
     ran = run(written)
     line = ran.failures()[0].removeprefix("✗ ")
@@ -121,8 +122,14 @@ def test_a_failure_is_named_with_the_command_that_repeats_it(
     assert "1 passed" not in again.stdout
 
 
+def test_a_failure_is_named_as_seen_from_where_the_command_runs(run: Callable[..., Run]) -> None:
+    (line,) = run("def test_one(): assert False", above=True).failures()
+    assert line.startswith("✗ cd tests/package && ")
+    assert line.endswith(" test_it.py::test_one")
+
+
 def test_a_test_that_hangs_is_named(
-    begun: Callable[[str], Run], monkeypatch: pytest.MonkeyPatch
+    begun: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran = begun(f"{PASSES}import time\ndef test_two(): time.sleep(600)")
     while "test_two" not in ran._at_work():

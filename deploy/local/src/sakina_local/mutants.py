@@ -188,7 +188,7 @@ def _workshop() -> Iterator[tuple[Path, dict[str, str]]]:
                     **environment(file),
                     "SAKINA_TEST_LOGS": str(scratch / "logs"),
                     # Nothing is left in the checkout.
-                    "PYTHONDONTWRITEBYTECODE": "1",
+                    "PYTHONPYCACHEPREFIX": str(scratch / "bytecode"),
                     "HYPOTHESIS_STORAGE_DIRECTORY": str(scratch / "hypothesis"),
                 },
             )

@@ -49,6 +49,7 @@ class Run:
 
     def __init__(self, folder: Path, scratch: Path, variables: dict[str, str]) -> None:
         self.name = str(folder.relative_to(ROOT))
+        self._folder = folder
         self._began = time.monotonic()
         stem = self.name.replace("/", "-")
         self._report = scratch / f"{stem}.xml"
@@ -126,8 +127,17 @@ class Run:
         python = Path(sys.executable)
         if python.is_relative_to(ROOT):
             python = Path(up) / python.relative_to(ROOT)
-        command = [str(python), "-m", "pytest", *UNUSED_PLUGINS, *([node] if node else [])]
+        which = [self._from_here(node)] if node else []
+        command = [str(python), "-m", "pytest", *UNUSED_PLUGINS, *which]
         return f"✗ cd {shlex.quote(self.name)} && {shlex.join(command)}{remark}"
+
+    def _from_here(self, node: str) -> str:
+        """Return `node`, which begins where pytest found its settings, as seen from the folder."""
+        file, colons, rest = node.partition("::")
+        for above in (self._folder, *self._folder.parents):
+            if (above / file).exists():
+                return os.path.relpath(above / file, self._folder) + colons + rest
+        return node
 
     def output(self) -> str:
         """Return what pytest printed."""
