@@ -20,6 +20,7 @@ NOBODY_WHO_PASSES = (
     *NOBODY,
     *(f"--{which}-caps=-all,+dac_override" for which in ("inh", "ambient")),
     "--bounding-set=-all,+dac_override",
+    "--securebits=+no_setuid_fixup",  # or access(2), which initdb asks, forgets the power
 )
 
 
