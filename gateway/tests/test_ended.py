@@ -156,3 +156,19 @@ def test_what_nobody_can_use_any_more_is_forgotten(
     monkeypatch.setattr("gateway.ended.time.time", lambda: later)
     known.add(7, "new", later)
     assert len(known) == 1
+
+
+def test_an_earlier_end_of_all_sessions_revives_none_of_the_later_one(
+    gateway: Gateway, mint: Mint, peers: dict[str, Peer]
+) -> None:
+    """Events of one person may come again, and so after a newer one."""
+    person, now = 4711, time.time()
+    token = mint.token(sub=str(person), iat=now - 10, nbf=now - 10)
+    announce(peers["auth"], ended(person, None, before=now))
+    eventually(lambda: status(gateway.client, token) == 401)
+    announce(peers["auth"], ended(person, None, before=now - 100))
+    announce(peers["auth"], ended(person, "told after both"))
+    fresh = {"sub": str(person), "iat": now + 1, "nbf": now + 1}
+    eventually(lambda: status(gateway.client, mint.token(sid="told after both", **fresh)) == 401)
+    assert status(gateway.client, mint.token(sid="begun since", **fresh)) == 200
+    assert status(gateway.client, token) == 401

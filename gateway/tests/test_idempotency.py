@@ -6,7 +6,9 @@ import httpx
 import pytest
 from peers import Mint, Peer
 
+from contracts.auth import methods as auth
 from contracts.refusals import Conflict, KeyReused
+from gateway.idempotency import client_command
 
 SESSIONS = "/api/meditations/sessions/"
 BODY = {"meditation_type": "gratitude", "duration": 25}
@@ -178,3 +180,11 @@ def test_an_invitation_is_known_by_what_the_client_sent(
         )
         commands.append(command_of(peers["khatma"]))
     assert commands[0] == commands[1]
+
+
+def test_a_fingerprint_is_nothing_to_whoever_does_not_know_the_secret() -> None:
+    """It is stored beside the answer: without a key, a password in the body could be guessed."""
+    body = auth.LogIn(email="layla@example.com", password="a long enough secret", address="")
+    made = [client_command("k", "7", ("POST", "/x"), body, secret) for secret in (b"a", b"b")]
+    assert made[0].id == made[1].id
+    assert made[0].fingerprint != made[1].fingerprint

@@ -181,8 +181,17 @@ def test_beyond_the_cap_one_is_told_to_come_back(
 
 def test_many_at_once_each_get_their_own(client: httpx.Client, peers: dict[str, Peer]) -> None:
     peers["practice"].answers["get_session"] = lambda request: {"id": request["body"]["id"]}
+
+    def asked(number: int) -> int:
+        # A busy machine lets deadlines pass: that is a refusal, and never another's answer.
+        for _ in range(10):
+            answer = client.get(f"{LIST}{number}/")
+            if answer.status_code != 504:
+                break
+        return answer.json()["id"]
+
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda n: client.get(f"{LIST}{n}/").json()["id"], range(1, 201)))
+        answers = list(pool.map(asked, range(1, 201)))
     assert answers == list(range(1, 201))
 
 

@@ -106,7 +106,8 @@ ATTACKS: dict[str, Callable[[Mint], str]] = {
     "a header nested deeply": lambda _: (
         f"{base64.urlsafe_b64encode(b'[' * 2900).decode()}.e30.c2ln"
     ),
-    "longer than any of ours": lambda m: m.token(username="x" * 5000),
+    # Good but for its length: no claim that is read is at fault.
+    "longer than any of ours": lambda m: m.token(more="x" * 5000),
     **{f"without {claim}": (lambda m, claim=claim: m.token(**{claim: None})) for claim in REQUIRED},
 }
 
@@ -232,3 +233,16 @@ def test_without_any_key_nobody_is_called_a_liar(
     answer = ask(new_gateway().client, mint.token())
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) >= 1
+
+
+def test_no_more_tokens_are_remembered_than_the_bound(
+    gateway: Gateway, mint: Mint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever may log in could fill the memory of every gateway."""
+    monkeypatch.setattr("gateway.tokens.REMEMBERED", 3)
+    for number in range(8):
+        assert ask(gateway.client, mint.token(sid=f"one of many {number}")).status_code == 200
+    remembered = gateway.parts.tokens._verified
+    gone = len(remembered)
+    assert ask(gateway.client, mint.token(sid="one more")).status_code == 200
+    assert len(remembered) == gone

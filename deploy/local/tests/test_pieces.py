@@ -89,19 +89,48 @@ def test_a_mark_is_inherited_and_ended(tmp_path: Path) -> None:
     assert marks.marked(tmp_path) == []
 
 
+@pytest.mark.parametrize("mode", [0o711, 0o700], ids=["open", "closed"])
 def test_postgres_runs_as_nobody_where_namespaces_are_refused(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, mode: int
 ) -> None:
+    """Also behind a folder that is closed to others, as root's home is, or the checkout's."""
     monkeypatch.setattr(accounts, "namespaces_allowed", lambda: False)
     local = parts.LocalParts()
+    local.folder.chmod(mode)
     server = parts.new_postgres(local.folder / "postgres")
     try:
         server.start()
         owner = (server.data / "postmaster.pid").stat().st_uid
         assert (owner == 65534) == (os.geteuid() == 0)
+        with server.address.connect() as connection, connection.cursor() as cursor:
+            cursor.execute("select 1")
+        assert server.process
+        assert not powers_of(server.process.pid) & ~passing()
     finally:
         server.stop()
         local.end()
+
+
+def powers_of(process: int) -> int:
+    """Return the capabilities that a process has, as the kernel's bits."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return next(int(line.split()[1], 16) for line in lines if line.startswith("CapEff"))
+
+
+def passing() -> int:
+    """Return the bit of the power to pass by the permissions of files."""
+    return 1 << 1  # CAP_DAC_OVERRIDE in linux/capability.h
+
+
+def test_where_nobody_reaches_nothing_root_is_told_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "chown", lambda *_: None)
+    monkeypatch.setattr(accounts, "namespaces_allowed", lambda: False)
+    monkeypatch.setattr(accounts, "_reaches", lambda *_: False)
+    with pytest.raises(Problem, match="run make as an ordinary user"):
+        accounts.launcher(tmp_path, tmp_path / "postgres")
 
 
 def test_a_missing_broker_is_said_in_one_sentence(

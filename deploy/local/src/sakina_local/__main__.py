@@ -12,6 +12,7 @@ from sakina_local import marks, rabbitmq_package
 from sakina_local.checks import run_checks
 from sakina_local.home import Home
 from sakina_local.locks import lock
+from sakina_local.mutants import run_mutants
 from sakina_local.problems import Problem
 from sakina_local.progress import Progress, plainly
 from sakina_local.supervisor import Supervisor
@@ -32,7 +33,11 @@ def main() -> int:
     commands.add_parser("clean", help="stop it and remove its data")
     test = commands.add_parser("test", help="run the tests of every package")
     test.add_argument("package", nargs="*", help="only these, by their folders")
-    commands.add_parser("check", help="lint, types, import rules, contracts, the API")
+    check = commands.add_parser("check", help="lint, types, import rules, contracts, the API")
+    check.add_argument("title", nargs="*", help="only these, by what make check calls them")
+    mutants = commands.add_parser("mutants", help="plant faults, and see whether tests see them")
+    mutants.add_argument("package", nargs="?", default="", help="only this one's faults")
+    mutants.add_argument("--write", action="store_true", help="put the score into docs/quality.md")
     pin = commands.add_parser("lock", help="pin what is installed")
     pin.add_argument("--upgrade", action="store_true", help="take the newest versions")
     asked = parser.parse_args()
@@ -58,9 +63,12 @@ def _do(asked: argparse.Namespace) -> bool:
     elif asked.command == "test":
         rabbitmq_package.ensure(Progress())
         return run_tests(asked.package)
+    elif asked.command == "mutants":
+        rabbitmq_package.ensure(Progress())
+        return run_mutants(asked.package, write=asked.write)
     else:
         rabbitmq_package.ensure(Progress())
-        return run_checks()
+        return run_checks(asked.title)
     return True
 
 

@@ -1,15 +1,19 @@
 """`make check`: what needs no test to be seen wrong, and schemathesis over the whole API."""
 
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from sakina_local import locks
+from sakina_local import faults, locks
 from sakina_local.checkout import PACKAGES, ROOT
 from sakina_local.parts import serving
+from sakina_local.problems import Problem
 from sakina_local.progress import plainly
 from sakina_local.system import throwaway_system
 
@@ -19,24 +23,67 @@ API_SECONDS = 900
 API_EXAMPLES = 25
 
 
-def run_checks() -> bool:
-    """Run every check, say how each ended, and return whether all did well."""
-    sources = [str(folder / "src") for folder in PACKAGES.values()]
-    results = [
-        _check("ruff check", "ruff", "check", "."),
-        _check("ruff format", "ruff", "format", "--check", "."),
-        _check("mypy", "mypy", *sources),
-        _check("import rules", "lint-imports", "--no-cache"),
-        _check("contracts generated", "python", "-m", "contracts.generate", "--check"),
-        _check("OpenAPI generated", "python", "-m", "gateway.openapi", "--check", _OPENAPI),
-        _locks_are_whole(),
-        _api(),
+@dataclass(frozen=True)
+class Check:
+    """A check by its title, what does it, and the command that repeats it alone."""
+
+    title: str
+    well: Callable[[], bool]
+    command: str
+
+
+def run_checks(only: Sequence[str] = ()) -> bool:
+    """Run every check, or those called `only`; say how each ended, and whether all did well.
+
+    The last lines printed are the commands that repeat what did not, one for each.
+
+    Raises:
+        Problem: No check has that name.
+    """
+    checks = _checks()
+    if unknown := set(only) - {check.title for check in checks}:
+        names = ", ".join(f'"{check.title}"' for check in checks)
+        raise Problem(f"There is no check called {', '.join(sorted(unknown))}: take {names}.")
+    failed = [
+        check for check in checks if (not only or check.title in only) and not _does_well(check)
     ]
-    return all(results)
+    for check in failed:
+        plainly(f"✗ {check.title}: {check.command}")
+    return not failed
 
 
-def _check(title: str, program: str, *arguments: str) -> bool:
+def _checks() -> list[Check]:
+    sources = [str(folder.relative_to(ROOT) / "src") for folder in PACKAGES.values()]
+    return [
+        _program("ruff check", "ruff", "check", "."),
+        _program("ruff format", "ruff", "format", "--check", "."),
+        _program("mypy", "mypy", *sources),
+        _program("import rules", "lint-imports", "--no-cache"),
+        _program("contracts generated", "python", "-m", "contracts.generate", "--check"),
+        _program("OpenAPI generated", "python", "-m", "gateway.openapi", "--check", _OPENAPI),
+        _our_own("lock files", _locks_are_whole),
+        _our_own("planted faults", _faults_can_be_planted),
+        _our_own("schemathesis", _api),
+    ]
+
+
+def _our_own(title: str, well: Callable[[], bool]) -> Check:
+    return Check(title, well, f".venv/bin/python -m sakina_local check {shlex.quote(title)}")
+
+
+def _program(title: str, program: str, *arguments: str) -> Check:
+    command = shlex.join([f".venv/bin/{program}", *arguments])
+    return Check(title, lambda: _runs_well(program, *arguments), command)
+
+
+def _does_well(check: Check) -> bool:
     began = time.monotonic()
+    well = check.well()
+    plainly(f"{'✓' if well else '✗'} {check.title} ({time.monotonic() - began:.0f} s)")
+    return well
+
+
+def _runs_well(program: str, *arguments: str) -> bool:
     done = subprocess.run(  # noqa: S603
         [PROGRAMS / program, *arguments],
         cwd=ROOT,
@@ -46,35 +93,33 @@ def _check(title: str, program: str, *arguments: str) -> bool:
     )
     if done.returncode:
         plainly(done.stdout + done.stderr)
-    _say(title, done.returncode == 0, began)
     return done.returncode == 0
-
-
-def _say(title: str, well: bool, began: float) -> None:
-    plainly(f"{'✓' if well else '✗'} {title} ({time.monotonic() - began:.0f} s)")
 
 
 def _locks_are_whole() -> bool:
     """Whether every dependency that a package names is pinned in every lock that needs it."""
-    began = time.monotonic()
     missing = locks.missing()
     for lock, name in missing:
         plainly(f"{lock} does not pin {name}: run make lock.")
-    _say("lock files", not missing, began)
     return not missing
+
+
+def _faults_can_be_planted() -> bool:
+    """Whether every fault of `make mutants` still finds the text that it is planted in."""
+    found = faults.stale()
+    for line in found:
+        plainly(f"{line}: mend its entry in tests/faults.")
+    return not found
 
 
 def _api() -> bool:
     """Whether schemathesis finds nothing in the whole OpenAPI document, within a bound of time."""
-    began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="sakina-check-") as made, serving() as parts:
         name = "check"
         parts.postgres.make_database(name)
         parts.broker.add_vhost(name)
         with throwaway_system(Path(made), parts, name, name) as system:
-            well = _schemathesis(system.url)
-    _say("schemathesis", well, began)
-    return well
+            return _schemathesis(system.url)
 
 
 def _schemathesis(url: str) -> bool:

@@ -1,6 +1,7 @@
 """`make test`: one pytest process for each package, all on the same two servers."""
 
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
+from sakina_local import current_test
 from sakina_local.checkout import PACKAGES, ROOT
 from sakina_local.home import Home
 from sakina_local.parts import FROM, serving
@@ -45,20 +47,25 @@ class Outcome:
 class Run:
     """The tests of one package, in a pytest process of their own."""
 
-    def __init__(self, folder: Path, scratch: Path, environment: dict[str, str]) -> None:
+    def __init__(self, folder: Path, scratch: Path, variables: dict[str, str]) -> None:
         self.name = str(folder.relative_to(ROOT))
+        self._folder = folder
         self._began = time.monotonic()
         stem = self.name.replace("/", "-")
         self._report = scratch / f"{stem}.xml"
         self._output = scratch / f"{stem}.txt"
+        self._current = scratch / f"{stem}.current"
+        self._overdue = False
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(  # noqa: S603
                 [
                     *(sys.executable, "-m", "pytest", *UNUSED_PLUGINS),
-                    *("--color=no", f"--junitxml={self._report}"),
+                    *("-p", current_test.__name__, "--color=no"),
+                    # The older form of the report names the file of each test.
+                    *(f"--junitxml={self._report}", "-o", "junit_family=xunit1"),
                 ],
                 cwd=folder,
-                env=environment,
+                env={**variables, current_test.FILE: str(self._current)},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -72,21 +79,65 @@ class Run:
     def ended(self) -> bool:
         """Return whether it ended; one that takes far too long is ended."""
         if self.process.poll() is None and self.seconds > LIMIT_SECONDS:
+            self._overdue = True
             self.process.kill()
             self.process.wait()
         return self.process.poll() is not None
 
     def outcome(self) -> Outcome:
         """Return the counts; a pytest that broke counts as one failure."""
-        broke = bool(self.process.returncode) or not self._report.exists()
-        try:
-            suites = ElementTree.parse(self._report).getroot().iter("testsuite")  # noqa: S314
-            counted = sum((_count(suite) for suite in suites), Outcome())
-        except (OSError, ElementTree.ParseError):
-            counted = Outcome()
-        if broke and not counted.failed:
+        counted = sum((_count(suite) for suite in self._suites()), Outcome())
+        if self._broke and not counted.failed:
             counted += Outcome(failed=1)
         return counted
+
+    def failures(self) -> list[str]:
+        """Return a line for each failure: what failed, and the command that repeats it."""
+        named = [
+            self._line(_node(case))
+            for suite in self._suites()
+            for case in suite.iter("testcase")
+            if case.find("failure") is not None or case.find("error") is not None
+        ]
+        if self._broke and (not named or self._current.exists()):
+            named.append(self._line(self._at_work(), f"  # {self._end()}"))
+        return list(dict.fromkeys(named))
+
+    @property
+    def _broke(self) -> bool:
+        return bool(self.process.returncode) or not self._report.exists()
+
+    def _suites(self) -> list[ElementTree.Element]:
+        try:
+            return list(ElementTree.parse(self._report).getroot().iter("testsuite"))  # noqa: S314
+        except (OSError, ElementTree.ParseError):
+            return []
+
+    def _at_work(self) -> str:
+        return self._current.read_text() if self._current.exists() else ""
+
+    def _end(self) -> str:
+        if self._overdue:
+            return f"took more than {LIMIT_SECONDS} s, and was ended"
+        code = self.process.returncode
+        return f"killed by signal {-code}" if code < 0 else f"pytest ended with {code}"
+
+    def _line(self, node: str, remark: str = "") -> str:
+        up = "/".join(".." for _ in Path(self.name).parts)
+        python = Path(sys.executable)
+        if python.is_relative_to(ROOT):
+            python = Path(up) / python.relative_to(ROOT)
+        which = [self._from_here(node)] if node else []
+        command = [str(python), "-m", "pytest", *UNUSED_PLUGINS, *which]
+        return f"✗ cd {shlex.quote(self.name)} && {shlex.join(command)}{remark}"
+
+    def _from_here(self, node: str) -> str:
+        """Return `node`, which begins where pytest found its settings, as seen from the folder."""
+        file, colons, rest = node.partition("::")
+        for above in (self._folder, *self._folder.parents):
+            if (above / file).exists():
+                return os.path.relpath(above / file, self._folder) + colons + rest
+        return node
 
     def output(self) -> str:
         """Return what pytest printed."""
@@ -96,10 +147,12 @@ class Run:
 def run_tests(only: Sequence[str]) -> bool:
     """Run the tests of every package, or of those named in `only`; return whether all passed.
 
-    The last line printed is `N passed, N failed`, with `, N skipped` if any were.
+    The last lines printed are the commands that repeat what failed, one for each, and the very
+    last is `N passed, N failed`, with `, N skipped` if any were.
     """
     folders = [folder for folder in tested() if not only or _named(folder, only)]
     total = Outcome()
+    failures: list[str] = []
     with tempfile.TemporaryDirectory(prefix="sakina-test-run-") as made:
         scratch = Path(made)
         plainly("starting PostgreSQL and RabbitMQ for the tests")
@@ -107,14 +160,16 @@ def run_tests(only: Sequence[str]) -> bool:
             shared = scratch / "parts.json"
             shared.touch(mode=0o600)
             shared.write_text(parts.to_json())
-            environment = _environment(shared)
-            for run in _each_ended(folders, scratch, environment):
+            for run in _each_ended(folders, scratch, environment(shared)):
                 outcome = run.outcome()
                 total += outcome
                 if outcome.failed:
                     plainly(run.output())
+                    failures += run.failures()
                 mark = "✗" if outcome.failed else "✓"
                 plainly(f"{mark} {run.name:<22} {outcome} in {run.seconds:.0f} s")
+    for line in failures:
+        plainly(line)
     plainly(str(total))
     return bool(folders) and not total.failed
 
@@ -131,7 +186,7 @@ def tested() -> list[Path]:
 
 
 def _expected_place(folder: Path) -> int:
-    slowest = ("system", "local", "chassis", "gateway")
+    slowest = ("gateway", "chassis", "khatma", "auth", "system", "local", "practice", "notify")
     return slowest.index(folder.name) if folder.name in slowest else len(slowest)
 
 
@@ -139,7 +194,7 @@ def _named(folder: Path, only: Sequence[str]) -> bool:
     return folder.name in only or str(folder.relative_to(ROOT)) in only
 
 
-def _environment(shared: Path) -> dict[str, str]:
+def environment(shared: Path) -> dict[str, str]:
     """Return the tests' environment: nothing that is set for a running Sakina reaches them."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("SAKINA_")}
     logs = Home().folder / "test-logs"
@@ -147,13 +202,13 @@ def _environment(shared: Path) -> dict[str, str]:
     return {**own, **source, "SAKINA_TEST_PARTS": str(shared), "SAKINA_TEST_LOGS": str(logs)}
 
 
-def _each_ended(folders: list[Path], scratch: Path, environment: dict[str, str]) -> Iterator[Run]:
+def _each_ended(folders: list[Path], scratch: Path, variables: dict[str, str]) -> Iterator[Run]:
     waiting = list(folders)
     running: list[Run] = []
     try:
         while waiting or running:
             while waiting and len(running) < AT_A_TIME:
-                running.append(Run(waiting.pop(0), scratch, environment))
+                running.append(Run(waiting.pop(0), scratch, variables))
             time.sleep(LOOK_SECONDS)
             for run in [run for run in running if run.ended()]:
                 running.remove(run)
@@ -170,3 +225,13 @@ def _count(suite: ElementTree.Element) -> Outcome:
     )
     failed = failures + errors
     return Outcome(max(0, tests - failed - skipped), failed, skipped)
+
+
+def _node(case: ElementTree.Element) -> str:
+    """Return what pytest calls the test `case`, or the file that it could not read."""
+    file, names, name = case.get("file", ""), case.get("classname", ""), case.get("name", "")
+    if not names:  # a file that could not be read is a case of its own
+        return file or name.replace(".", "/") + ".py"
+    module = file.removesuffix(".py").replace("/", ".")
+    classes = names.removeprefix(module).strip(".").split(".")
+    return "::".join([file, *filter(None, classes), name])

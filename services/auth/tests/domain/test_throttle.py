@@ -15,6 +15,7 @@ def test_after_the_seconds_left_nothing_is_left(ago):
     left = seconds_left(failed_at, NOW)
 
     assert 0 <= left <= WINDOW.total_seconds()
+    assert NOW + timedelta(seconds=left) >= failed_at + WINDOW
     assert seconds_left(failed_at, NOW + timedelta(seconds=left)) == 0
     if left:
         assert seconds_left(failed_at, NOW + timedelta(seconds=left - 1)) > 0

@@ -40,6 +40,15 @@ def test_sessions_go_when_their_last_tokens_have_expired(desk, move_clock):
     assert desk.call(methods.REFRESH, {"refresh": kept})["access"]
 
 
+def test_a_session_is_there_to_be_ended_while_its_last_access_token_lives(desk, move_clock):
+    """The token of the last moment outlives the refresh token that it came from."""
+    person = desk.newcomer()
+    move_clock(timedelta(days=90, minutes=9))
+    tending.sweep(desk.db)
+    desk.call(methods.LOG_OUT, actor=person.actor)
+    assert [one["sid"] for one in desk.ended(person.id)] == [person.actor.session]
+
+
 def test_failures_go_when_no_count_looks_at_them(desk, move_clock):
     address = "192.0.2.99"
     with pytest.raises(Unauthenticated):

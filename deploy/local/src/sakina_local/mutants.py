@@ -1,0 +1,254 @@
+"""`make mutants`: plants one fault after the other, and looks whether a test sees it.
+
+The fault is made in a copy of its package in a temporary folder, which Python finds before the
+checkout; the checkout is only read. All runs share two servers.
+"""
+
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sakina_local import faults, processes
+from sakina_local.checkout import PACKAGES, ROOT
+from sakina_local.faults import Fault, Stale
+from sakina_local.parts import serving
+from sakina_local.progress import plainly
+from sakina_local.test_run import UNUSED_PLUGINS, environment
+
+FLOOR = 95
+"""Percent of the faults that must be caught. docs/quality.md states it too."""
+AT_A_TIME = 2
+LIMIT_SECONDS = 300
+CONTROL_SECONDS = 900
+"""For all tests of a package that faults name, one after the other."""
+LOOK_SECONDS = 0.1
+FAILED = 1
+"""What pytest ends with where a test failed; any other end but 0 says nothing of the fault."""
+PAGE = ROOT / "docs" / "quality.md"
+BEGIN, END = "<!-- make mutants WRITE=1 writes from here -->", "<!-- to here -->"
+
+CAUGHT, SURVIVED, STALE, BROKEN = "caught", "survived", "stale", "broken"
+
+
+@dataclass
+class Verdict:
+    """How it went with one fault, or without any: then it is `SURVIVED` where all is well."""
+
+    fault: Fault
+    word: str
+    seconds: float = 0.0
+    why: str = ""
+
+    def __str__(self) -> str:
+        mark = "✓" if self.word == CAUGHT else "✗"
+        why = f": {self.why}" if self.why else ""
+        return (
+            f"{mark} {self.word:<8} {self.fault.package:<9} {self.fault.says}{why} "
+            f"({self.seconds:.0f} s)"
+        )
+
+
+class Trial:
+    """The tests of one fault, in a pytest process that sees the overlay `folder`."""
+
+    def __init__(self, fault: Fault, folder: Path, shared: dict[str, str]) -> None:
+        self.fault = fault
+        self._limit = LIMIT_SECONDS if fault.find else CONTROL_SECONDS
+        self._began = time.monotonic()
+        self._log = folder.with_suffix(".log")
+        self._log.unlink(missing_ok=True)
+        command = [
+            *(sys.executable, "-m", "pytest", *UNUSED_PLUGINS, "-p", "no:cacheprovider"),
+            *("-x", "--color=no", *fault.tests),
+        ]
+        self._process = processes.start(
+            command,
+            log=self._log,
+            environment={**shared, "PYTHONPATH": str(folder)},
+            when_parent_dies=signal.SIGKILL,
+            directory=PACKAGES[fault.package],
+        )
+
+    def verdict(self) -> Verdict | None:
+        """Return how it ended, or None while it runs; one that takes too long is ended."""
+        code = self._process.poll()
+        seconds = time.monotonic() - self._began
+        if code is None and seconds < self._limit:
+            return None
+        self.end()
+        if code is None:
+            return Verdict(self.fault, BROKEN, seconds, f"no end in {self._limit} s")
+        if code == FAILED:
+            return Verdict(self.fault, CAUGHT, seconds)
+        if code == 0:
+            return Verdict(self.fault, SURVIVED, seconds)
+        last = processes.last_lines(self._log, 5)
+        return Verdict(self.fault, BROKEN, seconds, f"pytest ended with {code}:\n{last}")
+
+    def said(self) -> str:
+        """Return the end of what pytest printed."""
+        return processes.last_lines(self._log, 40)
+
+    def end(self) -> None:
+        """End the process and what it started."""
+        processes.kill_group(self._process)
+
+
+def run_mutants(only: str = "", *, write: bool = False) -> bool:
+    """Plant the faults of every package, or of `only`; return whether enough were caught.
+
+    Without any fault the named tests must pass, or a failure would prove nothing. `write` puts
+    the score into docs/quality.md.
+
+    Raises:
+        Problem: There is no such list, or no servers.
+    """
+    planned = faults.planned(only)
+    verdicts: list[Verdict] = []
+    with _workshop() as (scratch, shared):
+        _see_overlays({fault.package for fault in planned}, scratch, shared)
+        plainly("the tests without any fault")
+        controls = [_control(package, planned) for package in sorted({f.package for f in planned})]
+        ill = [each for each in _tried(controls, scratch, shared) if each.word != SURVIVED]
+        if ill:
+            return False
+        plainly(f"{len(planned)} faults")
+        for nth, verdict in enumerate(_tried(planned, scratch, shared), start=1):
+            plainly(f"{nth:>4}/{len(planned)} {verdict}")
+            verdicts.append(verdict)
+    return _summed(verdicts, write=write and not only)
+
+
+def score(verdicts: Sequence[Verdict]) -> float:
+    """Return how many percent of the faults were caught."""
+    return 100 * sum(each.word == CAUGHT for each in verdicts) / len(verdicts)
+
+
+def _summed(verdicts: Sequence[Verdict], *, write: bool) -> bool:
+    missed = [each for each in verdicts if each.word != CAUGHT]
+    if missed:
+        plainly("\nnot caught:")
+    for each in missed:
+        plainly(f"{each}\n    {each.fault.file}: {each.fault.find!r} → {each.fault.put!r}")
+    if write:
+        _write(verdicts)
+    percent = score(verdicts)
+    unsound = [each for each in missed if each.word != SURVIVED]
+    plainly(
+        f"{len(verdicts) - len(missed)} of {len(verdicts)} planted faults caught: "
+        f"{percent:.1f} %, the floor is {FLOOR} %; {len(unsound)} stale or broken"
+    )
+    return percent >= FLOOR and not unsound
+
+
+def _write(verdicts: Sequence[Verdict]) -> None:
+    lines = ["| package | planted | caught |", "|---|---|---|"]
+    packages = sorted({each.fault.package for each in verdicts})
+    for package in packages:
+        own = [each for each in verdicts if each.fault.package == package]
+        caught = sum(each.word == CAUGHT for each in own)
+        lines.append(f"| {package} | {len(own)} | {caught} |")
+    caught = sum(each.word == CAUGHT for each in verdicts)
+    lines += [
+        f"| **all** | **{len(verdicts)}** | **{caught}** |",
+        "",
+        f"Score: **{score(verdicts):.1f} %**. Floor: **{FLOOR} %**.",
+        "",
+    ]
+    missed = [each for each in verdicts if each.word != CAUGHT]
+    lines += [f"- {each.word}: {each.fault.package}, {each.fault.says}" for each in missed]
+    before, _, rest = PAGE.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    block = "\n".join(lines).rstrip()
+    PAGE.write_text(f"{before}{BEGIN}\n{block}\n{END}{after}")
+    plainly(f"wrote {PAGE.relative_to(ROOT)}")
+
+
+@contextmanager
+def _workshop() -> Iterator[tuple[Path, dict[str, str]]]:
+    """Have a folder and servers; give the folder and the environment of the tests."""
+    with tempfile.TemporaryDirectory(prefix="sakina-mutants-") as made:
+        scratch = Path(made)
+        scratch.chmod(0o711)  # servers of a test may run as another user, who must pass
+        plainly("starting PostgreSQL and RabbitMQ for the tests")
+        with serving() as parts:
+            file = scratch / "parts.json"
+            file.touch(mode=0o600)
+            file.write_text(parts.to_json())
+            yield (
+                scratch,
+                {
+                    **environment(file),
+                    "SAKINA_TEST_LOGS": str(scratch / "logs"),
+                    # Nothing is left in the checkout.
+                    "PYTHONPYCACHEPREFIX": str(scratch / "bytecode"),
+                    "HYPOTHESIS_STORAGE_DIRECTORY": str(scratch / "hypothesis"),
+                },
+            )
+
+
+def _see_overlays(packages: set[str], scratch: Path, shared: dict[str, str]) -> None:
+    """Make sure that a copy is what Python finds: else every fault would survive."""
+    for package in packages:
+        folder = scratch / "seen"
+        faults.overlay(package, folder)
+        found = subprocess.run(  # noqa: S603
+            [sys.executable, "-c", f"import {package}; print({package}.__file__)"],
+            env={**shared, "PYTHONPATH": str(folder)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        assert Path(found).is_relative_to(folder), found  # noqa: S101
+
+
+def _control(package: str, planned: Sequence[Fault]) -> Fault:
+    """Return what changes nothing, with the tests of all faults of the package."""
+    own = [fault for fault in planned if fault.package == package]
+    tests = sorted({test for fault in own for test in fault.tests if _is_there(package, test)})
+    return Fault(package, "no fault", "__init__.py", "", "", tests)
+
+
+def _is_there(package: str, test: str) -> bool:
+    return (PACKAGES[package] / test.partition("::")[0]).exists()
+
+
+def _tried(planned: Sequence[Fault], scratch: Path, shared: dict[str, str]) -> Iterator[Verdict]:
+    waiting = deque(planned)
+    slots: dict[Path, Trial] = {}
+    try:
+        while waiting or slots:
+            for folder in (scratch / f"overlay-{n}" for n in range(AT_A_TIME)):
+                while waiting and folder not in slots:
+                    fault = waiting.popleft()
+                    try:
+                        _prepare(fault, folder)
+                    except Stale as why:
+                        yield Verdict(fault, STALE, why=str(why))
+                        continue
+                    slots[folder] = Trial(fault, folder, shared)
+            time.sleep(LOOK_SECONDS)
+            for folder, trial in list(slots.items()):
+                verdict = trial.verdict()
+                if verdict is not None:
+                    del slots[folder]
+                    if not verdict.fault.find and verdict.word != SURVIVED:
+                        plainly(f"{verdict}\n{trial.said()}")
+                    yield verdict
+    finally:
+        for trial in slots.values():
+            trial.end()
+
+
+def _prepare(fault: Fault, folder: Path) -> None:
+    if fault.find:
+        fault.plant(folder)
+    else:
+        faults.overlay(fault.package, folder)

@@ -1,0 +1,46 @@
+"""What `make check` says of a check that failed."""
+
+import pytest
+
+from sakina_local import checks
+from sakina_local.checks import Check
+from sakina_local.problems import Problem
+
+
+@pytest.fixture
+def three(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Three checks, the middle one of which fails; returns the titles of those that were run."""
+    ran: list[str] = []
+
+    def one(title: str, well: bool) -> Check:
+        return Check(title, lambda: not ran.append(title) and well, f"repeat {title}")
+
+    made = [one("first", True), one("second one", False), one("third", True)]
+    monkeypatch.setattr(checks, "_checks", lambda: made)
+    return ran
+
+
+def test_what_failed_is_named_last_with_the_command_that_repeats_it(
+    three: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert not checks.run_checks()
+    assert three == ["first", "second one", "third"]
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "✗ second one: repeat second one"
+
+
+def test_one_check_can_be_run_alone(three: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert checks.run_checks(["third"])
+    assert three == ["third"]
+    assert "✗" not in capsys.readouterr().out
+
+
+def test_a_check_that_does_not_exist_is_said_with_those_that_do(three: list[str]) -> None:
+    with pytest.raises(Problem, match='called fourth: take "first", "second one"'):
+        checks.run_checks(["fourth"])
+    assert three == []
+
+
+def test_every_command_that_repeats_a_check_names_what_is_there() -> None:
+    programs = {check.command.split()[0] for check in checks._checks()}
+    assert all((checks.ROOT / program).exists() for program in programs), programs

@@ -1,0 +1,67 @@
+"""Sessions are locked in the order of their ids, so that no two requests wait in a circle."""
+
+import secrets
+from contextlib import closing
+
+import eventlet
+import pytest
+from sqlalchemy import text
+
+from auth import tokens
+from auth.store import sessions
+from chassis import clock
+
+WAITING = "select count(*) from pg_locks where not granted"
+UNLOCKED = """
+    select sid from auth.session where user_id = %s order by sid for update skip locked
+"""
+
+
+@pytest.fixture
+def backwards(desk, monkeypatch):
+    """A person whose sessions lie in their table in the opposite order of their ids."""
+    own = secrets.token_hex(15)
+    sids = [f"{own}{number:02x}" for number in range(6)]
+    newest = iter(reversed(sids))
+    monkeypatch.setattr(tokens, "new_sid", lambda: next(newest))
+    person = desk.newcomer()
+    for _ in sids[1:]:
+        desk.another_session(person)
+    return person, sids
+
+
+def end_named(tx, user, sids):
+    sessions.end(tx, user, list(reversed(sids)), clock.now())
+
+
+def end_others(tx, user, sids):
+    sessions.end_others(tx, user, "another", clock.now())
+
+
+@pytest.mark.parametrize("end", [end_named, end_others])
+def test_whoever_waits_for_the_first_session_holds_none_after_it(desk, postgres, backwards, end):
+    person, sids = backwards
+
+    def ending():
+        with desk.db.transaction() as tx:
+            end(tx, person.id, sids)
+
+    # Not as a context of its own, which would be one transaction, and hold what it looks at.
+    with closing(postgres.connect()) as watch, watch.cursor() as cursor:
+        with desk.db.transaction() as tx:
+            tx.execute(text("select from session where sid = :sid for update"), {"sid": sids[0]})
+            waiter = eventlet.spawn(ending)
+            with eventlet.Timeout(20):
+                while not waiting(cursor):
+                    eventlet.sleep(0.01)
+            cursor.execute(UNLOCKED, [person.id])
+            assert [sid for (sid,) in cursor.fetchall()] == sids[1:]
+        with eventlet.Timeout(20):
+            waiter.wait()
+        cursor.execute("select count(*) from auth.session where user_id = %s", [person.id])
+        assert cursor.fetchone() == (0,)
+
+
+def waiting(cursor) -> bool:
+    cursor.execute(WAITING)
+    return cursor.fetchone()[0] > 0
