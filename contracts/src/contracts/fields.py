@@ -128,14 +128,14 @@ Trimmed = BeforeValidator(_trimmed)
 
 # As it was written; `emails.email_key` says which are one account. That there is such a mailbox
 # is not checked. The pattern is what JSON Schema can say of the rules in `emails`.
-_ATOM = r"[^\s@.\x00-\x1f\x7f-\xa0\u2028\u2029\"(),:;<>\[\]\\]+"
+_ATOM = r"[^\s@.\x00-\x1f\x7f-\xa0\u2028\u2029\x22(),:;<>\[\]\\]+"
 _NO_LABEL = r"\s@.\x00-,/:-@\[-`{-\xa0\u2028\u2029"
 _LABEL = rf"[^{_NO_LABEL}-]([^{_NO_LABEL}]*[^{_NO_LABEL}-])?"
 Email = Annotated[
     str,
-    Trimmed,
     StringConstraints(min_length=3, max_length=254),
     AfterValidator(emails.checked),
+    Trimmed,
     Field(json_schema_extra={"pattern": rf"^{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+$"}),
 ]
 Username = Annotated[
@@ -155,8 +155,8 @@ FullnameOrNone = Annotated[
 ]
 Phone = Annotated[
     str,
-    BeforeValidator(_dialled),
     StringConstraints(max_length=20, pattern=r"^$|^[ +()-]*[0-9][0-9 +()-]*$"),
+    BeforeValidator(_dialled),
     Field(description="Digits of other scripts are kept as ASCII digits."),
 ]
 # Which of these may be chosen is the business of auth.

@@ -28,7 +28,7 @@ Gender = Literal["male", "female"]
 # A password that is checked, not chosen, has no rule but a length that argon2 can bear.
 GivenPassword = Annotated[Line, StringConstraints(min_length=1, max_length=128)]
 # An account from before may have an address that nobody could register today.
-GivenEmail = Annotated[Line, Trimmed, StringConstraints(min_length=1, max_length=254)]
+GivenEmail = Annotated[Line, StringConstraints(min_length=1, max_length=254), Trimmed]
 Token = Annotated[Line, StringConstraints(min_length=1, max_length=4096)]
 
 
