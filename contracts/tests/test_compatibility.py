@@ -114,7 +114,6 @@ WRAPPED: list[tuple[str, Callable[[Any], Any]]] = [
 def test_a_loss_is_seen_wherever_it_lies(where: str, wrap: Callable[[Any], Any]) -> None:
     deed = holding(wrap(Deed))
     assert losses(deed, deed) == []
-    # Renamed models are the same data: only what travels counts.
     lesser = type("Deed", (LesserDeed,), {"__module__": __name__})
     assert f"{where}.by is gone" in losses(deed, holding(wrap(lesser)))
     bounded = type("Deed", (OtherDeed,), {"__module__": __name__})

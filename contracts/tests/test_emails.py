@@ -174,7 +174,10 @@ def test_whatever_was_typed_has_a_key(typed: str) -> None:
     assert isinstance(email_key(typed), str)
 
 
-@given(st.text(max_size=30), st.text(max_size=30))
+DOMAIN_OF_ANY_SCRIPT = st.text("abcXYZ09-.üÜßéİςδДدابيتन例子ｂ。\u0308\u200c", max_size=12)
+
+
+@given(LOCAL, DOMAIN_OF_ANY_SCRIPT.map(lambda name: f"{name}.example"))
 def test_what_is_taken_stays_taken_and_has_one_key(local: str, domain: str) -> None:
     try:
         email = taken(f"{local}@{domain}")
