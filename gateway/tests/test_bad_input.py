@@ -15,6 +15,9 @@ READING = {"chapter_assigned": 7, "is_completed": True}
 
 NUMBERS: list[Any] = ["25", 25.5, None, True, [], {}, -1, 0, 2**63, 10**400, ""]
 TEXTS: list[Any] = [1, None, True, [], {}, "\x00", "a\x1bb", "\ud800"]
+UNSEEN = ["\u200b", "\u3164\u2800", "\u0301", "\ue000", "\U000e0041"]
+TURNING = ["Ali\u202e", "\u2067Ali\u2069"]
+NO_EMAILS = ["\u200ba@b.co", "a\ufe0f@b.co", ".a@b.co", "a..b@c.de", "a@-b.co", "a@b.co\n"]
 DAYS: list[Any] = [1, None, "", "2026-02-30", "1999-12-31", "01-03-2026", "2026-03-01T00:00:00", {}]
 CHOICES: list[Any] = [1, None, "", "Gratitude", "nothing", [], {}, "\ud800"]
 
@@ -42,14 +45,19 @@ BODIES: list[tuple[str, str, dict[str, Any], dict[str, list[Any]]]] = [
         "/api/khatmas/",
         KHATMA,
         {
-            "name": [*TEXTS, "", "   ", "x" * 201],
+            "name": [*TEXTS, "", "   ", "x" * 201, *UNSEEN, *TURNING],
             "khatma_type": CHOICES,
             "target_days": [*NUMBERS, 3651],
             "description": TEXTS,
             "is_public": ["true", 1, None, "", []],
         },
     ),
-    ("PATCH", "/api/khatmas/3/", {}, {"name": ["", *TEXTS], "target_days": NUMBERS}),
+    (
+        "PATCH",
+        "/api/khatmas/3/",
+        {},
+        {"name": ["", *TEXTS, *UNSEEN, *TURNING], "target_days": NUMBERS},
+    ),
     (
         "POST",
         "/api/khatmas/3/sessions/",
@@ -61,15 +69,20 @@ BODIES: list[tuple[str, str, dict[str, Any], dict[str, list[Any]]]] = [
             "notes": TEXTS,
         },
     ),
-    ("POST", "/api/khatmas/3/invite/", {"email": "a@b.co"}, {"email": [*TEXTS, "", "x", "a@b"]}),
+    (
+        "POST",
+        "/api/khatmas/3/invite/",
+        {"email": "a@b.co"},
+        {"email": [*TEXTS, "", "x", "a@b", *NO_EMAILS]},
+    ),
     (
         "POST",
         "/api/accounts/register/",
         REGISTER,
         {
             "username": [*TEXTS, "", "ab", "x" * 31, "a b", "ليلى"],
-            "email": [*TEXTS, "", "nobody", "a@b", "a b@c.de", "x" * 250 + "@e.co"],
-            "password": [*TEXTS, "", "short", "x" * 129],
+            "email": [*TEXTS, "", "nobody", "a@b", "a b@c.de", "x" * 250 + "@e.co", *NO_EMAILS],
+            "password": [*TEXTS, "", "short", "x" * 129, " " * 8, "\u3164" * 8],
         },
     ),
     (
@@ -77,9 +90,9 @@ BODIES: list[tuple[str, str, dict[str, Any], dict[str, list[Any]]]] = [
         "/api/signup/",
         SIGNUP,
         {
-            "fullname": [*TEXTS, "", " ", "x" * 101],
+            "fullname": [*TEXTS, "", " ", "x" * 101, *UNSEEN, *TURNING],
             "gender": CHOICES,
-            "phone": [*TEXTS, "0" * 21, "abc"],
+            "phone": [*TEXTS, "0" * 21, "abc", "()-+ ", "\u200e"],
         },
     ),
     ("POST", "/api/login/", {"email": "a@b.co", "password": "x"}, {"email": [1, None, ""]}),
@@ -94,7 +107,11 @@ BODIES: list[tuple[str, str, dict[str, Any], dict[str, list[Any]]]] = [
         "PATCH",
         "/api/user/me/",
         {},
-        {"timezone": [1, None, "", "a b", "x" * 65], "day_starts_at": [-1, 721, "90", None]},
+        {
+            "fullname": [*UNSEEN, *TURNING],
+            "timezone": [1, None, "", "a b", "x" * 65],
+            "day_starts_at": [-1, 721, "90", None],
+        },
     ),
 ]
 CASES = [

@@ -154,6 +154,24 @@ def test_strangers_share_no_key(stranger: httpx.Client, peers: dict[str, Peer]) 
     assert commands[0] != commands[1]
 
 
+@pytest.mark.parametrize(
+    "again",
+    [" User@BÜCHER.example", "user@xn--bcher-kva.example\u00a0", "USER@bu\u0308cher.example"],
+)
+def test_a_stranger_who_writes_their_email_in_another_way_is_the_same(
+    stranger: httpx.Client, peers: dict[str, Peer], again: str
+) -> None:
+    commands = []
+    for email in ("user@bücher.example", again):
+        stranger.post(
+            "/api/accounts/register/",
+            json={"username": "layla", "email": email, "password": "quiet-river-29"},
+            headers={"Idempotency-Key": "k"},
+        )
+        commands.append(command_of(peers["auth"]))
+    assert commands[0] == commands[1]
+
+
 @pytest.mark.parametrize(("refusal", "status"), [(KeyReused, 422), (Conflict, 409)])
 def test_what_the_service_says_of_a_command_is_answered(
     refusal: Any, status: int, client: httpx.Client, peers: dict[str, Peer]

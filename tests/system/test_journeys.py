@@ -34,7 +34,7 @@ def test_a_session_leads_the_board_and_is_told(http: httpx.Client, newcomer: New
     board = ok(person.get("/api/meditations/leaderboard/"))
     assert board["results"][0]["user"] == {"id": person.id, "username": name}
     assert board["me"]["rank"] == 1
-    assert person.told("welcome")[0]["title"] == f"Welcome to Sakina, {name}"
+    assert person.told("welcome")[0]["title"] == f"Welcome to Sakina, \u2068{name}\u2069"
 
 
 def test_a_session_is_logged_changed_and_deleted(newcomer: NewPerson) -> None:
@@ -141,10 +141,12 @@ def test_everyone_is_told_what_the_table_says(read_together: dict[str, Any]) -> 
         assert len(person.notifications("welcome")) == 1
     joined = creator.told("khatma_joined", 4)
     assert {each["title"] for each in joined} == {
-        f"Member {n} joined “ختمة رمضان”" for n in range(2, 6)
+        f"\u2068Member {n}\u2069 joined “\u2068ختمة رمضان\u2069”" for n in range(2, 6)
     }
     finished = members[0].notifications("chapter_completed")
-    assert any(each["title"].startswith("ليلى حسن finished chapter") for each in finished)
+    assert any(
+        each["title"].startswith("\u2068ليلى حسن\u2069 finished chapter") for each in finished
+    )
 
 
 def test_notifications_are_read_one_by_one_and_all_at_once(newcomer: NewPerson) -> None:
@@ -403,7 +405,7 @@ def test_what_happened_while_notify_was_down_is_told_when_it_is_back(
     ok(member.finish(khatma, 2), 201)
     processes.start("notify")
     until(lambda: http.get("/readyz").status_code == 200, "everything answers again")
-    assert creator.told("chapter_completed")[0]["title"] == "Sara finished chapter 2"
+    assert creator.told("chapter_completed")[0]["title"] == "\u2068Sara\u2069 finished chapter 2"
     assert len(creator.told("khatma_joined")) == 1
 
 

@@ -14,6 +14,9 @@ from pydantic import (
 )
 from pydantic import StrictBool as Flag
 
+from contracts import emails, phones
+from contracts.characters import holds_visible, turns
+
 __all__ = [
     "Day",
     "Duration",
@@ -22,6 +25,7 @@ __all__ = [
     "Fullname",
     "FullnameOrNone",
     "Id",
+    "IsName",
     "Juz",
     "Line",
     "Minutes",
@@ -32,12 +36,14 @@ __all__ = [
     "Phone",
     "Prose",
     "Timezone",
+    "Trimmed",
     "Username",
 ]
 
 # Control characters have no place in what people write; a tab or a line break has, in prose.
 # Lone surrogates never get here: pydantic refuses a string that is not Unicode text.
-_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
+_NO_LINE = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
+_LINE = rf"^[^{_NO_LINE}]*$"
 _PROSE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 EARLIEST_DAY = date(2000, 1, 1)
@@ -47,9 +53,30 @@ Prose = Annotated[str, StringConstraints(pattern=_PROSE)]
 
 
 def _visible(text: str) -> str:
-    if not text.strip():
+    if not holds_visible(text):
         raise ValueError("must hold a visible character")
     return text
+
+
+def _name(text: str) -> str:
+    if turns(text):
+        raise ValueError(
+            "must not hold characters that turn the direction of text (U+202A to U+202E, "
+            "U+2066 to U+2069)"
+        )
+    return _visible(text)
+
+
+def _name_or_none(text: str) -> str:
+    return _name(text) if text else text
+
+
+def _trimmed(value: Any) -> Any:
+    return value.strip(_SPACES) if isinstance(value, str) else value
+
+
+def _dialled(value: Any) -> Any:
+    return phones.dialled(value) if isinstance(value, str) else value
 
 
 def _written_day(value: Any) -> Any:
@@ -66,16 +93,20 @@ def _not_ancient(day: date) -> date:
     return day
 
 
-def _empty_or_visible(text: str) -> str:
-    return _visible(text) if text else text
+def _holding(one: str, among: str) -> dict[str, Any]:
+    return {"pattern": f"^[^{among}]*[^{one}{among}][^{among}]*$"}
 
 
-Visible = AfterValidator(_visible)
-# What `Visible` adds to a line, said in JSON Schema too.
-VISIBLE_LINE: dict[str, Any] = {
-    "pattern": r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*[^\s\x00-\x1f\x7f-\x9f\u2028\u2029]"
-    r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
-}
+# What JSON Schema can say of what is seen: not a space, none of the commonest invisible ones.
+_UNSEEN = (
+    r"\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u2800"
+    r"\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffc"
+)
+_VISIBLE_LINE = _holding(_UNSEEN, _NO_LINE)
+
+# What others read in a sentence: it is seen, and turns nothing of the sentence round.
+IsName = AfterValidator(_name)
+NAME_SCHEMA = _holding(_UNSEEN, rf"{_NO_LINE}\u202a-\u202e\u2066-\u2069")
 
 Id = Annotated[StrictInt, Field(ge=1, le=2**63 - 1)]
 Day = Annotated[
@@ -91,15 +122,21 @@ Juz = Annotated[StrictInt, Field(ge=1, le=30, description="A chapter of a khatma
 Page = Annotated[int, Field(ge=1, le=10_000_000)]
 PageSize = Annotated[int, Field(ge=1, le=100)]
 
-# The local part and domain are only shaped here; that the mailbox exists is not checked.
+# Spaces that a keyboard or a copy put around a text; line breaks are not among them.
+_SPACES = " \u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u202f\u205f\u3000"
+Trimmed = BeforeValidator(_trimmed)
+
+# As it was written; `emails.email_key` says which are one account. That there is such a mailbox
+# is not checked. The pattern is what JSON Schema can say of the rules in `emails`.
+_ATOM = r"[^\s@.\x00-\x1f\x7f-\xa0\u2028\u2029\x22(),:;<>\[\]\\]+"
+_NO_LABEL = r"\s@.\x00-,/:-@\[-`{-\xa0\u2028\u2029"
+_LABEL = rf"[^{_NO_LABEL}-]([^{_NO_LABEL}]*[^{_NO_LABEL}-])?"
 Email = Annotated[
     str,
-    StringConstraints(
-        min_length=3,
-        max_length=254,
-        pattern=r"^[^\s@\x00-\x1f\x7f-\x9f\u2028\u2029\u00a0\"(),:;<>\[\]\\]{1,64}"
-        r"@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$",
-    ),
+    StringConstraints(min_length=3, max_length=254),
+    AfterValidator(emails.checked),
+    Trimmed,
+    Field(json_schema_extra={"pattern": rf"^{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+$"}),
 ]
 Username = Annotated[
     str, StringConstraints(min_length=3, max_length=30, pattern=r"^[A-Za-z0-9._-]+$")
@@ -107,17 +144,28 @@ Username = Annotated[
 Fullname = Annotated[
     str,
     StringConstraints(min_length=1, max_length=100, pattern=_LINE),
-    Visible,
-    Field(json_schema_extra=VISIBLE_LINE),
+    IsName,
+    Field(json_schema_extra=NAME_SCHEMA),
 ]
 FullnameOrNone = Annotated[
     str,
     StringConstraints(max_length=100, pattern=_LINE),
-    AfterValidator(_empty_or_visible),
-    Field(json_schema_extra={"pattern": f"^$|{VISIBLE_LINE['pattern']}"}),
+    AfterValidator(_name_or_none),
+    Field(json_schema_extra={"pattern": f"^$|{NAME_SCHEMA['pattern']}"}),
 ]
-Phone = Annotated[str, StringConstraints(max_length=20, pattern=r"^[0-9 +()-]*$")]
-Password = Annotated[str, StringConstraints(min_length=8, max_length=128, pattern=_LINE)]
+Phone = Annotated[
+    str,
+    StringConstraints(max_length=20, pattern=r"^$|^[ +()-]*[0-9][0-9 +()-]*$"),
+    BeforeValidator(_dialled),
+    Field(description="Digits of other scripts are kept as ASCII digits."),
+]
+# Which of these may be chosen is the business of auth.
+Password = Annotated[
+    str,
+    StringConstraints(min_length=8, max_length=128, pattern=_LINE),
+    AfterValidator(_visible),
+    Field(json_schema_extra=_VISIBLE_LINE),
+]
 Timezone = Annotated[
     str,
     StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+/-]+$"),

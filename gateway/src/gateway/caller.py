@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from contracts.emails import email_key
 from contracts.models import Nothing
 from contracts.models import Request as Body
 from contracts.rpc import Command, RpcMethod
@@ -53,7 +54,7 @@ class Caller:
         if key is None:
             return own_command()
         # Strangers who register share no key: they are told apart by what they register.
-        stranger = f"anonymous {getattr(said, 'email', '')}"
+        stranger = f"anonymous {email_key(getattr(said, 'email', ''))}"
         who = stranger if self.identity is None else str(self.identity.user)
         target = self.request.method, self.request.scope["path"]
         return client_command(key, who, target, said, self.parts.fingerprint_key)

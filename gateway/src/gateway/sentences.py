@@ -57,9 +57,8 @@ _SENTENCES: dict[str, Sentence] = {
 }
 
 _SHAPES = {
-    "email": "Must be an e-mail address such as name@example.com.",
     "username": "May hold ASCII letters, digits, dots, underscores and hyphens only.",
-    "phone": "May hold digits, spaces, +, -, ( and ) only.",
+    "phone": "Must hold a digit, and may hold spaces, +, -, ( and ) beside.",
     "timezone": "Must be the name of a time zone such as Asia/Riyadh.",
 }
 _NO_CONTROL = "Must not hold control characters or line breaks that are not text."

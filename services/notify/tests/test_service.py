@@ -115,7 +115,7 @@ def test_a_registration_is_welcomed_a_leader_is_told_and_both_are_listed_and_rea
         lambda: page if (page := ask(methods.LIST, person)["result"])["count"] == 2 else None
     )
     assert [n["notification_type"] for n in page["results"]] == ["leaderboard_top", "welcome"]
-    assert page["results"][1]["title"] == "Welcome to Sakina, ليلى حسن"
+    assert page["results"][1]["title"] == "Welcome to Sakina, \u2068ليلى حسن\u2069"
     read = ask(methods.MARK_READ, person, id=page["results"][0]["id"])["result"]
     assert read["is_read"] is True
     assert ask(methods.UNREAD, person)["result"] == {"unread": 1}
@@ -172,10 +172,10 @@ def test_each_event_three_times_in_any_order_is_told_once(
 
     until(lambda: len(seen(creator)) == 4 and len(seen(member)) == 5)
     assert seen(creator) == [
-        ("khatma_completed", "“ختمة رمضان” is complete"),
-        ("chapter_completed", "Ali Ahmed finished chapter 2"),
-        ("khatma_joined", "Ali Ahmed joined “ختمة رمضان”"),
-        ("welcome", "Welcome to Sakina, ليلى حسن"),
+        ("khatma_completed", "“\u2068ختمة رمضان\u2069” is complete"),
+        ("chapter_completed", "\u2068Ali Ahmed\u2069 finished chapter 2"),
+        ("khatma_joined", "\u2068Ali Ahmed\u2069 joined “\u2068ختمة رمضان\u2069”"),
+        ("welcome", "Welcome to Sakina, \u2068ليلى حسن\u2069"),
     ]
     assert [kind for kind, _ in seen(member)] == [
         "achievement_earned",

@@ -18,6 +18,8 @@ from notify.usecases import people, reading, telling
 NewId = Callable[[], int]
 Make = Callable[..., Any]
 
+KHATMA = "“\u2068ختمة رمضان\u2069”"
+
 
 def test_registering_is_welcomed(
     db: Database, new_id: NewId, registered: Make, notices_of: Make
@@ -30,7 +32,7 @@ def test_registering_is_welcomed(
         "id": notice["id"],
         "notification_type": "welcome",
         "notification_display": "Welcome",
-        "title": "Welcome to Sakina, ليلى حسن",
+        "title": "Welcome to Sakina, \u2068ليلى حسن\u2069",
         "message": notice["message"],
         "is_read": False,
         "created_at": event.time,
@@ -92,7 +94,9 @@ def test_each_khatma_event_tells_whom_the_table_says(
         "khatma_invitation",
         "welcome",
     ]
-    assert notices_of(creator)[-1]["title"] == "Ali Ahmed joined “ختمة رمضان”"
+    assert (
+        notices_of(creator)[-1]["title"] == "\u2068Ali Ahmed\u2069 joined “\u2068ختمة رمضان\u2069”"
+    )
     assert {notice["related_khatma"] for notice in notices_of(creator)} == {group}
     assert {notice["related_khatma_name"] for notice in notices_of(other)} == {"ختمة رمضان"}
 
@@ -115,13 +119,13 @@ def test_a_name_that_comes_late_appears_and_a_newer_one_replaces_it(
     telling.member_joined(
         db, happened(khatma.MEMBER_JOINED, new_id(), member=member, creator=creator)
     )
-    assert notices_of(creator)[0]["title"] == "A member joined “ختمة رمضان”"
+    assert notices_of(creator)[0]["title"] == f"A member joined {KHATMA}"
     newer = happened(auth.USER_UPDATED, member, username="ali", fullname="Ali A.", version=2)
     people.updated(db, newer)
-    assert notices_of(creator)[0]["title"] == "Ali A. joined “ختمة رمضان”"
+    assert notices_of(creator)[0]["title"] == f"\u2068Ali A.\u2069 joined {KHATMA}"
     people.registered(db, registered(member, "ali", "Ali Ahmed"))
-    assert notices_of(creator)[0]["title"] == "Ali A. joined “ختمة رمضان”"
-    assert notices_of(member)[0]["title"] == "Welcome to Sakina, Ali A."
+    assert notices_of(creator)[0]["title"] == f"\u2068Ali A.\u2069 joined {KHATMA}"
+    assert notices_of(member)[0]["title"] == "Welcome to Sakina, \u2068Ali A.\u2069"
 
 
 def test_a_deleted_person_leaves_nothing_behind_and_is_told_nothing_more(
@@ -149,7 +153,10 @@ def test_a_deleted_person_leaves_nothing_behind_and_is_told_nothing_more(
     assert db.read(text("select from told where person_id = :id"), id=member) == []
     assert announced(member)[-1] == ("data_erased.v1", member)
     titles = [notice["title"] for notice in notices_of(creator)]
-    assert titles == ["“ختمة رمضان” is complete", "A former member joined “ختمة رمضان”"]
+    assert titles == [
+        "“\u2068ختمة رمضان\u2069” is complete",
+        "A former member joined “\u2068ختمة رمضان\u2069”",
+    ]
 
 
 def test_a_deletion_that_comes_before_the_registration_wins(

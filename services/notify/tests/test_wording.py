@@ -1,5 +1,7 @@
 """The words of each kind of notification."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
@@ -8,9 +10,11 @@ from contracts.khatma.methods import AchievementKind
 from contracts.notify.methods import NotificationType
 from notify.domain.kinds import Kind
 from notify.domain.notices import Facts
-from notify.domain.wording import Told, words
+from notify.domain.wording import Told, isolated, words
 
 NAME = "ختمة رمضان"
+KHATMA = f"“\u2068{NAME}\u2069”"
+ALI = "\u2068Ali Ahmed\u2069"
 
 
 def test_the_kinds_are_those_of_the_contract() -> None:
@@ -27,7 +31,7 @@ def test_displays_are_plain_words() -> None:
     [
         (
             Told(Kind.WELCOME, Facts(), name="ليلى حسن"),
-            "Welcome to Sakina, ليلى حسن",
+            "Welcome to Sakina, \u2068ليلى حسن\u2069",
             "Log your first meditation, or start a khatma alone or with friends. Take your time.",
         ),
         (
@@ -37,38 +41,38 @@ def test_displays_are_plain_words() -> None:
         ),
         (
             Told(Kind.KHATMA_INVITATION, Facts(), NAME, "Ali Ahmed"),
-            f"You are invited to “{NAME}”",
-            f"Ali Ahmed invites you to read “{NAME}” together.",
+            f"You are invited to {KHATMA}",
+            f"{ALI} invites you to read {KHATMA} together.",
         ),
         (
             Told(Kind.KHATMA_JOINED, Facts(), NAME, "Ali Ahmed"),
-            f"Ali Ahmed joined “{NAME}”",
-            f"Ali Ahmed now reads “{NAME}” with you.",
+            f"{ALI} joined {KHATMA}",
+            f"{ALI} now reads {KHATMA} with you.",
         ),
         (
             Told(Kind.KHATMA_COMPLETED, Facts(), NAME),
-            f"“{NAME}” is complete",
-            f"All 30 chapters of “{NAME}” are done. May it be accepted from all of you.",
+            f"{KHATMA} is complete",
+            f"All 30 chapters of {KHATMA} are done. May it be accepted from all of you.",
         ),
         (
             Told(Kind.CHAPTER_ASSIGNED, Facts(chapters=(7,)), NAME),
             "Chapter 7 is yours",
-            f"Chapter 7 of “{NAME}” is yours to read. Take your time.",
+            f"Chapter 7 of {KHATMA} is yours to read. Take your time.",
         ),
         (
             Told(Kind.CHAPTER_ASSIGNED, Facts(chapters=(7, 8, 9)), NAME),
             "Chapters 7, 8 and 9 are yours",
-            f"Chapters 7, 8 and 9 of “{NAME}” are yours to read. Take your time.",
+            f"Chapters 7, 8 and 9 of {KHATMA} are yours to read. Take your time.",
         ),
         (
             Told(Kind.CHAPTER_COMPLETED, Facts(chapters=(7,), done=12), NAME, "Ali Ahmed"),
-            "Ali Ahmed finished chapter 7",
-            f"Ali Ahmed finished chapter 7 of “{NAME}”. Now 12 of 30 chapters are done.",
+            f"{ALI} finished chapter 7",
+            f"{ALI} finished chapter 7 of {KHATMA}. Now 12 of 30 chapters are done.",
         ),
         (
             Told(Kind.ACHIEVEMENT_EARNED, Facts(achievement="first_khatma"), NAME),
             "Achievement earned: First Khatma",
-            f"You completed your first khatma, with “{NAME}”. Well done!",
+            f"You completed your first khatma, with {KHATMA}. Well done!",
         ),
         (
             Told(Kind.ACHIEVEMENT_EARNED, Facts(achievement="streak_7")),
@@ -101,6 +105,25 @@ def test_a_kind_of_a_later_release_has_general_words() -> None:
 def test_every_achievement_of_the_contract_has_a_sentence_of_its_own(achievement: str) -> None:
     told = words(Told(Kind.ACHIEVEMENT_EARNED, Facts(achievement=achievement)))
     assert "You earned it" not in told.message
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("turning", "\u202a\u202b\u202d\u202e\u2066\u2067\u2068\u202c\u2069")
+def test_no_name_turns_a_sentence_round(kind: Kind, turning: str) -> None:
+    """Each name is a closed isolate, and nothing else in the sentence has a direction."""
+    facts = Facts(chapters=(7,), done=12, achievement="first_khatma")
+    name = f"{turning}ليلى{turning} x{turning}"
+    told = words(Told(kind, facts, name, name))
+    for text in (told.title, told.message):
+        outside = re.sub("\u2068[^\u2068\u2069]*\u2069", "", text)
+        assert outside.translate({ord("“"): None, ord("”"): None}).isascii()
+
+
+@given(some.text(max_size=40))
+def test_what_is_isolated_is_closed_and_otherwise_as_it_was(name: str) -> None:
+    inner = isolated(name).removeprefix("\u2068").removesuffix("\u2069")
+    turning = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    assert inner == "".join(char for char in name if char not in turning)
 
 
 @given(

@@ -16,6 +16,7 @@ from contracts.fields import (
     Phone,
     Prose,
     Timezone,
+    Trimmed,
     Username,
 )
 from contracts.health import health_of
@@ -26,7 +27,8 @@ from contracts.rpc import RpcMethod
 Gender = Literal["male", "female"]
 # A password that is checked, not chosen, has no rule but a length that argon2 can bear.
 GivenPassword = Annotated[Line, StringConstraints(min_length=1, max_length=128)]
-GivenEmail = Annotated[Line, StringConstraints(min_length=1, max_length=254)]
+# An account from before may have an address that nobody could register today.
+GivenEmail = Annotated[Line, StringConstraints(min_length=1, max_length=254), Trimmed]
 Token = Annotated[Line, StringConstraints(min_length=1, max_length=4096)]
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, StrictInt, StringConstraints
 
-from contracts.fields import VISIBLE_LINE, Day, Flag, Id, Juz, Line, Moment, Prose, Visible
+from contracts.fields import NAME_SCHEMA, Day, Flag, Id, IsName, Juz, Line, Moment, Prose
 from contracts.health import health_of
 from contracts.models import Answer, Change, Done, Nothing, Request, absent
 from contracts.people import Person
@@ -17,8 +17,8 @@ Filter = Literal["my_khatmas", "public", "joinable", "completed"]
 Name = Annotated[
     Line,
     StringConstraints(min_length=1, max_length=200),
-    Visible,
-    Field(json_schema_extra=VISIBLE_LINE),
+    IsName,
+    Field(json_schema_extra=NAME_SCHEMA),
 ]
 Description = Annotated[Prose, StringConstraints(max_length=2000)]
 Notes = Annotated[Prose, StringConstraints(max_length=2000)]

@@ -5,7 +5,7 @@ import re
 from importlib.util import find_spec
 from pathlib import Path
 
-SHORTEST = 8  # shorter ones are refused for their length
+from auth.domain.password import SHORTEST
 
 # Read, not imported: the package keeps its dictionaries of words and names, 14 MiB, in memory.
 _LIST = re.compile(r'"passwords": ("(?:[^"\\]|\\.)*")')

@@ -3,7 +3,7 @@
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from auth.domain.password import prepared
+from auth.domain.password import forms, prepared
 
 # OWASP Password Storage Cheat Sheet: 19 MiB, 2 passes, 1 lane.
 MEMORY_KIB = 19_456
@@ -30,16 +30,19 @@ class Argon2:
         return self._argon2.hash(prepared(password))
 
     def verify(self, encoded: str | None, password: str) -> bool:
-        """Tell whether `encoded` was made of `password`.
+        """Tell whether `encoded` was made of `password`, in a form of today or of before.
 
         Where there is no hash, as for an unknown account, the answer is no after the same work.
         """
-        try:
-            matches = self._argon2.verify(encoded or self._nobodys, prepared(password))
-        except (VerificationError, InvalidHashError):
-            return False
-        return matches and bool(encoded)
+        made_of_it = any(self._matches(encoded or self._nobodys, form) for form in forms(password))
+        return made_of_it and bool(encoded)
 
     def is_outgrown(self, encoded: str) -> bool:
         """Tell whether `encoded` was made with other parameters than those of today."""
         return self._argon2.check_needs_rehash(encoded)
+
+    def _matches(self, encoded: str, form: str) -> bool:
+        try:
+            return self._argon2.verify(encoded, form)
+        except (VerificationError, InvalidHashError):
+            return False

@@ -65,7 +65,8 @@ def test_knows_the_time_zones_of_iana(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["", "Mars/Olympus", "asia/riyadh", "America", "../UTC", "localtime", "posix/UTC"]
+    "name",
+    ["", "Mars/Olympus", "asia/riyadh", "America", "../UTC", "localtime", "posix/UTC", "Factory"],
 )
 def test_knows_no_others(name):
     assert not is_timezone(name)

@@ -7,8 +7,9 @@ from zoneinfo import available_timezones
 
 SEEN_BY_OTHERS = ("username", "fullname", "timezone", "day_starts_at")
 
-# "localtime" is whatever the machine is set to, so it means nothing to a person.
-_TIMEZONES = frozenset(available_timezones()) - {"localtime"}
+# "localtime" is whatever the machine is set to, and "Factory" says that nobody has set it: neither
+# means anything to a person.
+_TIMEZONES = frozenset(available_timezones()) - {"localtime", "Factory"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class Account:
     """One person's account.
 
     Attributes:
-        email: As the person wrote it; `identity.email_key` says which are equal.
+        email: As the person wrote it; `contracts.emails.email_key` says which are equal.
         password_hash: An encoded argon2id hash.
         timezone: An IANA name.
         day_starts_at: Minutes after midnight.

@@ -1,16 +1,9 @@
-"""When two e-mails or two usernames are the same."""
+"""When two usernames are the same, and which one is made up."""
 
-import unicodedata
 from collections.abc import Callable
 
 # Without the letters and digits that are taken for one another: the name may be read aloud.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-
-
-def email_key(email: str) -> str:
-    """Return what is equal for two e-mails that differ in case only (Unicode's caseless match)."""
-    folded = unicodedata.normalize("NFD", email).casefold()
-    return unicodedata.normalize("NFC", folded)
 
 
 def username_key(username: str) -> str:

@@ -9,16 +9,18 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 from math import ceil
 
-from auth.domain.identity import email_key
-
 WINDOW = timedelta(minutes=15)
 PER_ACCOUNT_AND_ADDRESS = 10
 PER_ADDRESS = 100
 
 
-def account_mark(email: str) -> bytes:
-    """Return what a failure remembers of the account: not the e-mail, which may be a slip."""
-    return hashlib.sha256(email_key(email).encode()).digest()
+def account_mark(email_key: str) -> bytes:
+    """Return what a failure remembers of the account: not the e-mail, which may be a slip.
+
+    Args:
+        email_key: What is equal for all ways to write the account's e-mail.
+    """
+    return hashlib.sha256(email_key.encode()).digest()
 
 
 def origin(address: str) -> str:

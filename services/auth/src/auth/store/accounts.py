@@ -8,8 +8,9 @@ from sqlalchemy import Row, text
 from sqlalchemy.exc import IntegrityError
 
 from auth.domain.account import Account, UsernameTaken
-from auth.domain.identity import email_key, username_key
+from auth.domain.identity import username_key
 from chassis.database import Connection, Database
+from contracts.emails import email_key
 
 COLUMNS = (
     "account.id, email, username, fullname, gender, phone, bio, timezone, day_starts_at, version, "

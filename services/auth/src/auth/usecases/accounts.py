@@ -9,11 +9,13 @@ from auth.domain import identity, password
 from auth.domain.account import Account, UsernameTaken, is_timezone
 from auth.domain.password import Hasher
 from auth.domain.session import LATE_TOKENS
+from auth.opaque import is_opaque
 from auth.store import accounts, sessions
 from chassis import clock, commands, outbox
 from chassis.database import Connection, Database
 from chassis.encoding import Encoded
 from contracts.auth import methods
+from contracts.emails import email_key
 from contracts.models import Done, Nothing
 from contracts.refusals import Conflict, Invalid, NotFound
 from contracts.rpc import Call
@@ -93,7 +95,10 @@ def refuse_weak(
     Raises:
         Invalid: Naming `field`.
     """
-    found = password.faults(chosen, email=email, names=names, common=common)
+    emails = [email, email_key(email)]
+    found = password.faults(chosen, emails=emails, names=names, common=common)
+    if not is_opaque(chosen):
+        found.append("must not hold characters that nobody sees or can type again")
     if found:
         sentences = [f"The password {fault}. Choose another one." for fault in found]
         raise Invalid("The password may not be chosen.", errors={field: sentences})

@@ -6,7 +6,7 @@ from typing import Any
 
 from auth import events, tokens
 from auth.domain.account import Account, PasswordChanged
-from auth.domain.password import Hasher
+from auth.domain.password import Hasher, forms
 from auth.domain.session import KEPT_AFTER_END, NEVER, REDELIVERY, REFRESH
 from auth.store import accounts, sessions
 from auth.tokens import Signer
@@ -52,9 +52,17 @@ def _verified(
     matches = hasher.verify(account.password_hash if account else None, body.password)
     if account is None or not matches:
         raise guard.failed(db, Unauthenticated("The e-mail or the password is wrong."))
-    if hasher.is_outgrown(account.password_hash):
+    if _is_outgrown(hasher, account.password_hash, body.password):
         return account, hasher.hash(body.password)
     return account, account.password_hash
+
+
+def _is_outgrown(hasher: Hasher, encoded: str, password: str) -> bool:
+    """Whether the hash of `password` has old figures, or was made of a form of before."""
+    if hasher.is_outgrown(encoded):
+        return True
+    today, *before = forms(password)
+    return bool(before) and not hasher.verify(encoded, today)
 
 
 def _held(tx: Connection, account: Account, new_hash: str) -> Account:

@@ -6,6 +6,7 @@ from auth.domain import throttle
 from auth.store import failures
 from chassis import clock
 from chassis.database import Connection, Database
+from contracts.emails import email_key
 from contracts.refusals import Refusal, TooMany
 
 
@@ -40,12 +41,12 @@ class Guard:
 
 def guard_address(email: str, address: str) -> Guard:
     """Return the guard of a login by `email` from the network address `address`."""
-    return Guard(throttle.account_mark(email), throttle.origin(address))
+    return Guard(throttle.account_mark(email_key(email)), throttle.origin(address))
 
 
 def guard_session(email: str, sid: str) -> Guard:
     """Return the guard of what a session claims to know of its account's password."""
-    return Guard(throttle.account_mark(email), throttle.session_origin(sid))
+    return Guard(throttle.account_mark(email_key(email)), throttle.session_origin(sid))
 
 
 def _too_many(seconds: int) -> TooMany:

@@ -9,6 +9,9 @@ from notify.domain.people import name_for_others
 
 PARTS = 30
 
+# Embeddings, overrides and isolates, with what ends each (Unicode Standard Annex 9).
+_TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+
 _ACHIEVEMENTS = {
     "first_khatma": ("First Khatma", "You completed your first khatma"),
     "streak_7": ("7-Day Streak", "You finished a chapter on 7 days in a row"),
@@ -49,12 +52,22 @@ class Told:
     @property
     def who(self) -> str:
         """The person that it is about, as a sentence names them."""
-        return name_for_others(self.name, gone=self.gone)
+        return name_for_others(self.name and isolated(self.name), gone=self.gone)
 
     @property
     def khatma(self) -> str:
         """The khatma, as a sentence names it."""
-        return f"“{self.khatma_name}”" if self.khatma_name else "your khatma"
+        return f"“{isolated(self.khatma_name)}”" if self.khatma_name else "your khatma"
+
+
+def isolated(name: str) -> str:
+    """Return `name` so that it stands in a sentence of another direction without turning it.
+
+    It is read by itself, in the direction of its own first letter (Unicode Standard Annex 9,
+    U+2068 … U+2069). Names are refused that could end this before its end; of those from before
+    they were, what could do so is left out.
+    """
+    return f"\u2068{name.translate(_TURNING)}\u2069"
 
 
 def words(told: Told) -> Words:
@@ -63,7 +76,7 @@ def words(told: Told) -> Words:
 
 
 def _welcome(told: Told) -> Words:
-    title = f"Welcome to Sakina, {told.name}" if told.name else "Welcome to Sakina"
+    title = f"Welcome to Sakina, {isolated(told.name)}" if told.name else "Welcome to Sakina"
     return Words(
         title, "Log your first meditation, or start a khatma alone or with friends. Take your time."
     )
