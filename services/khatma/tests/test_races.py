@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 from itertools import repeat
 
 import eventlet
@@ -10,8 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from chassis.database import Database
-from contracts.refusals import Conflict, NotFound, Refusal, Unauthenticated
+from contracts.refusals import Conflict, Forbidden, NotFound, Refusal, Unauthenticated
 from khatma.store.people import bury
+from khatma.usecases import membership
 from khatma.usecases.people import attend
 
 
@@ -35,6 +37,44 @@ def crowd(world, migrated):
     world.db = world.service.db = database
     yield world
     database.close()
+
+
+def test_an_invitation_beside_the_first_command_of_the_invited(crowd, monkeypatch):
+    """Each has begun before the other takes the khatma; neither may wait in a circle."""
+    layla, omar = crowd.people(2)
+    khatma = layla.create(is_public=True)["id"]
+    began = {who.id: eventlet.event.Event() for who in (layla, omar)}
+    seen = membership.seen
+
+    def seen_once_both_began(tx, number, person):
+        began[person].send()
+        other = omar if person == layla.id else layla
+        with eventlet.Timeout(0.5, False):  # the other may wait for what this one holds
+            began[other.id].wait()
+        return seen(tx, number, person)
+
+    monkeypatch.setattr(membership, "seen", seen_once_both_began)
+    outcomes = at_once(lambda: omar.join(khatma), lambda: layla.invite(khatma, omar.id))
+    assert [type(outcome) for outcome in outcomes] == [int, dict]
+
+
+def test_many_invitations_beside_first_commands(crowd):
+    layla = crowd.person()
+    for _ in range(15):
+        khatma, omar = layla.create(is_public=True)["id"], crowd.person()
+        outcomes = at_once(partial(layla.invite, khatma, omar.id), partial(omar.join, khatma))
+        assert [type(outcome) for outcome in outcomes] == [dict, int]
+
+
+def test_two_who_are_new_invite_each_other(crowd, monkeypatch):
+    """Of each, the first command; so each makes the row that the other wants to hold."""
+    for _ in range(15):
+        layla, omar = crowd.people(2)
+        khatmas = [crowd.person().create(is_public=True)["id"] for _ in range(2)]
+        outcomes = at_once(
+            partial(layla.invite, khatmas[0], omar.id), partial(omar.invite, khatmas[1], layla.id)
+        )
+        assert [type(outcome) for outcome in outcomes] == [Forbidden, Forbidden]
 
 
 def test_two_hundred_join_one_khatma(crowd):

@@ -82,6 +82,21 @@ def test_a_group_leader_has_four_companions(world):
     assert ["group_leader" in leader.achievements() for leader in leaders] == [True, False]
 
 
+def test_who_inherits_a_khatma_has_not_created_it(world):
+    layla, *people = world.people(6)
+    khatma = layla.create(is_public=True)["id"]
+    for person in people:
+        person.finish(khatma, person.join(khatma))
+    layla.vanish()
+    heir, *_ = people
+    assert heir.get(khatma)["creator"]["id"] == heir.id
+    heir.change(khatma, name="أخرى")
+    heir.finish(khatma, 1, *range(7, 31))
+    assert "first_khatma" in heir.achievements()
+    for person in people:
+        assert "group_leader" not in person.achievements()
+
+
 def test_each_is_earned_and_announced_once(world):
     layla = world.person()
     for _ in range(2):

@@ -47,9 +47,12 @@ def hold(tx: Connection, person: int) -> Person | None:
 
 
 def expect(tx: Connection, person: int) -> Person:
-    """Return a copy of `person` without a name, held, for somebody of whom nothing came yet."""
-    tx.execute(_MAKE_ROOM, {"id": person})
-    return _person(tx.execute(_HOLD, {"id": person}).one())
+    """Return the copy of `person`, held; one without a name where nothing came of them yet."""
+    copy = hold(tx, person)
+    if copy is None:
+        tx.execute(_MAKE_ROOM, {"id": person})
+        copy = _person(tx.execute(_HOLD, {"id": person}).one())
+    return copy
 
 
 def keep(tx: Connection, person: Person) -> None:

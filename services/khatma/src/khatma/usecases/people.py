@@ -30,6 +30,23 @@ def attend(tx: Connection, actor: Actor) -> Person:
     return newer(said, copy)
 
 
+def attend_beside(tx: Connection, actor: Actor, named: int | None) -> tuple[Person, Person | None]:
+    """Return who commands, and the copy of the person whom they name; nobody erases either.
+
+    People are held before khatmas, the lower id first: the first command of the one named makes
+    the row that is held here, and holds it while it waits for its khatma.
+
+    Raises Unauthenticated as `attend` does.
+    """
+    if named is None:
+        return attend(tx, actor), None
+    if named > actor.id:
+        person = attend(tx, actor)
+        return person, people.expect(tx, named)
+    other = people.expect(tx, named)
+    return attend(tx, actor), other
+
+
 def person_of(actor: Actor) -> Person:
     """Return the person that the token speaks of."""
     return Person(
