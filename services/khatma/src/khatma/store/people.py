@@ -7,6 +7,7 @@ from sqlalchemy import Row, text
 
 from chassis.database import Connection
 from khatma.domain.people import Person
+from person.clock import Clock
 
 _COLUMNS = "id, username, fullname, timezone, day_starts_at, version, deleted_at"
 # Key share: any number of a person's commands at once, none beside their erasure.
@@ -63,8 +64,8 @@ def keep(tx: Connection, person: Person) -> None:
             "id": person.id,
             "username": person.username,
             "fullname": person.fullname,
-            "timezone": person.timezone,
-            "day_starts_at": person.day_starts_at,
+            "timezone": person.clock.timezone,
+            "day_starts_at": person.clock.day_starts_at,
             "version": person.version,
         },
     )
@@ -82,8 +83,7 @@ def _person(row: Row[Any]) -> Person:
         id=row.id,
         username=row.username,
         fullname=row.fullname,
-        timezone=row.timezone,
-        day_starts_at=row.day_starts_at,
+        clock=Clock(row.timezone, row.day_starts_at),
         version=row.version,
         deleted=row.deleted_at is not None,
     )

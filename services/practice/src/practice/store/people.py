@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from chassis.database import Database
-from practice.domain.days import Clock
+from person.clock import Clock
 from practice.domain.people import Person
 
 _FIND = text(

@@ -6,8 +6,8 @@ from contracts.auth.events import UserData
 from contracts.events import Envelope
 from contracts.refusals import Unauthenticated
 from contracts.rpc import Actor
+from person.clock import Clock
 from practice import events
-from practice.domain.days import Clock
 from practice.domain.people import Person
 from practice.store import people, sessions, totals
 
