@@ -37,7 +37,8 @@ _ENTOMB = text(
     insert into person (id, username, timezone, day_starts_at, version, deleted_at)
     values (:id, '', 'UTC', 0, 0, :now)
     on conflict (id) do update
-        set username = '', timezone = 'UTC', day_starts_at = 0, deleted_at = excluded.deleted_at
+        set username = '', timezone = 'UTC', day_starts_at = 0,
+            deleted_at = coalesce(person.deleted_at, excluded.deleted_at)
     """
 )
 
