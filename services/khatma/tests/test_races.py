@@ -151,6 +151,39 @@ def test_khatmas_with_the_same_members_complete_at_once(crowd):
         assert reader.stats()["total_khatmas"] == 6
 
 
+@pytest.mark.parametrize("act", ["complete", "delete"])
+def test_readers_are_locked_in_the_order_of_their_ids(crowd, act):
+    """Whatever the order of their rows: so those of two khatmas never wait in a circle."""
+    low, high = crowd.people(2)
+    khatma = low.create(is_public=True)["id"]
+    high.join(khatma)
+    low.finish(khatma, 1, *range(3, 30))
+    high.finish(khatma, 2)
+    # Their rows lie the other way round.
+    for reader in (high, low):
+        with crowd.db.transaction() as tx:
+            record = tx.execute(
+                text("delete from reader where person_id = :id returning reader.*"),
+                {"id": reader.id},
+            ).one()
+            columns = record._asdict()
+            names = ", ".join(columns)
+            values = ", ".join(f":{name}" for name in columns)
+            tx.execute(text(f"insert into reader ({names}) values ({values})"), columns)
+    acts = {"complete": lambda: low.log(khatma, 30), "delete": lambda: low.delete(khatma)}
+    with crowd.db.transaction() as tx:
+        tx.execute(text("select from reader where person_id = :id for update"), {"id": high.id})
+        acting = eventlet.spawn(acts[act])
+        waiting = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like :q"
+        with eventlet.Timeout(10):
+            while not crowd.rows(waiting, q="%update reader%"):
+                assert not acting.dead
+                eventlet.sleep(0.01)
+        free = "select person_id from reader where person_id = :id for update skip locked"
+        assert tx.execute(text(free), {"id": low.id}).all() == []
+    acting.wait()
+
+
 def held(reader, khatma):
     return reader.get(khatma)["my_chapters"]
 

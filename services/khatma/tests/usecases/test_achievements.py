@@ -1,5 +1,9 @@
 """Achievements come by themselves, once."""
 
+from datetime import timedelta
+
+import pytest
+
 from contracts.khatma import methods
 
 
@@ -69,6 +73,22 @@ def test_all_juz_over_a_lifetime_through_several_khatmas(world):
     layla.delete(first)
     layla.finish(second, 30)
     assert "chapter_master" in layla.achievements()
+
+
+@pytest.mark.parametrize("last", [29, 0], ids=["the newest day last", "the oldest day last"])
+def test_twenty_days_of_thirty_count_from_the_first_to_the_thirtieth(world, last):
+    """The day that completes them may lie 29 days after, or before, all the others that count."""
+    layla = world.person()
+    khatma, start = layla.create()["id"], world.time.date()
+    world.sleep(days=29)
+    days = [0, *range(10, 28)]
+    others = [29 - day if last == 0 else day for day in days]
+    assert (len(set(others)), last in others) == (19, False)
+    for number, offset in enumerate(others, start=1):
+        layla.log(khatma, number, day=start + timedelta(days=offset))
+    assert "consistent_reader" not in layla.achievements()
+    layla.log(khatma, 30, day=start + timedelta(days=last))
+    assert "consistent_reader" in layla.achievements()
 
 
 def test_a_group_leader_has_four_companions(world):

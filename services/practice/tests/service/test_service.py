@@ -4,6 +4,7 @@ import pytest
 
 from contracts.auth.events import USER_REGISTERED, USER_UPDATED
 from contracts.practice import methods
+from contracts.rpc import RpcMethod
 
 LOGGED = {"meditation_type": "gratitude", "duration": 25, "notes": "سكينة"}
 
@@ -112,9 +113,29 @@ def test_what_is_not_there_is_not_found(gateway):
         assert gateway.refusal(method, 7, body)["exc_type"] == "not_found"
 
 
-@pytest.mark.parametrize("method", ["log_session", "list_sessions", "leaderboard", "stats"])
-def test_nobody_is_served_without_a_name(gateway, method):
-    assert gateway.refusal(method, None, {})["exc_type"] in {"unauthenticated", "invalid"}
+WELL_FORMED = {
+    "list_sessions": {},
+    "log_session": LOGGED,
+    "get_session": {"id": 1},
+    "change_session": {"id": 1, "change": {"duration": 5}},
+    "delete_session": {"id": 1},
+    "clear_sessions": {},
+    "leaderboard": {},
+    "stats": {},
+    "week": {},
+}
+
+
+@pytest.mark.parametrize("method", WELL_FORMED)
+def test_nobody_is_served_without_a_name(gateway, query, method):
+    """What they ask is well-formed, so nothing but the missing name can be refused."""
+    assert gateway.refusal(method, None, WELL_FORMED[method])["exc_type"] == "unauthenticated"
+    assert query("select 1 from session") == []
+
+
+def test_every_method_but_health_is_asked_without_a_name():
+    names = {each.name for each in vars(methods).values() if isinstance(each, RpcMethod)}
+    assert names - {"health"} == set(WELL_FORMED)
 
 
 def test_it_is_healthy(gateway):
