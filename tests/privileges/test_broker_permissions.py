@@ -183,6 +183,13 @@ def test_the_gateway_commands_nothing_but_methods(broker: Vhost, key: str) -> No
         assert refused(connection, lambda channel: publish(channel, "nameko-rpc", key))
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_gateway_commands_every_service(broker: Vhost, service: str) -> None:
+    with connected(broker.url("gateway")) as connection, connection.channel() as channel:
+        publish(channel, "nameko-rpc", f"{service}.health")
+    assert taken(broker, service, f"rpc-{service}") == [("nameko-rpc", f"{service}.health")]
+
+
 def test_the_gateway_reaches_no_queue_by_its_name(broker: Vhost) -> None:
     with connected(broker.url("gateway")) as connection:
         assert refused(connection, lambda channel: publish(channel, "", "rpc-auth"))

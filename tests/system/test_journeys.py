@@ -420,3 +420,28 @@ def test_a_repeated_request_with_its_key_is_done_once(newcomer: NewPerson) -> No
     assert ok(person.get(path))["count"] == 1
     problem(person.post(path, {**body, "duration": 11}, headers=key), 422)
     assert ok(person.get(path))["count"] == 1
+
+
+def test_an_account_made_anew_shares_nothing_with_the_one_before(
+    newcomer: NewPerson, http: httpx.Client
+) -> None:
+    """Neither sessions, nor what was answered to its requests, by the same address and key."""
+    path, key = "/api/meditations/sessions/", {"Idempotency-Key": unique("key")}
+    body = {"meditation_type": "mantra", "duration": 10, "notes": "of before"}
+    khatma = {"name": "ختمة", "khatma_type": "private", "target_days": 30}
+    before = newcomer("Layla")
+    first = ok(before.post(path, body, headers=key), 201)
+    made = ok(before.post("/api/khatmas/", khatma, headers=key), 201)
+    signup = {"fullname": "Layla", "email": before.email, "password": PASSWORD}
+    assert before.delete("/api/user/me/").status_code == 204
+
+    anew = newcomer("Layla", email=before.email)
+    assert anew.id != before.id
+    assert ok(anew.get(path)) == {"count": 0, "next": None, "previous": None, "results": []}
+    again = ok(anew.post(path, body, headers=key), 201)
+    assert (again["user"], again["id"] == first["id"]) == (anew.id, False)
+    assert ok(anew.post("/api/khatmas/", khatma, headers=key), 201)["id"] != made["id"]
+    assert ok(anew.get(path))["results"] == [again]
+    problem(http.post("/api/signup/", json=signup), 409)
+    until(lambda: before.post(path, body, headers=key).status_code == 401, "the end of the token")
+    problem(anew.get(f"{path}{first['id']}/"), 404)

@@ -1,7 +1,7 @@
 """The outbox relay: publishes what was committed, with confirms, one instance at a time."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from time import monotonic
 from typing import Any
@@ -44,6 +44,11 @@ class Relay(SharedExtension):
     Every instance of a service has one; a lock that PostgreSQL holds for the relay's own
     connection lets one of them work. Losing the database or the broker ends its turn, not the
     service: a row is marked only after the broker's confirm, so it is published again at worst.
+
+    Attributes:
+        elected: Whether this instance's relay publishes now.
+        after_publishing: Called, without arguments, in the elected instance alone: when its turn
+            begins, and after what any instance committed was published.
     """
 
     def __init__(self) -> None:
@@ -51,6 +56,8 @@ class Relay(SharedExtension):
         self._stopping = False
         self._awake = Event()
         self._unsayable: set[int] = set()
+        self.elected = False
+        self.after_publishing: list[Callable[[], None]] = []
 
     # nameko's life cycle
 
@@ -126,8 +133,11 @@ class Relay(SharedExtension):
         line = Line.connect(self._settings.broker_url, f"{self.container.service_name} relay")
         reader = eventlet.spawn(_read_quietly, line)
         try:
+            self.elected = True
+            self._tell()
             self._publish(database, line)
         finally:
+            self.elected = False
             reader.kill()
             line.close()
 
@@ -139,11 +149,16 @@ class Relay(SharedExtension):
             rows = outbox.unpublished(database, BATCH + len(self._unsayable))
             if rows and self._publish_batch(database, line, rows):
                 pause = SHORTEST_POLL
+                self._tell()
             elif last_round:
                 return
             else:
                 self._awake.wait(pause)
                 pause = min(pause * 2, LONGEST_POLL)
+
+    def _tell(self) -> None:
+        for notice in self.after_publishing:
+            notice()
 
     def _publish_batch(self, database: Connection, line: Line, rows: Sequence[Row[Any]]) -> int:
         tickets: list[tuple[int, Ticket]] = []

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from chassis import commands, health, inbox, outbox, request
 from chassis.database import Database
 from chassis.events import follows
-from chassis.periodic import every
+from chassis.periodic import after_commits, every
 from chassis.provider import DatabaseProvider
 from chassis.rpc import answers
 from chassis.settings import ServiceSettings
@@ -70,6 +70,8 @@ class Behaviour:
         self.rested = 0
         self.broken = False
         self.sweeps = 0
+        self.looks: list[int] = []
+        self.on_look: Callable[[], None] = lambda: None
         self.at_work = 0
         self.most_at_work = 0
         self.on_noted: Callable[[Envelope], None] = lambda event: None
@@ -168,6 +170,11 @@ class Probe:
     def sweep(self) -> None:
         behaviour.sweeps += 1
         behaviour.on_sweep()
+
+    @after_commits(at_most_every=0.2, at_least_every=600)
+    def look(self) -> None:
+        behaviour.looks.append(id(self.db))
+        behaviour.on_look()
 
 
 if __name__ == "__main__":

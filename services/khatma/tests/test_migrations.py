@@ -1,6 +1,7 @@
 """The schema, as its owner makes it and the service's role finds it."""
 
 from contextlib import contextmanager
+from importlib import import_module
 
 import pytest
 from sqlalchemy import NullPool, create_engine, text
@@ -13,6 +14,24 @@ def test_migrating_again_changes_nothing(migrated, db):
     before = db.read(text("select count(*) from pg_class"))
     upgrade("khatma", migrated.owner_url("khatma"))
     assert db.read(text("select count(*) from pg_class")) == before
+
+
+def test_heirs_of_before_are_told_from_creators(world):
+    """Version 0002 notes of every khatma whether it was inherited, those of before too."""
+    layla, omar = world.people(2)
+    left, kept = (layla.create(is_public=True)["id"], omar.create(is_public=True)["id"])
+    world.sleep(minutes=1)
+    omar.join(left)
+    layla.join(kept)
+    layla.vanish()
+    heirs = import_module("khatma.migrations.versions.0002_inherited_khatmas").STATEMENTS[1]
+    with world.db.transaction() as tx:
+        tx.execute(text("update khatma set inherited = false"))
+        tx.execute(text(heirs))
+    found = world.rows(
+        "select id, inherited from khatma where id = any(:ids) order by id", ids=[left, kept]
+    )
+    assert found == [{"id": left, "inherited": True}, {"id": kept, "inherited": False}]
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 from itertools import repeat
 
 import eventlet
@@ -10,8 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from chassis.database import Database
-from contracts.refusals import Conflict, NotFound, Refusal, Unauthenticated
+from contracts.refusals import Conflict, Forbidden, NotFound, Refusal, Unauthenticated
 from khatma.store.people import bury
+from khatma.usecases import membership
 from khatma.usecases.people import attend
 
 
@@ -35,6 +37,44 @@ def crowd(world, migrated):
     world.db = world.service.db = database
     yield world
     database.close()
+
+
+def test_an_invitation_beside_the_first_command_of_the_invited(crowd, monkeypatch):
+    """Each has begun before the other takes the khatma; neither may wait in a circle."""
+    layla, omar = crowd.people(2)
+    khatma = layla.create(is_public=True)["id"]
+    began = {who.id: eventlet.event.Event() for who in (layla, omar)}
+    seen = membership.seen
+
+    def seen_once_both_began(tx, number, person):
+        began[person].send()
+        other = omar if person == layla.id else layla
+        with eventlet.Timeout(0.5, False):  # the other may wait for what this one holds
+            began[other.id].wait()
+        return seen(tx, number, person)
+
+    monkeypatch.setattr(membership, "seen", seen_once_both_began)
+    outcomes = at_once(lambda: omar.join(khatma), lambda: layla.invite(khatma, omar.id))
+    assert [type(outcome) for outcome in outcomes] == [int, dict]
+
+
+def test_many_invitations_beside_first_commands(crowd):
+    layla = crowd.person()
+    for _ in range(15):
+        khatma, omar = layla.create(is_public=True)["id"], crowd.person()
+        outcomes = at_once(partial(layla.invite, khatma, omar.id), partial(omar.join, khatma))
+        assert [type(outcome) for outcome in outcomes] == [dict, int]
+
+
+def test_two_who_are_new_invite_each_other(crowd, monkeypatch):
+    """Of each, the first command; so each makes the row that the other wants to hold."""
+    for _ in range(15):
+        layla, omar = crowd.people(2)
+        khatmas = [crowd.person().create(is_public=True)["id"] for _ in range(2)]
+        outcomes = at_once(
+            partial(layla.invite, khatmas[0], omar.id), partial(omar.invite, khatmas[1], layla.id)
+        )
+        assert [type(outcome) for outcome in outcomes] == [Forbidden, Forbidden]
 
 
 def test_two_hundred_join_one_khatma(crowd):
@@ -109,6 +149,39 @@ def test_khatmas_with_the_same_members_complete_at_once(crowd):
     for reader in people:
         assert reader.stats()["completed_khatmas"] == 6
         assert reader.stats()["total_khatmas"] == 6
+
+
+@pytest.mark.parametrize("act", ["complete", "delete"])
+def test_readers_are_locked_in_the_order_of_their_ids(crowd, act):
+    """Whatever the order of their rows: so those of two khatmas never wait in a circle."""
+    low, high = crowd.people(2)
+    khatma = low.create(is_public=True)["id"]
+    high.join(khatma)
+    low.finish(khatma, 1, *range(3, 30))
+    high.finish(khatma, 2)
+    # Their rows lie the other way round.
+    for reader in (high, low):
+        with crowd.db.transaction() as tx:
+            record = tx.execute(
+                text("delete from reader where person_id = :id returning reader.*"),
+                {"id": reader.id},
+            ).one()
+            columns = record._asdict()
+            names = ", ".join(columns)
+            values = ", ".join(f":{name}" for name in columns)
+            tx.execute(text(f"insert into reader ({names}) values ({values})"), columns)
+    acts = {"complete": lambda: low.log(khatma, 30), "delete": lambda: low.delete(khatma)}
+    with crowd.db.transaction() as tx:
+        tx.execute(text("select from reader where person_id = :id for update"), {"id": high.id})
+        acting = eventlet.spawn(acts[act])
+        waiting = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like :q"
+        with eventlet.Timeout(10):
+            while not crowd.rows(waiting, q="%update reader%"):
+                assert not acting.dead
+                eventlet.sleep(0.01)
+        free = "select person_id from reader where person_id = :id for update skip locked"
+        assert tx.execute(text(free), {"id": low.id}).all() == []
+    acting.wait()
 
 
 def held(reader, khatma):

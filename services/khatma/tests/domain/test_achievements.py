@@ -74,3 +74,12 @@ def test_a_group_leader_completes_with_five_or_more():
     assert by_completion(group(5), 2) == {"first_khatma"}
     assert by_completion(group(4), 1) == {"first_khatma"}
     assert by_completion(group(5, "private"), 1) == {"first_khatma"}
+
+
+def test_an_heir_leads_but_has_not_created():
+    heir = group(6).forgotten_by(1)
+    assert (heir.creator, len(heir.members)) == (2, 5)
+    assert by_completion(heir, 2) == {"first_khatma"}
+    later = heir.forgotten_by(6)
+    assert by_completion(later, 2) == {"first_khatma"}
+    assert "group_leader" in by_completion(group(6).forgotten_by(6), 1)

@@ -7,6 +7,7 @@ import eventlet
 import kombu
 import orjson
 import pytest
+from nameko.timer import Timer
 
 from chassis.run import serving
 from chassis.settings import ServiceSettings
@@ -28,8 +29,8 @@ def running(migrated, broker):
         check_contracts=True,
         retry_seconds=(0.1, 0.2, 0.3),
     )
-    with serving(KhatmaService, settings):
-        yield
+    with serving(KhatmaService, settings) as container:
+        yield container
 
 
 class Gateway:
@@ -157,6 +158,11 @@ def test_every_method_of_the_contract_is_answered(gateway):
     khatma = group(gateway)
     gateway.result(methods.JOIN, OMAR, id=khatma)
     gateway.result(methods.LEAVE, OMAR, id=khatma)
+
+
+def test_the_sweep_comes_round(running):
+    timers = [each for each in running.entrypoints if isinstance(each, Timer)]
+    assert [each.method_name for each in timers] == ["sweep"]
 
 
 def test_refusals_travel_with_their_code_and_field(gateway):

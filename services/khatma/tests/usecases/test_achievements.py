@@ -1,5 +1,8 @@
 """Achievements come by themselves, once."""
 
+from datetime import timedelta
+
+import pytest
 from sqlalchemy import text
 
 from contracts.khatma import methods
@@ -73,6 +76,22 @@ def test_all_juz_over_a_lifetime_through_several_khatmas(world):
     assert "chapter_master" in layla.achievements()
 
 
+@pytest.mark.parametrize("last", [29, 0], ids=["the newest day last", "the oldest day last"])
+def test_twenty_days_of_thirty_count_from_the_first_to_the_thirtieth(world, last):
+    """The day that completes them may lie 29 days after, or before, all the others that count."""
+    layla = world.person()
+    khatma, start = layla.create()["id"], world.time.date()
+    world.sleep(days=29)
+    days = [0, *range(10, 28)]
+    others = [29 - day if last == 0 else day for day in days]
+    assert (len(set(others)), last in others) == (19, False)
+    for number, offset in enumerate(others, start=1):
+        layla.log(khatma, number, day=start + timedelta(days=offset))
+    assert "consistent_reader" not in layla.achievements()
+    layla.log(khatma, 30, day=start + timedelta(days=last))
+    assert "consistent_reader" in layla.achievements()
+
+
 def test_a_group_leader_has_four_companions(world):
     leaders = world.people(2)
     for leader, companions in zip(leaders, (4, 3), strict=True):
@@ -82,6 +101,21 @@ def test_a_group_leader_has_four_companions(world):
         leader.finish(khatma, 1, *range(companions + 2, 31))
         assert companion.achievements() == ["first_khatma"]
     assert ["group_leader" in leader.achievements() for leader in leaders] == [True, False]
+
+
+def test_who_inherits_a_khatma_has_not_created_it(world):
+    layla, *people = world.people(6)
+    khatma = layla.create(is_public=True)["id"]
+    for person in people:
+        person.finish(khatma, person.join(khatma))
+    layla.vanish()
+    heir, *_ = people
+    assert heir.get(khatma)["creator"]["id"] == heir.id
+    heir.change(khatma, name="أخرى")
+    heir.finish(khatma, 1, *range(7, 31))
+    assert "first_khatma" in heir.achievements()
+    for person in people:
+        assert "group_leader" not in person.achievements()
 
 
 def test_each_is_earned_and_announced_once(world):

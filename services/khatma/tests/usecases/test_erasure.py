@@ -1,9 +1,12 @@
 """Leaving for good."""
 
+from uuid import uuid4
+
 import pytest
 
 from contracts.auth import events as auth
 from contracts.refusals import NotFound, Unauthenticated
+from contracts.rpc import Command
 from khatma.usecases import erasure
 
 TABLES = {
@@ -45,6 +48,18 @@ def test_nothing_personal_is_left(world):
     person = world.row("select * from person where id = :id", id=layla.id)
     assert (person["username"], person["fullname"], person["timezone"]) == ("", "", "UTC")
     assert [told.name for told in world.told(f"person/{layla.id}")][-1] == "data_erased"
+
+
+def test_the_answers_kept_for_them_are_forgotten(world):
+    """They hold what the person wrote; those of others stay, to answer a repeat."""
+    layla, omar = world.people(2)
+    layla.command, omar.command = Command(id=uuid4().hex), Command(id=uuid4().hex)
+    layla.create(name="سر")
+    omar.create()
+    layla.vanish()
+    ids = [layla.command.id, omar.command.id]
+    kept = world.rows("select id from command where id = any(:ids)", ids=ids)
+    assert kept == [{"id": omar.command.id}]
 
 
 def test_a_finished_chapter_stays_done_without_a_name_and_the_rest_is_open(world):

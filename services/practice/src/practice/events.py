@@ -34,14 +34,17 @@ def sessions_cleared(person: int, total: Amount) -> Announcement:
     return events.SESSIONS_CLEARED.about(person, data, actor=person)
 
 
-def leader_changed(now: Standing | None, previous: int | None, actor: int | None) -> Announcement:
-    """Another person leads the all-time board, or nobody does, by what `actor` did."""
+def leader_changed(now: Standing | None, previous: int | None) -> Announcement:
+    """Another person leads the all-time board, or nobody does.
+
+    It has no actor: who leads is looked at now and then, whoever's changes brought it about.
+    """
     data = events.LeaderChangedData(
         leader=now.person if now else None,
         previous=previous,
         total_minutes=now.minutes if now else 0,
     )
-    return events.LEADER_CHANGED.about("all", data, actor=actor)
+    return events.LEADER_CHANGED.about("all", data)
 
 
 def data_erased(person: int) -> Announcement:

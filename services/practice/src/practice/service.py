@@ -5,7 +5,8 @@ from typing import Any
 from chassis import health, retention
 from chassis.encoding import Encoded
 from chassis.events import follows
-from chassis.periodic import every
+from chassis.former import FormerHandlers
+from chassis.periodic import after_commits, every
 from chassis.provider import DatabaseProvider
 from chassis.rpc import answers
 from contracts.auth.events import USER_DELETED, USER_REGISTERED, USER_UPDATED
@@ -24,6 +25,14 @@ class PracticeService:
 
     name = "practice"
     db = DatabaseProvider()
+    # Earlier releases looked for a new leader by following practice's own events.
+    former = FormerHandlers(
+        (events.SESSION_LOGGED, "totals_moved"),
+        (events.SESSION_CHANGED, "totals_moved"),
+        (events.SESSION_DELETED, "totals_moved"),
+        (events.SESSIONS_CLEARED, "totals_moved"),
+        (events.DATA_ERASED, "totals_moved"),
+    )
 
     @answers(methods.LIST_SESSIONS)
     def list_sessions(self, call: Call[methods.ListSessions]) -> dict[str, Any]:
@@ -90,14 +99,15 @@ class PracticeService:
         """Forget a person for good."""
         people.erase(self.db, event)
 
-    @follows(events.SESSION_LOGGED)
-    @follows(events.SESSION_CHANGED)
-    @follows(events.SESSION_DELETED)
-    @follows(events.SESSIONS_CLEARED)
-    @follows(events.DATA_ERASED)
-    def totals_moved(self, event: Envelope) -> None:
+    @after_commits(at_most_every=0.2, at_least_every=5)
+    def watch_leader(self) -> None:
         """Announce a new leader, if there is one."""
-        board.watch_leader(self.db, event)
+        board.watch_leader(self.db)
+
+    @after_commits(at_most_every=1, at_least_every=60)
+    def sweep_cleared(self) -> None:
+        """Delete what people have cleared."""
+        sessions.sweep_cleared(self.db)
 
     @every(SWEEP_SECONDS)
     def sweep(self) -> None:

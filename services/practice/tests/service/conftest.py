@@ -8,10 +8,18 @@ import amqp
 import orjson
 import pytest
 
+from chassis import queues
 from chassis.broker import connect
 from chassis.run import serving
 from contracts.auth.events import USER_DELETED
 from contracts.events import Envelope
+from contracts.practice.events import (
+    DATA_ERASED,
+    SESSION_CHANGED,
+    SESSION_DELETED,
+    SESSION_LOGGED,
+    SESSIONS_CLEARED,
+)
 from practice.service import PracticeService
 from practice.settings import Settings
 
@@ -26,8 +34,20 @@ def service(migrated, broker):
         check_contracts=True,
         retry_seconds=(0.1, 0.1, 0.1),
     )
+    leave_queues_of_an_earlier_release(settings.broker_url)
     with serving(PracticeService, settings) as container:
         yield container
+
+
+def leave_queues_of_an_earlier_release(url: str) -> None:
+    """Declare what practice followed of its own, with an event in it."""
+    connection = connect(url, "earlier release")
+    channel = connection.channel()
+    queues.declare_retries(channel, "practice", (0.1, 0.1, 0.1))
+    for kind in (SESSION_LOGGED, SESSION_CHANGED, SESSION_DELETED, SESSIONS_CLEARED, DATA_ERASED):
+        queue = queues.declare_handler(channel, kind, "practice", "totals_moved")
+        channel.basic_publish(amqp.Message("left over"), "", queue)
+    connection.close()
 
 
 class Caller:

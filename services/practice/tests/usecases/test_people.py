@@ -56,6 +56,14 @@ def test_of_a_deleted_person_nothing_is_left_but_the_id(person, query, deleted, 
     assert announced()[2:] == [("data_erased", "person/7", {})]
 
 
+def test_the_answers_kept_for_a_deleted_person_are_forgotten(person, query, deleted):
+    """They hold what the person wrote; those of others stay, to answer a repeat."""
+    person(7).log(notes="private", command="seven")
+    person(8).log(command="eight")
+    deleted(7)
+    assert query("select id from command") == [("eight",)]
+
+
 def test_a_late_command_of_a_deleted_person_is_refused(person, deleted, announced):
     layla = person(7)
     session = layla.log()["id"]

@@ -5,7 +5,6 @@ import eventlet
 import pytest
 
 from contracts.auth.events import USER_DELETED
-from contracts.practice.events import SESSION_LOGGED
 from contracts.refusals import Conflict, NotFound, Unauthenticated
 from practice.store import board as store
 from practice.usecases import board, people
@@ -109,22 +108,22 @@ def test_nothing_is_left_of_who_is_deleted_while_they_write(person, db, event, q
 
 
 def test_who_overtakes_while_a_leader_is_announced_is_announced_after(
-    person, db, event, query, monkeypatch
+    person, db, query, monkeypatch
 ):
     layla, omar = person(1), person(2)
     layla.log(10)
-    board.watch_leader(db, event(SESSION_LOGGED, 1))
+    board.watch_leader(db)
     omar.log(20)
     change_leader = store.change_leader
 
     def change_slowly(tx, leader):
         monkeypatch.setattr(store, "change_leader", change_leader)
         layla.log(15)
-        board.watch_leader(db, event(SESSION_LOGGED, 1))  # sees the leader of before still
+        board.watch_leader(db)  # sees the leader of before still
         change_leader(tx, leader)
 
     monkeypatch.setattr(store, "change_leader", change_slowly)
-    board.watch_leader(db, event(SESSION_LOGGED, 2))
+    board.watch_leader(db)
     leaders = query(
         """
         select cast(data as json) ->> 'leader' from outbox
@@ -134,12 +133,12 @@ def test_who_overtakes_while_a_leader_is_announced_is_announced_after(
     assert leaders == [("1",), ("2",), ("1",)]
 
 
-def test_leaders_follow_one_another(person, db, event, query):
+def test_leaders_follow_one_another(person, db, query):
     crowd = [person(key) for key in range(1, 6)]
 
     def log_and_tell(one, duration):
         one.log(duration)
-        board.watch_leader(db, event(SESSION_LOGGED, one.id))
+        board.watch_leader(db)
 
     for turn in range(4):
         at_once(*[partial(log_and_tell, one, 1 + (one.id * 7 + turn * 11) % 13) for one in crowd])

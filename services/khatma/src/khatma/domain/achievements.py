@@ -62,8 +62,8 @@ def by_reading(
 def by_completion(khatma: Khatma, member: int) -> set[Achievement]:
     """Return what the completion of `khatma` entitles one of its members to."""
     earned = {Achievement.FIRST_KHATMA}
-    leads = member == khatma.creator and khatma.khatma_type == GROUP
-    if leads and len(khatma.members) >= 5:
+    made_it = member == khatma.creator and not khatma.inherited
+    if made_it and khatma.khatma_type == GROUP and len(khatma.members) >= 5:
         earned.add(Achievement.GROUP_LEADER)
     return earned
 

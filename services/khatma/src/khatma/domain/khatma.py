@@ -22,7 +22,9 @@ class Khatma:
     """A khatma with all its parts and members. Every command returns a new one.
 
     Attributes:
+        creator: Who made it, or inherited it from who did.
         members: Ids in the order of joining; the creator is one of them.
+        inherited: Whether `creator` is an heir.
     """
 
     id: int
@@ -35,6 +37,7 @@ class Khatma:
     creator: int
     members: tuple[int, ...]
     parts: Parts
+    inherited: bool = False
 
     @property
     def is_complete(self) -> bool:
@@ -138,9 +141,10 @@ class Khatma:
         members = tuple(member for member in self.members if member != person)
         if not members:
             return None
-        creator = members[0] if self.creator == person else self.creator
-        parts = self.parts.without_name_of(person)
-        return replace(self, members=members, creator=creator, parts=parts)
+        after = replace(self, members=members, parts=self.parts.without_name_of(person))
+        if self.creator == person:
+            return replace(after, creator=members[0], inherited=True)
+        return after
 
 
 def first_parts(khatma_type: str, creator: int) -> Parts:

@@ -1,9 +1,8 @@
-"""A reader, and which day it is for them."""
+"""A reader, as the service knows them."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
 
-from khatma.domain.days import today
+from person.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +13,7 @@ class Person:
         id: Their id in the whole system.
         username: What they are called where they gave no full name.
         fullname: The name they chose to show; may be empty.
-        timezone: IANA name of their zone.
-        day_starts_at: Minutes after midnight at which their day begins, 0 to 720.
+        clock: How they count days.
         version: Grows with each change of their account; the higher one is the newer truth.
         deleted: Whether their account is gone for good.
     """
@@ -23,8 +21,7 @@ class Person:
     id: int
     username: str
     fullname: str = ""
-    timezone: str = "UTC"
-    day_starts_at: int = 0
+    clock: Clock = field(default_factory=Clock)
     version: int = 0
     deleted: bool = False
 
@@ -32,10 +29,6 @@ class Person:
     def shown_name(self) -> str:
         """The full name, or the username where there is none."""
         return self.fullname or self.username
-
-    def today(self, now: datetime) -> date:
-        """Return the day that it is for them at `now`, an aware time."""
-        return today(now, self.timezone, self.day_starts_at)
 
 
 def newer(one: Person, other: Person | None) -> Person:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from khatma.domain.days import ONE_DAY
+from person.clock import DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Streak:
 
     def touches(self, day: date) -> bool:
         """Say whether `day` is in it or directly beside it."""
-        return self.first - ONE_DAY <= day <= self.last + ONE_DAY
+        return self.first - DAY <= day <= self.last + DAY
 
 
 def extended(day: date, streaks: Iterable[Streak]) -> Streak:
@@ -43,6 +43,6 @@ def current(streaks: Iterable[Streak], today: date) -> int:
     Someone who travelled west may hold days past their new today; those do not count yet.
     """
     for streak in streaks:
-        if streak.first <= today and streak.last >= today - ONE_DAY:
+        if streak.first <= today and streak.last >= today - DAY:
             return (min(streak.last, today) - streak.first).days + 1
     return 0

@@ -11,9 +11,9 @@ from datetime import date, timedelta
 from sqlalchemy import text
 
 from chassis.database import Connection
-from khatma.domain.days import ONE_DAY
 from khatma.domain.parts import NUMBERS
 from khatma.domain.streaks import Streak
+from person.clock import DAY
 
 _AROUND = timedelta(days=29)
 
@@ -119,7 +119,7 @@ def add(tx: Connection, person: int, number: int, day: date) -> Credit:
         "person": person,
         "juz": 1 << (number - 1),
         "day": day,
-        "day_before": day - ONE_DAY,
+        "day_before": day - DAY,
         "earliest": day - _AROUND,
         "latest": day + _AROUND,
     }

@@ -36,7 +36,7 @@ _LOAD = text(
     """
     select from khatma where id = :id for update;
     select khatma.id, name, description, khatma_type, target_days, is_public, creator_id,
-           starts_on, members.ids, parts.numbers, parts.people, parts.done
+           inherited, starts_on, members.ids, parts.numbers, parts.people, parts.done
     from khatma, (
         select array_agg(person_id order by joined_at, person_id) as ids
         from member where khatma_id = :id
@@ -52,8 +52,8 @@ _SAVE = text(
     """
     update khatma
     set name = :name, description = :description, target_days = :target_days,
-        is_public = :is_public, creator_id = :creator, member_count = :members,
-        open_parts = :open, done_parts = :done,
+        is_public = :is_public, creator_id = :creator, inherited = :inherited,
+        member_count = :members, open_parts = :open, done_parts = :done,
         completed_at = case when :done = 30 then coalesce(completed_at, :now) end
     where id = :id
     """
@@ -84,7 +84,8 @@ def load(tx: Connection, khatma: int) -> Khatma | None:
 
 def save(tx: Connection, khatma: Khatma, now: datetime) -> None:
     """Write the khatma's own row: what it says of itself, and the counts of what it holds."""
-    tx.execute(_SAVE, {"id": khatma.id, **_changeable(khatma, now)})
+    values = {"id": khatma.id, "inherited": khatma.inherited, **_changeable(khatma, now)}
+    tx.execute(_SAVE, values)
 
 
 def remove(tx: Connection, khatma: int) -> None:
@@ -119,4 +120,5 @@ def _khatma(row: Row[Any]) -> Khatma:
         creator=row.creator_id,
         members=tuple(row.ids or ()),
         parts=Parts(Part(*part) for part in parts),
+        inherited=row.inherited,
     )

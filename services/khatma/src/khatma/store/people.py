@@ -7,6 +7,7 @@ from sqlalchemy import Row, text
 
 from chassis.database import Connection
 from khatma.domain.people import Person
+from person.clock import Clock
 
 _COLUMNS = "id, username, fullname, timezone, day_starts_at, version, deleted_at"
 # Key share: any number of a person's commands at once, none beside their erasure.
@@ -47,9 +48,12 @@ def hold(tx: Connection, person: int) -> Person | None:
 
 
 def expect(tx: Connection, person: int) -> Person:
-    """Return a copy of `person` without a name, held, for somebody of whom nothing came yet."""
-    tx.execute(_MAKE_ROOM, {"id": person})
-    return _person(tx.execute(_HOLD, {"id": person}).one())
+    """Return the copy of `person`, held; one without a name where nothing came of them yet."""
+    copy = hold(tx, person)
+    if copy is None:
+        tx.execute(_MAKE_ROOM, {"id": person})
+        copy = _person(tx.execute(_HOLD, {"id": person}).one())
+    return copy
 
 
 def keep(tx: Connection, person: Person) -> None:
@@ -60,8 +64,8 @@ def keep(tx: Connection, person: Person) -> None:
             "id": person.id,
             "username": person.username,
             "fullname": person.fullname,
-            "timezone": person.timezone,
-            "day_starts_at": person.day_starts_at,
+            "timezone": person.clock.timezone,
+            "day_starts_at": person.clock.day_starts_at,
             "version": person.version,
         },
     )
@@ -79,8 +83,7 @@ def _person(row: Row[Any]) -> Person:
         id=row.id,
         username=row.username,
         fullname=row.fullname,
-        timezone=row.timezone,
-        day_starts_at=row.day_starts_at,
+        clock=Clock(row.timezone, row.day_starts_at),
         version=row.version,
         deleted=row.deleted_at is not None,
     )

@@ -79,7 +79,7 @@ def khatma_stats(db: Database, call: Call[OneKhatma]) -> dict[str, Any]:
     row = figures.khatma(db, call.body.id, asker.id, now.date())
     if row is None:
         raise NotFound("There is no such khatma.")
-    today = reader_of(asker, row).today(now)
+    today = reader_of(asker, row).clock.today(now)
     taken = {part.number: part for part in parts.of(db, call.body.id)}
     return {
         "total_participants": row.member_count,
@@ -97,7 +97,7 @@ def khatma_stats(db: Database, call: Call[OneKhatma]) -> dict[str, Any]:
 def _standing(db: Database, asker: Actor) -> Standing:
     now = clock.now()
     row = figures.reader(db, asker.id, now.date())
-    today = reader_of(asker, row).today(now)
+    today = reader_of(asker, row).clock.today(now)
     streaks = zip(row.firsts or (), row.lasts or (), strict=True)
     return Standing(
         today=today,

@@ -67,7 +67,7 @@ def _create(tx: Connection, call: Call[methods.CreateKhatma]) -> dict[str, Any]:
         khatma_type=asked.khatma_type,
         is_public=asked.is_public,
         target_days=asked.target_days,
-        starts_on=creator.today(now),
+        starts_on=creator.clock.today(now),
         creator=creator.id,
         members=(creator.id,),
         parts=first_parts(asked.khatma_type, creator.id),

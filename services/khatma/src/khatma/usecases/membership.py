@@ -10,10 +10,11 @@ from contracts.refusals import NotFound
 from contracts.rpc import Call
 from khatma import events
 from khatma.domain.khatma import Khatma
-from khatma.store import credit, khatmas, parts, people, views
+from khatma.domain.people import Person
+from khatma.store import credit, khatmas, parts, views
 from khatma.store import members as membership
 from khatma.usecases.khatmas import seen
-from khatma.usecases.people import attend, name_of
+from khatma.usecases.people import attend, attend_beside, name_of
 from khatma.usecases.refusals import refusing
 
 
@@ -77,19 +78,16 @@ def _leave(tx: Connection, call: Call[methods.OneKhatma]) -> dict[str, Any]:
 
 
 def _invite(tx: Connection, call: Call[methods.Invite]) -> dict[str, Any]:
-    person, invited = attend(tx, call.asker), call.body.member
+    person, invited = attend_beside(tx, call.asker, call.body.member)
     khatma = seen(tx, call.body.id, person.id)
     with refusing():
         khatma.let_invite(person.id)
     if invited is not None and _let_in(tx, khatma, invited):
-        outbox.announce(tx, events.invited(khatma, invited, person.id))
+        outbox.announce(tx, events.invited(khatma, invited.id, person.id))
     return {"message": "If this person has an account, they are invited."}
 
 
-def _let_in(tx: Connection, khatma: Khatma, invited: int) -> bool:
-    if invited in khatma.members:
+def _let_in(tx: Connection, khatma: Khatma, invited: Person) -> bool:
+    if invited.id in khatma.members or invited.deleted:
         return False
-    copy = people.hold(tx, invited) or people.expect(tx, invited)
-    if copy.deleted:
-        return False
-    return membership.invite(tx, khatma.id, invited, clock.now())
+    return membership.invite(tx, khatma.id, invited.id, clock.now())

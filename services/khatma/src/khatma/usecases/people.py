@@ -11,6 +11,7 @@ from contracts.refusals import Unauthenticated
 from contracts.rpc import Actor
 from khatma.domain.people import Person, newer
 from khatma.store import people
+from person.clock import Clock
 
 Row = Any
 
@@ -30,14 +31,30 @@ def attend(tx: Connection, actor: Actor) -> Person:
     return newer(said, copy)
 
 
+def attend_beside(tx: Connection, actor: Actor, named: int | None) -> tuple[Person, Person | None]:
+    """Return who commands, and the copy of the person whom they name; nobody erases either.
+
+    People are held before khatmas, the lower id first: the first command of the one named makes
+    the row that is held here, and holds it while it waits for its khatma.
+
+    Raises Unauthenticated as `attend` does.
+    """
+    if named is None:
+        return attend(tx, actor), None
+    if named > actor.id:
+        person = attend(tx, actor)
+        return person, people.expect(tx, named)
+    other = people.expect(tx, named)
+    return attend(tx, actor), other
+
+
 def person_of(actor: Actor) -> Person:
     """Return the person that the token speaks of."""
     return Person(
         id=actor.id,
         username=actor.username,
         fullname=actor.fullname,
-        timezone=actor.timezone,
-        day_starts_at=actor.day_starts_at,
+        clock=Clock(actor.timezone, actor.day_starts_at),
         version=actor.version,
     )
 
@@ -47,7 +64,7 @@ def reader_of(actor: Actor, copy: Row) -> Person:
     said = person_of(actor)
     if copy.version is None or copy.version < said.version:
         return said
-    return replace(said, timezone=copy.timezone, day_starts_at=copy.day_starts_at)
+    return replace(said, clock=Clock(copy.timezone, copy.day_starts_at))
 
 
 def name_of(actor: Actor, person: int, copy: Row) -> str:
@@ -64,8 +81,7 @@ def keep(db: Database, event: Envelope) -> None:
         id=subject_of(event),
         username=data.username,
         fullname=data.fullname,
-        timezone=data.timezone,
-        day_starts_at=data.day_starts_at,
+        clock=Clock(data.timezone, data.day_starts_at),
         version=data.version,
     )
     with db.transaction() as tx:

@@ -40,7 +40,7 @@ def _log(tx: Connection, call: Call[methods.LogReading]) -> dict[str, Any]:
     number = said.chapter_assigned
     with refusing():
         after = khatma.read_by(reader.id, number, completes=said.is_completed)
-        day = khatma.reading_day(said.reading_date, reader.today(now))
+        day = khatma.reading_day(said.reading_date, reader.clock.today(now))
     row = readings.add(
         tx,
         khatma=khatma.id,

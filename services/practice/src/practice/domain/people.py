@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from practice.domain.days import Clock
+from person.clock import Clock
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from practice.domain.days import DAY
+from person.clock import DAY
 
 
 @dataclass(frozen=True)

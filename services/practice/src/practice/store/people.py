@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from chassis.database import Database
-from practice.domain.days import Clock
+from person.clock import Clock
 from practice.domain.people import Person
 
 _FIND = text(
@@ -37,7 +37,8 @@ _ENTOMB = text(
     insert into person (id, username, timezone, day_starts_at, version, deleted_at)
     values (:id, '', 'UTC', 0, 0, :now)
     on conflict (id) do update
-        set username = '', timezone = 'UTC', day_starts_at = 0, deleted_at = excluded.deleted_at
+        set username = '', timezone = 'UTC', day_starts_at = 0,
+            deleted_at = coalesce(person.deleted_at, excluded.deleted_at)
     """
 )
 

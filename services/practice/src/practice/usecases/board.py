@@ -4,7 +4,6 @@ from typing import Any
 
 from chassis import clock, outbox
 from chassis.database import Database
-from contracts.events import Envelope
 from contracts.practice.methods import AskLeaderboard
 from contracts.rpc import Call
 from practice import events
@@ -34,13 +33,12 @@ def leaderboard(db: Database, call: Call[AskLeaderboard]) -> dict[str, Any]:
     }
 
 
-def watch_leader(db: Database, event: Envelope) -> None:
+def watch_leader(db: Database) -> None:
     """Announce it if another person leads the all-time board than was announced last.
 
-    Every change of a total is followed by an event, and so by a look at the board that sees it.
-    A look that finds the leader leading takes no lock, and a repeated one finds nothing to do.
-    Whoever changed the leader looks again: a total that changed meanwhile was seen by a look that
-    still found the leader before.
+    Who leads is a state, not a message: any look finds all that happened before it. One that finds
+    the leader leading takes no lock; one that finds another decides under the lock of the leader's
+    row, and looks again, since totals change meanwhile.
     """
     while _is_outdated(db):
         with db.transaction() as tx:
@@ -49,7 +47,7 @@ def watch_leader(db: Database, event: Envelope) -> None:
             if _changes(lead):
                 now = leader(lead.standing, lead.first)
                 store.change_leader(tx, now.person if now else None)
-                outbox.announce(tx, events.leader_changed(now, lead.holder, event.actor))
+                outbox.announce(tx, events.leader_changed(now, lead.holder))
 
 
 def _is_outdated(db: Database) -> bool:

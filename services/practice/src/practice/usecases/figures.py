@@ -7,7 +7,7 @@ from chassis import clock
 from chassis.database import Database
 from contracts.models import Nothing
 from contracts.rpc import Call
-from practice.domain.days import DAY
+from person.clock import DAY
 from practice.domain.streaks import streaks
 from practice.domain.totals import Amount, average
 from practice.domain.windows import window

@@ -6,8 +6,8 @@ from contracts.auth.events import UserData
 from contracts.events import Envelope
 from contracts.refusals import Unauthenticated
 from contracts.rpc import Actor
+from person.clock import Clock
 from practice import events
-from practice.domain.days import Clock
 from practice.domain.people import Person
 from practice.store import people, sessions, totals
 
@@ -49,16 +49,21 @@ def note(db: Database, event: Envelope) -> None:
 
 
 def erase(db: Database, event: Envelope) -> None:
-    """Forget a person for good, all but the id, and announce it."""
+    """Forget a person for good, all but the id, and announce it once all is gone.
+
+    A tombstone comes first, so that no late command adds anything, and with it goes all that others
+    could see. Each step can be done again after a failure, and the last one takes in the event.
+    """
     person = subject_of(event)
     with db.transaction() as tx:
-        if not inbox.first_time(tx, "practice.erase", event.id):
-            return
         people.entomb(tx, person, clock.now())
-        sessions.delete_all(tx, person)
         totals.delete_all(tx, person)
-        commands.forget(tx, person)
-        outbox.announce(tx, events.data_erased(person))
+        sessions.clear(tx, person)
+    sessions.sweep(db, person, sessions.EVERY)
+    with db.transaction() as tx:
+        if inbox.first_time(tx, "practice.erase", event.id):
+            commands.forget(tx, person)
+            outbox.announce(tx, events.data_erased(person))
 
 
 def subject_of(event: Envelope) -> int:

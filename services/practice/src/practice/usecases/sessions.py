@@ -86,12 +86,18 @@ def delete_session(db: Database, call: Call[methods.OneSession]) -> Encoded:
 
 
 def clear_sessions(db: Database, call: Call[Nothing]) -> Encoded:
-    """Delete all of the asker's sessions.
+    """Delete all of the asker's sessions: they are gone at once, and swept afterwards.
 
     Raises:
         Unauthenticated: The account was deleted.
     """
     return commands.once(db, methods.CLEAR_SESSIONS, call, lambda tx: _clear(tx, call))
+
+
+def sweep_cleared(db: Database) -> None:
+    """Delete what people have cleared, and nobody sees any more."""
+    for person, up_to in sessions.cleared(db):
+        sessions.sweep(db, person, up_to)
 
 
 def _log(tx: Connection, call: Call[methods.LogSession]) -> dict[str, Any]:
@@ -133,7 +139,7 @@ def _clear(tx: Connection, call: Call[Nothing]) -> dict[str, int]:
     person = people.locked(tx, call.asker)
     total = totals.delete_all(tx, person.id)
     if total != Amount():
-        sessions.delete_all(tx, person.id)
+        sessions.clear(tx, person.id)
         outbox.announce(tx, events.sessions_cleared(person.id, total))
     return {"deleted": total.sessions}
 

@@ -1,0 +1,1 @@
+"""What is true of a person in every service. Standard library only."""
