@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI
 from pika.adapters.asyncio_connection import AsyncioConnection
 from starlette.exceptions import HTTPException
-from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
@@ -17,8 +16,11 @@ from gateway.connection import Link
 from gateway.docs import mount_docs
 from gateway.middleware.bodies import BoundedBodies
 from gateway.middleware.headers import GuardedHeaders
+from gateway.middleware.heads import SoundHeads
 from gateway.middleware.observed import Observed
+from gateway.middleware.origins import CrossOrigin
 from gateway.middleware.paths import CanonicalPaths
+from gateway.middleware.reading import HeadAsGet
 from gateway.middleware.traces import Traced
 from gateway.openapi import describe
 from gateway.parts import Parts, assembled
@@ -63,16 +65,9 @@ def wrapped(app: ASGIApp, settings: GatewaySettings) -> ASGIApp:
     """Return `app` behind everything that a request passes first, from innermost to outermost."""
     app = BoundedBodies(app, settings.body_limit)
     app = CanonicalPaths(app)
-    app = CORSMiddleware(
-        app,
-        allow_origins=settings.origins,
-        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-        allow_headers=[
-            "Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id", "traceparent",
-        ],
-        expose_headers=["X-Request-Id", "Retry-After", "WWW-Authenticate", "Allow"],
-        max_age=86_400,
-    )  # fmt: skip
+    app = HeadAsGet(app)
+    app = SoundHeads(app)
+    app = CrossOrigin(app, settings.origins)
     app = GuardedHeaders(app, settings.public_url.startswith("https://"))
     app = Observed(app, settings.proxies)
     return Traced(app, settings.deadline_seconds)
@@ -116,4 +111,5 @@ class _Allowed:
         """Return them as the header Allow says it."""
         path = scope["path"]
         matching = (route for route in self._routes if route.path_regex.match(path))
-        return ", ".join(sorted({method for route in matching for method in route.methods or ()}))
+        methods = {method for route in matching for method in route.methods or ()}
+        return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))

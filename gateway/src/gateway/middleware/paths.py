@@ -2,10 +2,16 @@
 
 Clients exist that leave the slash at the end out or put it in, and clients of the khatma
 document that write its paths relative to a base URL: by `/api/api/…` or from the root. None of
-them is redirected; the path is rewritten before anything looks at it.
+them is redirected; the path is rewritten before anything looks at it. Clients that join a base
+and a path make doubled slashes: they count as one, and `.` and `..` are resolved, as Traefik's
+`sanitizePath` does, so that an address means the same with and without a proxy in front.
 """
 
+from posixpath import normpath
+
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.problem import ASKED_PATH
 
 _KHATMA_DOCUMENT = frozenset(
     {
@@ -18,6 +24,8 @@ _KHATMA_DOCUMENT = frozenset(
 
 def canonical(path: str) -> str:
     """Return the documented form of `path`: below `/api/` with a slash at its end, else without."""
+    if "//" in path or "/." in path:
+        path = normpath("/" + path.lstrip("/"))
     bare = path.rstrip("/") if path.endswith("/") else path
     if bare.startswith("/api/api/") and _first(bare, 9) in _KHATMA_DOCUMENT:
         bare = bare[4:]
@@ -41,6 +49,6 @@ class CanonicalPaths:
         """Pass the request on under its canonical path."""
         if scope["type"] == "http":
             path = scope["path"]
-            scope["sakina.asked_path"] = path
+            scope[ASKED_PATH] = path
             scope["path"] = canonical(path)
         await self._app(scope, receive, send)
