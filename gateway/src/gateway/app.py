@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Scope
 
 from contracts.refusals import Refusal
 from gateway import problem
+from gateway.background import Background
 from gateway.connection import Link
 from gateway.docs import mount_docs
 from gateway.middleware.bodies import BoundedBodies
@@ -89,16 +90,11 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
         parts.rpc.detach()
 
     link = Link(parts.settings.broker_url.get_secret_value(), up, down)
-    tasks = [asyncio.ensure_future(link.run()), asyncio.ensure_future(parts.keys.keep_fresh())]
-    try:
+    async with Background(broker=link.run, keys=parts.keys.keep_fresh):
         # Who listens is sent requests: not before they can be answered, if that comes about soon.
         with suppress(TimeoutError):
             await asyncio.wait_for(connected.wait(), FIRST_CONNECTION_SECONDS)
         yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class _Allowed:
