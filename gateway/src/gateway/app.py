@@ -28,6 +28,7 @@ from gateway.parts import Parts, assembled
 from gateway.routes import ROUTERS
 from gateway.schemas import mount_schemas
 from gateway.settings import GatewaySettings
+from gateway.welcome import mount_welcome
 
 FIRST_CONNECTION_SECONDS = 5.0
 """Without a broker it listens all the same, and says what it misses."""
@@ -59,6 +60,7 @@ def api(settings: GatewaySettings) -> FastAPI:
     describe(app)
     mount_docs(app)
     mount_schemas(app)
+    mount_welcome(app)
     return app
 
 
