@@ -17,7 +17,6 @@ from contracts.refusals import NotFound, Refusal, Unauthenticated, Unexpected
 MEDIA_TYPE = "application/problem+json"
 ASKED_PATH = "sakina.asked_path"
 """Where a request's scope keeps the path as it came, whatever it stands for."""
-_NO_SUCH_PAGE = "There is nothing at this address. The addresses are listed at /docs."
 _TRY_AGAIN = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
@@ -69,6 +68,11 @@ class Plain(Refusal):
         self.title = HTTPStatus(status).phrase  # type: ignore[misc]
 
 
+def nowhere() -> NotFound:
+    """Return the refusal of an address at which there is nothing."""
+    return NotFound("There is nothing at this address. The addresses are listed at /docs.")
+
+
 async def on_refusal(request: Request, error: Exception) -> Response:
     """Answer a refusal, of a service or of the gateway."""
     assert isinstance(error, Refusal)  # noqa: S101
@@ -80,7 +84,7 @@ async def on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     scope = request.scope
     if error.status_code == HTTPStatus.NOT_FOUND:
-        return problem(NotFound(_NO_SUCH_PAGE), scope)
+        return problem(nowhere(), scope)
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         answer = problem(
             Plain(405, "This address does not take this method. See the header Allow."), scope

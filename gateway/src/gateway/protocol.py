@@ -122,10 +122,12 @@ class Protocol(HttpToolsProtocol):
     def _refuse(self, refusal: Refusal) -> None:
         """Let the application answer `refusal`, after what came before it, and read no more."""
         if not self._in_body:
-            known = self.url if self._in_head and len(self.url) <= TARGET_BYTES else b""
+            # What is known of it: a page that asked may read the refusal by its origin.
+            url = self.url if self._in_head and len(self.url) <= TARGET_BYTES else b""
+            origin = [pair for pair in self.headers or () if pair[0] == b"origin"]
             self._in_head = False
-            self._read_head(b"GET", b"/", b"1.1", [])
-            self.cycle.scope["path"] = known.partition(b"?")[0].decode("latin-1")
+            self._read_head(b"GET", b"/", b"1.1", origin)
+            self.cycle.scope["path"] = url.partition(b"?")[0].decode("latin-1")
         elif self.cycle.response_complete:
             self.transport.close()
         self._refused = True

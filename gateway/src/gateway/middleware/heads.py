@@ -18,13 +18,10 @@ from gateway.protocol import (
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 # RFC 3986, 3.2.2 and 3.2.3: a name or an address in brackets, and a port.
 _HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]+)(:[0-9]{0,5})?")
-# Two readers of one path may understand these differently, so neither Traefik nor we take them:
-# / \ NUL ; % ? # in an encoded form, and a % that begins none.
-_AMBIGUOUS = re.compile(rb"%(?:2[f35]|5c|00|3[bf]|(?![0-9a-f]{2}))", re.IGNORECASE)
 
 
 class SoundHeads:
-    """Refuses a head that RFC 9112 does not allow, or that two readers may understand two ways."""
+    """Refuses a head that RFC 9112 does not allow, or that is too long."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -77,12 +74,6 @@ def _wrong_target(scope: Scope) -> Refusal | None:
         return target_too_long()
     if path == b"*" and scope["method"] != "OPTIONS":
         return Plain(400, "Only OPTIONS can be asked of *. Send a path.")
-    if b"%" in path and _AMBIGUOUS.search(path):
-        return Plain(
-            400,
-            "The path holds an encoded character that no path here needs, or a % that encodes "
-            "nothing. Send it without.",
-        )
     return None
 
 

@@ -7,11 +7,12 @@ and a path make doubled slashes: they count as one, and `.` and `..` are resolve
 `sanitizePath` does, so that an address means the same with and without a proxy in front.
 """
 
+import re
 from posixpath import normpath
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.problem import ASKED_PATH
+from gateway.problem import ASKED_PATH, nowhere, problem
 
 _KHATMA_DOCUMENT = frozenset(
     {
@@ -20,6 +21,8 @@ _KHATMA_DOCUMENT = frozenset(
     }
 )  # fmt: skip
 """The first words of the khatma document's paths, below its base URL."""
+# / \ NUL ; % ? # in an encoded form, and a % that encodes nothing.
+_AMBIGUOUS = re.compile(rb"%(?:2[f35]|5c|00|3[bf]|(?![0-9a-f]{2}))", re.IGNORECASE)
 
 
 def canonical(path: str) -> str:
@@ -40,15 +43,19 @@ def _first(path: str, start: int) -> str:
 
 
 class CanonicalPaths:
-    """Rewrites the path of each request to its canonical form."""
+    """Rewrites the path of each request to its canonical form.
+
+    A path with a character that two readers may read in two ways is nowhere: Traefik refuses it.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on under its canonical path."""
+        """Pass the request on under its canonical path, or answer that there is none."""
         if scope["type"] == "http":
-            path = scope["path"]
-            scope[ASKED_PATH] = path
+            path = scope[ASKED_PATH] = scope["path"]
+            if b"%" in (raw := scope["raw_path"]) and _AMBIGUOUS.search(raw):
+                return await problem(nowhere(), scope)(scope, receive, send)
             scope["path"] = canonical(path)
         await self._app(scope, receive, send)
