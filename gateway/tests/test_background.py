@@ -95,17 +95,19 @@ def test_keys_in_an_unforeseen_shape_are_as_good_as_none(
 def test_work_that_fails_or_ends_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(background, "AGAIN_SECONDS", 0)
     begun = 0
+    often = asyncio.Event()
 
     async def work() -> None:
         nonlocal begun
         begun += 1
+        if begun == 5:
+            often.set()
         if begun % 2:
             raise RuntimeError("unforeseen")
 
     async def run() -> None:
         async with Background(work=work), asyncio.timeout(10):
-            while begun < 5:
-                await asyncio.sleep(0)
+            await often.wait()
 
     asyncio.run(run())
 

@@ -71,9 +71,7 @@ def test_the_slash_at_the_end_makes_no_difference(path: str) -> None:
 @given(paths, st.lists(st.integers(1, 4), min_size=10, max_size=10))
 def test_slashes_in_a_row_count_as_one(path: str, times: list[int]) -> None:
     pieces = path.split("/")
-    joined = "".join(
-        "/" * times[place % 10] + piece for place, piece in enumerate(pieces[1:])
-    )
+    joined = "".join("/" * times[place % 10] + piece for place, piece in enumerate(pieces[1:]))
     assert canonical(joined) == canonical(path)
 
 

@@ -145,7 +145,8 @@ def test_http_1_0_knows_no_host(gateway: Gateway) -> None:
         (b"GET /healthz HTTP/3.7\r\nHost: x\r\n\r\n", 400, "/healthz"),
         (b"GET /healthz HTTP/2.0\r\nHost: x\r\n\r\n", 505, "/healthz"),
         (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, "*"),
-        (b"NONSENSE /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 400, ""),
+        (b"NONSENSE\r\n\r\n", 400, ""),
+        (b"BREW /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 501, ""),
         (b"CONNECT example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n", 501, ""),
         (b"GET * HTTP/1.1\r\nHost: x\r\n\r\n", 400, "*"),
         (b"GET /healthz#part HTTP/1.1\r\nHost: x\r\n\r\n", 400, ""),
@@ -253,7 +254,7 @@ def test_the_server_as_a_whole_says_its_methods(gateway: Gateway) -> None:
         said = line.hear()
         assert (said.status, said.headers["allow"]) == (
             204,
-            "GET, HEAD, POST, PUT, PATCH, DELETE",
+            "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
         )
 
 

@@ -65,4 +65,6 @@ def test_head_where_only_post_is(client: httpx.Client) -> None:
 
 def test_figures_and_logs_know_it_by_its_name(client: httpx.Client) -> None:
     client.head("/api/meditations/stats/")
-    assert 'method="HEAD",route="/api/meditations/stats/",status="200"' in client.get("/metrics").text
+    assert (
+        'method="HEAD",route="/api/meditations/stats/",status="200"' in client.get("/metrics").text
+    )

@@ -19,11 +19,14 @@ from gateway.problem import Plain
 
 REFUSAL = "sakina.refusal"
 """Where a request's scope says that it is no request, and why."""
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 HEAD_BYTES = 32 * 1024
 TARGET_BYTES = 8 * 1024
 HEAD_SECONDS = 10.0
 
 _ABSOLUTE = re.compile(rb"(?i:https?)://[^/?#]+")
+# RFC 9110, 5.6.2 and 9.1: any token may be a method.
+_REQUEST = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) [!-~]+ HTTP/1\.[01]\r\n")
 _Headers = list[tuple[bytes, bytes]]
 
 
@@ -60,8 +63,7 @@ class Protocol(HttpToolsProtocol):
         except Refusal as refusal:
             self._refuse(refusal)
         except httptools.HttpParserError as error:
-            reason = error.__context__
-            self._refuse(reason if isinstance(reason, Refusal) else _malformed())
+            self._refuse(_reason(error, data))
         if not self._in_head:
             self._stop_timer()
             if self.cycle is None or self.cycle.response_complete:
@@ -176,5 +178,13 @@ def headers_too_long() -> Plain:
     return Plain(431, f"The headers are longer than {HEAD_BYTES} bytes. Send less.")
 
 
-def _malformed() -> Plain:
+def _reason(error: httptools.HttpParserError, data: bytes) -> Refusal:
+    """Return why the parser stopped in `data`; what we raised inside of it is the context."""
+    if isinstance(error.__context__, Refusal):
+        return error.__context__
+    if isinstance(error, httptools.HttpParserInvalidMethodError):
+        begun = _REQUEST.match(data)
+        # Else it is no request, or something behind one that was understood.
+        if begun is not None and begun[1].decode() not in METHODS:
+            return Plain(501, "No address here takes this method. OPTIONS * says which there are.")
     return Plain(400, "This is not an HTTP/1.1 request that can be understood. Correct it.")

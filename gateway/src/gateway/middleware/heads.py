@@ -9,13 +9,13 @@ from contracts.refusals import Refusal
 from gateway.problem import Plain, closing_problem
 from gateway.protocol import (
     HEAD_BYTES,
+    METHODS,
     REFUSAL,
     TARGET_BYTES,
     headers_too_long,
     target_too_long,
 )
 
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 # RFC 3986, 3.2.2 and 3.2.3: a name or an address in brackets, and a port.
 _HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]+)(:[0-9]{0,5})?")
 

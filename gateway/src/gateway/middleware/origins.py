@@ -5,15 +5,23 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.middleware.heads import METHODS, unsound
+from gateway.middleware.heads import unsound
 from gateway.problem import Plain, problem
+from gateway.protocol import METHODS
 
 _READ_HERE = (
     "Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id",
     "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since",
 )  # fmt: skip
 # What browsers' tracing and HTTP libraries add to every request of theirs.
-_TRAVEL_ALONG = ("traceparent", "tracestate", "baggage", "X-Requested-With", "Cache-Control", "Pragma")
+_TRAVEL_ALONG = (
+    "traceparent",
+    "tracestate",
+    "baggage",
+    "X-Requested-With",
+    "Cache-Control",
+    "Pragma",
+)
 _READABLE = (
     "Allow", "ETag", "Location", "Retry-After", "WWW-Authenticate", "X-Request-Id",
 )  # fmt: skip
@@ -41,7 +49,7 @@ class CrossOrigin(CORSMiddleware):
         if not _is_preflight(scope, headers) or unsound(scope):
             return await self.simple_response(scope, receive, send, request_headers=headers)
         answer = self.preflight_response(request_headers=headers)
-        if answer.status_code != 200:  # noqa: PLR2004
+        if answer.status_code != 200:
             answer = self._refused(answer, scope)
         return await answer(scope, receive, send)
 

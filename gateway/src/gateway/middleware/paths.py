@@ -58,4 +58,4 @@ class CanonicalPaths:
             if b"%" in (raw := scope["raw_path"]) and _AMBIGUOUS.search(raw):
                 return await problem(nowhere(), scope)(scope, receive, send)
             scope["path"] = canonical(path)
-        await self._app(scope, receive, send)
+        return await self._app(scope, receive, send)
