@@ -27,7 +27,7 @@ class Problem(BaseModel):
     title: str = Field(description="The status in words.")
     status: int = Field(description="The HTTP status.")
     detail: str = Field(description="What to do, in a sentence.")
-    instance: str = Field(description="The path that was asked for, as it was written.")
+    instance: str = Field(description="The path that was asked for.")
     errors: dict[str, list[str]] | None = Field(
         default=None, description="For a 400: messages by the name of the field."
     )
