@@ -1,6 +1,7 @@
 """What goes on beside the requests goes on, whatever the services say, or ends the process."""
 
 import asyncio
+import itertools
 import signal
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,7 @@ from peers import Mint, Peer
 
 from gateway import audience, background, keys
 from gateway.background import Background
+from gateway.rpc import Rpc
 from sakina_local.testing import Vhost
 
 STATS = "/api/meditations/stats/"
@@ -31,6 +33,7 @@ def status(client: httpx.Client, token: str) -> int:
         {"ended": None},
         {"ended": [{"user": "who?"}]},
         {"ended": [{"user": 7, "sid": "x", "before": "yesterday"}]},
+        b'{"error":null,"result":{"ended":[}}',
     ],
 )
 def test_ended_sessions_in_an_unforeseen_shape_are_asked_for_again(
@@ -72,7 +75,12 @@ def test_a_key_in_an_unforeseen_shape_hides_no_other(
         gateway.stop()
 
 
-@pytest.mark.parametrize("unforeseen", [{}, [], "text", None, {"keys": None}, {"keys": [{}]}])
+@pytest.mark.parametrize(
+    "unforeseen",
+    [
+        {}, [], "text", None, {"keys": None}, {"keys": [{}]}, b'{"error":null,"result":{"keys":[}}',
+    ],
+)  # fmt: skip
 def test_keys_in_an_unforeseen_shape_are_as_good_as_none(
     unforeseen: Any,
     new_gateway: Callable[..., Gateway],
@@ -141,3 +149,21 @@ def test_asking_who_listens_leaves_nothing_behind(
         return sum(map(len, callbacks))
 
     assert gateway.run(kept_after(1)) == gateway.run(kept_after(50))
+
+
+def test_a_connection_that_cannot_be_set_up_is_made_anew(
+    broker: Vhost, mint: Mint, peers: dict[str, Peer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attach, tries = Rpc.attach, itertools.count()
+
+    async def fails_first(rpc: Rpc, connection: Any) -> None:
+        if next(tries) == 0:
+            raise RuntimeError("unforeseen")
+        await attach(rpc, connection)
+
+    monkeypatch.setattr(Rpc, "attach", fails_first)
+    gateway = Gateway(broker.url("gateway")).start()
+    try:
+        eventually(lambda: status(gateway.client, mint.token()) == 200)
+    finally:
+        gateway.stop()

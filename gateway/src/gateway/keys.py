@@ -89,7 +89,10 @@ class Keys:
 
 def _parsed(answer: bytes) -> dict[str, EllipticCurvePublicKey]:
     """Return the keys that can be used; one that cannot says nothing against the others."""
-    document = orjson.loads(answer)
+    try:
+        document = orjson.loads(answer)
+    except orjson.JSONDecodeError:
+        document = None
     entries = document.get("keys") if isinstance(document, dict) else None
     keys = {}
     for entry in entries if isinstance(entries, list) else []:
