@@ -8,7 +8,7 @@ from conftest import Gateway
 from peers import Mint, Peer
 from raw import Line, Said, head
 
-from gateway import protocol
+from gateway import lingering, protocol
 
 BODY = json.dumps({"meditation_type": "gratitude", "duration": 25, "date": "2026-03-01"}).encode()
 SESSIONS = "POST /api/meditations/sessions/"
@@ -277,4 +277,17 @@ def test_who_says_nothing_is_let_go(
     monkeypatch.setattr("gateway.server.KEEP_ALIVE_SECONDS", 0.3)
     with Line(new_gateway()) as line:
         line.send(begin)
+        assert line.is_over()
+
+
+def test_a_gateway_that_stops_waits_for_nobody_who_is_idle(
+    new_gateway: Callable[..., Gateway], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lingering, "LINGER_SECONDS", 60)
+    gateway = new_gateway()
+    with Line(gateway) as line:
+        line.send(ALIVE)
+        assert line.hear().status == 200
+        gateway.stop()
+        assert not gateway.is_running()
         assert line.is_over()

@@ -43,6 +43,11 @@ class Lingering:
         self._transport.resume_reading()
         self._loop.call_later(LINGER_SECONDS, self._transport.close)
 
+    def close_at_once(self) -> None:
+        """End, where nothing was said that somebody may still be reading."""
+        self._closing = True
+        self._transport.close()
+
     def throw_away(self, data: bytes) -> None:
         """Take `data`, which nobody reads any more; too much of it ends the connection."""
         self._left -= len(data)

@@ -49,6 +49,13 @@ class Protocol(HttpToolsProtocol):
         self._stop_timer()
         super().connection_lost(exc)
 
+    def shutdown(self) -> None:
+        """End with the process: at once, or after the answer that is being made."""
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.close_at_once()
+        else:
+            super().shutdown()
+
     def data_received(self, data: bytes) -> None:
         """Read `data`: a part of a request, or several of them."""
         if self._refused or self.transport.is_closing():
