@@ -55,11 +55,12 @@ class CrossOrigin(CORSMiddleware):
 
     def _refused(self, plain: Response, scope: Scope) -> Response:
         """Return `plain`, which the middleware would answer, as a problem that says what passes."""
+        what = bytes(plain.body).decode().removeprefix("Disallowed CORS ")
         answer = problem(
             Plain(
                 400,
-                "A page of this origin may not send that. See Access-Control-Allow-Methods and "
-                "Access-Control-Allow-Headers, and the origins that this server is set to allow.",
+                f"A page may not send that, by its {what}. See Access-Control-Allow-Methods, "
+                "Access-Control-Allow-Headers and the origins that this server is set to allow.",
             ),
             scope,
         )
