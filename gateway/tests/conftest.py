@@ -74,6 +74,9 @@ class Gateway:
         self._server.should_exit = True
         self._thread.join(20)
 
+    def is_running(self) -> bool:
+        return self._thread.is_alive()
+
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run something of the gateway's parts on its own loop."""
         assert self._loop is not None

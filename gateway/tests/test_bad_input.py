@@ -5,7 +5,9 @@ from typing import Any
 
 import httpx
 import pytest
+from conftest import Gateway
 from peers import SERVICES, Peer
+from raw import Line, head
 
 SESSION = {"meditation_type": "gratitude", "duration": 25}
 KHATMA = {"name": "R", "khatma_type": "group", "target_days": 30}
@@ -344,16 +346,39 @@ def test_read_only_fields_may_come_back(client: httpx.Client, peers: dict[str, P
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/nowhere", "/api/", "/api/khatmas/3/nothing/", "/api/%F0%9F%8C%99/", "/..%2f"]
+    "path", ["/nowhere", "/api/", "/api/khatmas/3/nothing/", "/api/%F0%9F%8C%99/", "/..%2f"]
 )
 def test_an_unknown_address_is_a_problem_too(path: str, client: httpx.Client) -> None:
     refused(client.get(path), 404)
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"/api/khatmas{encoded}3/" for encoded in ("%2f", "%2F", "%5c", "%00", "%3b", "%25")),
+        *("/api%2Fkhatmas/", "/..%2f", "/healthz%3f", "/healthz%23", "/healthz%00"),
+        *("/healthz%zz", "/healthz%", "/healthz%4"),
+    ],
+)
+def test_what_two_readers_may_read_in_two_ways_is_nowhere(path: str, gateway: Gateway) -> None:
+    """Traefik refuses it; without a proxy it leads no further."""
+    with Line(gateway) as line:
+        line.send(head(f"GET {path}"))
+        said = line.hear()
+    assert (said.status, said.headers["content-type"]) == (404, "application/problem+json")
+
+
+@pytest.mark.parametrize("path", ["/%68ealthz", "/health%7A", "/docs/%2e%2e/healthz"])
+def test_what_needs_no_encoding_may_have_one(path: str, gateway: Gateway) -> None:
+    with Line(gateway) as line:
+        line.send(head(f"GET {path}"))
+        assert line.hear().status == 200
+
+
 def test_an_unknown_method_names_the_known_ones(client: httpx.Client) -> None:
     answer = client.request("PATCH", "/api/meditations/sessions/")
     refused(answer, 405)
-    assert answer.headers["allow"] == "DELETE, GET, POST"
+    assert answer.headers["allow"] == "DELETE, GET, HEAD, POST"
     refused(client.request("TRACE", "/api/khatmas/"), 405)
 
 

@@ -1,5 +1,6 @@
 """Bodies that are too long, announced or not, and bodies that never end."""
 
+import gzip
 import json
 import socket
 import time
@@ -9,6 +10,7 @@ import httpx
 import pytest
 from conftest import Gateway
 from peers import Mint, Peer
+from raw import Line, head
 
 LIMIT = 64 * 1024
 URL = "/api/meditations/sessions/"
@@ -102,3 +104,42 @@ def test_a_body_that_does_not_come_is_not_waited_for(
             "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{".encode()
         )
         assert connection.recv(64).startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.parametrize(
+    ("coding", "status"),
+    [
+        ("gzip", 415), ("x-gzip", 415), ("deflate", 415), ("br", 415), ("zstd", 415),
+        ("aes128gcm", 415), ("identity, gzip", 415), ("gzip, identity", 415), ("GZIP", 415),
+        ("nonsense", 415), ("identity", 201), ("Identity", 201), ("", 201), ("identity,", 201),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("truly", [True, False], ids=["encoded", "labelled so"])
+def test_a_body_comes_as_it_is(
+    coding: str, status: int, truly: bool, client: httpx.Client, peers: dict[str, Peer]
+) -> None:
+    """Whether the label is true or not: an answer to guessed bytes would be luck."""
+    body = body_of(1)
+    answer = client.post(
+        URL,
+        content=gzip.compress(body) if truly and status == 415 else body,
+        headers={"Content-Type": "application/json", "Content-Encoding": coding},
+    )
+    assert answer.status_code == status
+    assert len(peers["practice"].calls) == (status == 201)
+    if status == 415:
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.headers["accept-encoding"] == "identity"
+        assert "Content-Encoding" in answer.json()["detail"]
+        assert client.get("/healthz").status_code == 200
+
+
+def test_an_encoding_in_two_headers_is_one_too(gateway: Gateway) -> None:
+    with Line(gateway) as line:
+        two = ("Content-Encoding: identity", "Content-Encoding: gzip")
+        line.send(head(f"POST {URL}", "Content-Length: 2", *two) + b"{}")
+        assert line.hear().status == 415
+
+
+def test_an_encoding_of_nothing_is_nothing(client: httpx.Client) -> None:
+    assert client.get(URL, headers={"Content-Encoding": "gzip"}).status_code == 200

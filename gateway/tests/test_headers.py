@@ -139,6 +139,77 @@ def test_any_origin_may_call_but_brings_no_cookies(client: httpx.Client) -> None
     assert "x-request-id" in answer.headers["access-control-expose-headers"].lower()
 
 
+ALLOWED = (
+    "authorization,content-type,idempotency-key,x-request-id,if-match,if-none-match,"
+    "if-modified-since,if-unmodified-since,traceparent,tracestate,baggage,x-requested-with,"
+    "cache-control"
+)
+PREFLIGHT = {
+    "Origin": "https://app.example",
+    "Access-Control-Request-Method": "GET",
+    "Access-Control-Request-Headers": ALLOWED,
+}
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+def test_a_page_may_send_what_is_read_and_what_travels_along(
+    method: str, stranger: httpx.Client
+) -> None:
+    asked = PREFLIGHT | {"Access-Control-Request-Method": method}
+    preflight = stranger.options("/api/khatmas/", headers=asked)
+    assert preflight.status_code == 200
+    allowed = preflight.headers["access-control-allow-headers"].lower().split(", ")
+    assert set(ALLOWED.split(",")) <= set(allowed)
+    assert method in preflight.headers["access-control-allow-methods"]
+
+
+def test_a_page_may_read_what_answers_say_beside_the_body(client: httpx.Client) -> None:
+    answer = client.get(STATS, headers={"Origin": "https://app.example"})
+    exposed = answer.headers["access-control-expose-headers"].lower().split(", ")
+    assert {"location", "etag", "retry-after", "x-request-id", "www-authenticate"} <= set(exposed)
+
+
+@pytest.mark.parametrize(
+    ("asked", "what"),
+    [
+        ({"Access-Control-Request-Headers": "authorization, x-secret"}, "by its headers."),
+        ({"Access-Control-Request-Method": "TRACE"}, "by its method."),
+        ({"Access-Control-Request-Private-Network": "true"}, "by its private-network."),
+    ],
+)
+def test_a_preflight_is_refused_in_a_problem_that_says_what_passes(
+    asked: dict[str, str], what: str, stranger: httpx.Client
+) -> None:
+    answer = stranger.options("/khatmas", headers=PREFLIGHT | asked)
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["status"] == 400
+    assert answer.json()["instance"] == "/khatmas"
+    assert what in answer.json()["detail"]
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    assert "Authorization" in answer.headers["access-control-allow-headers"]
+
+
+def test_an_origin_that_is_not_allowed_is_refused_in_a_problem(
+    new_gateway: Callable[..., Gateway],
+) -> None:
+    client = new_gateway(cors_origins="https://one.example").client
+    answer = client.options("/api/khatmas/", headers=PREFLIGHT)
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "access-control-allow-origin" not in answer.headers
+    own = PREFLIGHT | {"Origin": "https://one.example"}
+    assert client.options("/api/khatmas/", headers=own).status_code == 200
+
+
+@pytest.mark.parametrize("length", [9000, 40_000])
+def test_what_http_refuses_a_page_may_read(length: int, stranger: httpx.Client) -> None:
+    headers = {"Origin": "https://app.example", "X-Long": "a" * length}
+    answer = stranger.get("/healthz" + "?" * (length < 10_000) + "b" * 9000, headers=headers)
+    assert answer.status_code in (414, 431)
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
 def test_errors_are_for_browsers_too(stranger: httpx.Client) -> None:
     for path in (STATS, "/nowhere"):
         answer = stranger.get(path, headers={"Origin": "https://app.example"})

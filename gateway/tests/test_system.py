@@ -2,8 +2,10 @@
 
 import socket
 from collections.abc import Callable
+from typing import Any
 
 import httpx
+import pytest
 from conftest import Gateway, eventually
 from peers import SERVICES, Peer
 
@@ -55,6 +57,14 @@ def test_a_service_that_is_down_is_named(
     unheard("notify")
     eventually(lambda: _down(stranger) == ["notify", "notify database"])
     assert pulse.complaint(f"{stranger.base_url}/readyz") is None, "it is not the gateway's fault"
+
+
+@pytest.mark.parametrize("unforeseen", [{}, [], None, {"service": "khatma", "database": "maybe?"}])
+def test_a_health_that_cannot_be_understood_is_none(
+    unforeseen: Any, stranger: httpx.Client, peers: dict[str, Peer]
+) -> None:
+    peers["khatma"].answers["health"] = unforeseen
+    eventually(lambda: _down(stranger) == ["khatma", "khatma database"])
 
 
 def test_being_asked_often_asks_the_services_little(

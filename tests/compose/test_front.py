@@ -63,6 +63,22 @@ def test_what_two_readers_may_read_differently_is_refused(stack: Stack, code: st
     assert len(seen) == 1, "the other one does not"
 
 
+@pytest.mark.parametrize("path", ["//healthz", "/docs//..//healthz", "/healthz/"])
+def test_doubled_slashes_mean_what_they_mean_without_traefik(stack: Stack, path: str) -> None:
+    assert status(get(stack, path)) == 200
+
+
+@pytest.mark.parametrize("offer", ["h2c", "websocket", "TLS/1.0"])
+def test_an_offer_to_upgrade_loses_no_body(stack: Stack, offer: str) -> None:
+    """Nobody is logged in by this, and auth would not be asked at all without the body."""
+    body = b'{"email": "nobody@example.com", "password": "quiet-river-29"}'
+    head = (
+        f"POST {LOGIN} HTTP/1.1\r\nHost: sakina\r\nContent-Type: application/json\r\n"
+        f"Connection: close, Upgrade\r\nUpgrade: {offer}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    assert status(answer(stack, head.encode() + body)) == 401
+
+
 @pytest.mark.parametrize(
     "path", ["/api/rawdata", "/api/version", "/api/http/routers", "/api/overview", "/debug/vars"]
 )

@@ -7,24 +7,28 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI
 from pika.adapters.asyncio_connection import AsyncioConnection
 from starlette.exceptions import HTTPException
-from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
 from contracts.refusals import Refusal
 from gateway import problem
+from gateway.background import Background
 from gateway.connection import Link
 from gateway.docs import mount_docs
 from gateway.middleware.bodies import BoundedBodies
 from gateway.middleware.headers import GuardedHeaders
+from gateway.middleware.heads import SoundHeads
 from gateway.middleware.observed import Observed
+from gateway.middleware.origins import CrossOrigin
 from gateway.middleware.paths import CanonicalPaths
+from gateway.middleware.reading import HeadAsGet
 from gateway.middleware.traces import Traced
 from gateway.openapi import describe
 from gateway.parts import Parts, assembled
 from gateway.routes import ROUTERS
 from gateway.schemas import mount_schemas
 from gateway.settings import GatewaySettings
+from gateway.welcome import mount_welcome
 
 FIRST_CONNECTION_SECONDS = 5.0
 """Without a broker it listens all the same, and says what it misses."""
@@ -56,6 +60,7 @@ def api(settings: GatewaySettings) -> FastAPI:
     describe(app)
     mount_docs(app)
     mount_schemas(app)
+    mount_welcome(app)
     return app
 
 
@@ -63,16 +68,9 @@ def wrapped(app: ASGIApp, settings: GatewaySettings) -> ASGIApp:
     """Return `app` behind everything that a request passes first, from innermost to outermost."""
     app = BoundedBodies(app, settings.body_limit)
     app = CanonicalPaths(app)
-    app = CORSMiddleware(
-        app,
-        allow_origins=settings.origins,
-        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-        allow_headers=[
-            "Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id", "traceparent",
-        ],
-        expose_headers=["X-Request-Id", "Retry-After", "WWW-Authenticate", "Allow"],
-        max_age=86_400,
-    )  # fmt: skip
+    app = HeadAsGet(app)
+    app = SoundHeads(app)
+    app = CrossOrigin(app, settings.origins)
     app = GuardedHeaders(app, settings.public_url.startswith("https://"))
     app = Observed(app, settings.proxies)
     return Traced(app, settings.deadline_seconds)
@@ -94,16 +92,11 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
         parts.rpc.detach()
 
     link = Link(parts.settings.broker_url.get_secret_value(), up, down)
-    tasks = [asyncio.ensure_future(link.run()), asyncio.ensure_future(parts.keys.keep_fresh())]
-    try:
+    async with Background(broker=link.run, keys=parts.keys.keep_fresh):
         # Who listens is sent requests: not before they can be answered, if that comes about soon.
         with suppress(TimeoutError):
             await asyncio.wait_for(connected.wait(), FIRST_CONNECTION_SECONDS)
         yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class _Allowed:
@@ -116,4 +109,5 @@ class _Allowed:
         """Return them as the header Allow says it."""
         path = scope["path"]
         matching = (route for route in self._routes if route.path_regex.match(path))
-        return ", ".join(sorted({method for route in matching for method in route.methods or ()}))
+        methods = {method for route in matching for method in route.methods or ()}
+        return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))

@@ -2,15 +2,18 @@
 
 import asyncio
 import time
+from typing import Any
 
 from pika.adapters.asyncio_connection import AsyncioConnection
 from pika.channel import Channel
+from pika.exceptions import AMQPError, ChannelClosedByBroker
 
 from gateway.connection import BrokerAway, open_channel
 
 SERVICES = ("auth", "practice", "khatma", "notify")
 KNOWN_FOR_SECONDS = 1.0
 ASKING_SECONDS = 1.0
+NO_SUCH_QUEUE = 404
 
 
 class Audience:
@@ -28,6 +31,7 @@ class Audience:
         self._channel: Channel | None = None
         self._known: dict[str, tuple[float, int | None]] = {}
         self.complete = False
+        self._asked: tuple[Channel, asyncio.Future[int | None]]
         self._one_at_a_time = asyncio.Lock()
 
     def attach(self, connection: AsyncioConnection) -> None:
@@ -78,26 +82,36 @@ class Audience:
             async with asyncio.timeout(ASKING_SECONDS):
                 if self._channel is None or not self._channel.is_open:
                     self._channel = await open_channel(self._connection)
-                return await _declared(self._channel, f"rpc-{service}")
+                    # One for the life of the channel: pika keeps every callback it is given.
+                    self._channel.add_on_close_callback(self._closed)
+                return await self._declared(self._channel, f"rpc-{service}")
         except TimeoutError as silent:
             raise BrokerAway("the broker does not answer") from silent
+        except AMQPError as error:
+            raise BrokerAway(type(error).__name__) from error
+
+    async def _declared(self, channel: Channel, queue: str) -> int | None:
+        """Return how many consume `queue`, or None where there is no such queue."""
+        answer: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
+        self._asked = channel, answer
+
+        def declared(frame: Any) -> None:
+            if not answer.done():
+                answer.set_result(frame.method.consumer_count)
+
+        channel.queue_declare(queue, passive=True, callback=declared)
+        return await answer
+
+    def _closed(self, channel: Channel, reason: Exception) -> None:
+        asked, answer = self._asked
+        if asked is not channel or answer.done():
+            return
+        if isinstance(reason, ChannelClosedByBroker) and reason.reply_code == NO_SUCH_QUEUE:
+            answer.set_result(None)
+        else:
+            answer.set_exception(BrokerAway(type(reason).__name__))
 
     def _forget(self) -> None:
         self._channel = None
         self._known.clear()
         self.complete = False
-
-
-async def _declared(channel: Channel, queue: str) -> int | None:
-    """Return how many consume `queue`, or None where there is no such queue."""
-    answer: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
-
-    def settle(consumers: int | None) -> None:
-        if not answer.done():
-            answer.set_result(consumers)
-
-    channel.add_on_close_callback(lambda *_: settle(None))
-    channel.queue_declare(
-        queue, passive=True, callback=lambda frame: settle(frame.method.consumer_count)
-    )
-    return await answer

@@ -113,6 +113,8 @@ class Link:
                 wait = FIRST_WAIT
             except (BrokerAway, TimeoutError) as error:
                 log.warning("broker away, trying again", extra={"reason": str(error)})
+            except Exception:
+                log.exception("broker connection failed, trying again")
             # Spread over time, so that many gateways do not come back in one instant.
             await asyncio.sleep(wait * random.uniform(0.5, 1))  # noqa: S311
             wait = min(wait * 2, LONGEST_WAIT)

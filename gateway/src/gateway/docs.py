@@ -58,7 +58,7 @@ def mount_docs(app: FastAPI) -> None:
     async def asset(request: Request) -> Response:
         name = request.path_params["name"]
         if name not in assets:
-            return problem(NotFound("There is no such asset."), request.scope["path"])
+            return problem(NotFound("There is no such asset."), request.scope)
         media_type = _MEDIA_TYPES[PurePosixPath(name).suffix]
         return Response(assets[name], headers=_HEADERS, media_type=media_type)
 

@@ -94,11 +94,14 @@ class Ended:
             try:
                 since = time.time() - REMEMBERED_SECONDS
                 answer = await self._rpc.call(auth.ENDED_SINCE, auth.EndedSince(since=since))
+                sessions = auth.EndedSessions.model_validate_json(answer).ended
                 break
             except Refusal as refusal:
                 log.warning("ended sessions not known yet", extra={"reason": refusal.detail})
-                await asyncio.sleep(AGAIN_SECONDS)
-        for ended in auth.EndedSessions.model_validate_json(answer).ended:
+            except ValidationError as error:
+                log.error("ended sessions not understood", extra={"reason": _where(error)})
+            await asyncio.sleep(AGAIN_SECONDS)
+        for ended in sessions:
             self.add(ended.user, ended.sid, ended.before)
         self._current = True
 
@@ -125,3 +128,9 @@ class Ended:
         self._next_prune = now + PRUNE_SECONDS
         self._sessions = {sid: end for sid, end in self._sessions.items() if end > now}
         self._users = {user: known for user, known in self._users.items() if known[1] > now}
+
+
+def _where(error: ValidationError) -> str:
+    """The first thing that is wrong, without the value: it may be anybody's."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"

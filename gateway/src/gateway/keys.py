@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from contracts.auth import methods as auth
 from contracts.models import Nothing
-from contracts.refusals import Refusal, Unavailable
+from contracts.refusals import Refusal, Unavailable, Unexpected
 from gateway.rpc import Rpc
 
 log = logging.getLogger(__name__)
@@ -51,8 +51,10 @@ class Keys:
             await self._shared_fetch()
 
     async def renew(self) -> None:
-        """Fetch the keys. Raises Refusal when auth does not answer."""
+        """Fetch the keys. Raises Refusal when auth does not answer, or not with keys."""
         keys = _parsed(await self._rpc.call(auth.SIGNING_KEYS, Nothing()))
+        if not keys:
+            raise Unexpected("The signing keys of auth cannot be understood.")
         if keys.keys() != self._keys.keys():
             log.info("signing keys", extra={"kids": sorted(keys)})
             self.generation += 1
@@ -86,10 +88,19 @@ class Keys:
 
 
 def _parsed(answer: bytes) -> dict[str, EllipticCurvePublicKey]:
+    """Return the keys that can be used; one that cannot says nothing against the others."""
+    try:
+        document = orjson.loads(answer)
+    except orjson.JSONDecodeError:
+        document = None
+    entries = document.get("keys") if isinstance(document, dict) else None
     keys = {}
-    for entry in orjson.loads(answer)["keys"]:
-        if entry.get("kty") == "EC" and entry.get("crv") == "P-256" and "kid" in entry:
-            key = jwt.PyJWK(entry, "ES256").key
-            if isinstance(key, EllipticCurvePublicKey):
-                keys[str(entry["kid"])] = key
+    for entry in entries if isinstance(entries, list) else []:
+        try:
+            kid, key = entry["kid"], jwt.PyJWK(entry, "ES256").key
+        except (jwt.PyJWTError, ValueError, TypeError, LookupError, AttributeError) as error:
+            log.error("signing key not understood", extra={"reason": type(error).__name__})
+            continue
+        if isinstance(kid, str) and isinstance(key, EllipticCurvePublicKey):
+            keys[kid] = key
     return keys

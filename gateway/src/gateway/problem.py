@@ -10,11 +10,13 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Scope
 
 from contracts.refusals import NotFound, Refusal, Unauthenticated, Unexpected
 
 MEDIA_TYPE = "application/problem+json"
-_NO_SUCH_PAGE = "There is nothing at this address. The addresses are listed at /docs."
+ASKED_PATH = "sakina.asked_path"
+"""Where a request's scope keeps the path as it came, whatever it stands for."""
 _TRY_AGAIN = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
@@ -31,14 +33,14 @@ class Problem(BaseModel):
     )
 
 
-def problem(refusal: Refusal, path: str) -> Response:
-    """Return the answer that tells a client of `refusal`, on the way to `path`."""
+def problem(refusal: Refusal, scope: Scope) -> Response:
+    """Return the answer that tells the client who sent the request of `scope` of `refusal`."""
     document: dict[str, Any] = {
         "type": "about:blank",
         "title": refusal.title,
         "status": refusal.status,
         "detail": refusal.detail,
-        "instance": quote(path, safe="/:@!$&'()*+,;=~"),
+        "instance": quote(scope.get(ASKED_PATH, scope["path"]), safe="/:@!$&'()*+,;=~"),
     }
     if refusal.errors:
         document["errors"] = refusal.errors
@@ -50,6 +52,13 @@ def problem(refusal: Refusal, path: str) -> Response:
     return Response(orjson.dumps(document), refusal.status, headers, MEDIA_TYPE)
 
 
+def closing_problem(refusal: Refusal, scope: Scope) -> Response:
+    """Return the same, after which nothing is read on the connection."""
+    answer = problem(refusal, scope)
+    answer.headers["Connection"] = "close"
+    return answer
+
+
 class Plain(Refusal):
     """A refusal of the gateway's own that no service gives."""
 
@@ -59,30 +68,35 @@ class Plain(Refusal):
         self.title = HTTPStatus(status).phrase  # type: ignore[misc]
 
 
+def nowhere() -> NotFound:
+    """Return the refusal of an address at which there is nothing."""
+    return NotFound("There is nothing at this address. The addresses are listed at /docs.")
+
+
 async def on_refusal(request: Request, error: Exception) -> Response:
     """Answer a refusal, of a service or of the gateway."""
     assert isinstance(error, Refusal)  # noqa: S101
-    return problem(error, request.scope["path"])
+    return problem(error, request.scope)
 
 
 async def on_http(request: Request, error: Exception) -> Response:
     """Answer what the framework refuses: unknown paths and methods."""
     assert isinstance(error, HTTPException)  # noqa: S101
-    path = request.scope["path"]
+    scope = request.scope
     if error.status_code == HTTPStatus.NOT_FOUND:
-        return problem(NotFound(_NO_SUCH_PAGE), path)
+        return problem(nowhere(), scope)
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         answer = problem(
-            Plain(405, "This address does not take this method. See the header Allow."), path
+            Plain(405, "This address does not take this method. See the header Allow."), scope
         )
-        answer.headers["Allow"] = request.app.state.allowed(request.scope)
+        answer.headers["Allow"] = request.app.state.allowed(scope)
         return answer
-    return problem(Plain(error.status_code, "The request cannot be understood."), path)
+    return problem(Plain(error.status_code, "The request cannot be understood."), scope)
 
 
 async def on_failure(request: Request, _: Exception) -> Response:
     """Answer a failure of the gateway itself, saying nothing of why."""
     return problem(
         Unexpected("Something failed here. Try again; the failure is in the log."),
-        request.scope["path"],
+        request.scope,
     )

@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-import orjson
+from pydantic import ValidationError
 
 from contracts.health import Health
 from contracts.models import Nothing
@@ -46,6 +46,6 @@ class Readiness:
     async def _health(self, service: str) -> Health | None:
         try:
             answer = await self._rpc.call(METHODS[f"{service}.health"], Nothing(), seconds=SECONDS)
-        except Refusal:
+            return Health.model_validate_json(answer)
+        except (Refusal, ValidationError):
             return None
-        return Health.model_validate(orjson.loads(answer))

@@ -23,7 +23,7 @@ def mount_schemas(app: FastAPI) -> None:
     async def answer(request: Request) -> Response:
         path = request.scope["path"]
         if path not in schemas:
-            return problem(NotFound("There is no such type of event."), path)
+            return problem(NotFound("There is no such type of event."), request.scope)
         return Response(schemas[path], headers=_HEADERS, media_type="application/schema+json")
 
     app.add_route("/schemas/events/{name}", answer, methods=["GET"], include_in_schema=False)

@@ -3,6 +3,7 @@
 import uvicorn
 from starlette.types import ASGIApp
 
+from gateway.protocol import Protocol
 from gateway.settings import GatewaySettings
 
 DRAIN_SECONDS = 10
@@ -18,7 +19,7 @@ def server(app: ASGIApp, settings: GatewaySettings) -> uvicorn.Server:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=Protocol,
         ws="none",
         lifespan="on",
         access_log=False,

@@ -1,20 +1,17 @@
-"""Bodies that are too long, or that take too long to come."""
+"""Bodies that are too long, that take too long to come, that break off, or that are encoded."""
 
 import asyncio
-import contextlib
 import time
 from dataclasses import replace
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.problem import Plain, problem
+from contracts.refusals import Refusal
+from gateway.problem import Plain, closing_problem, problem
+from gateway.protocol import REFUSAL
 from gateway.trace import CURRENT
 
 SECONDS = 10.0
-# What follows a refusal is read and thrown away up to here: closing on a sender that is still
-# sending resets the connection, and a proxy in front then answers 502 instead of the refusal.
-LINGER_BYTES = 1024 * 1024
-LINGER_SECONDS = 2.0
 
 
 class BoundedBodies:
@@ -30,33 +27,41 @@ class BoundedBodies:
         self._limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with its body read, or answer that it is too long or too slow."""
+        """Pass the request on with its body read, or answer what is wrong with the body."""
         if scope["type"] != "http" or not (length := _announced(scope)):
             return await self._app(scope, receive, send)
         begun = time.monotonic()
         try:
             async with asyncio.timeout(SECONDS):
-                body = None if length > self._limit else await self._read(receive)
+                body = await self._read(length, scope, receive)
         except TimeoutError:
-            return await _refuse(408, "The body did not arrive in time.", scope, receive, send)
+            late = Plain(408, "The body did not arrive in time.")
+            return await closing_problem(late, scope)(scope, receive, send)
+        except Refusal as refusal:
+            return await closing_problem(refusal, scope)(scope, receive, send)
         if trace := CURRENT.get(None):
             # The services' time begins when the client's has ended.
             CURRENT.set(replace(trace, deadline=trace.deadline + time.monotonic() - begun))
-        if body is None:
-            detail = f"The body is longer than {self._limit} bytes. Send less."
-            return await _refuse(413, detail, scope, receive, send)
+        if body and _is_encoded(scope):
+            encoded = Plain(415, "Send the body as it is, without Content-Encoding.")
+            answer = problem(encoded, scope)
+            answer.headers["Accept-Encoding"] = "identity"
+            return await answer(scope, receive, send)
         return await self._app(scope, _replay(body, receive), send)
 
-    async def _read(self, receive: Receive) -> bytes | None:
-        body, more = b"", True
+    async def _read(self, length: int, scope: Scope, receive: Receive) -> bytes:
+        """Return the body. Raises Refusal for one that is too long or does not come whole."""
+        body, more = b"", length <= self._limit
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
-                return b""
+                raise Plain(400, "The body broke off. Send all of it.")
+            if REFUSAL in scope:
+                raise scope[REFUSAL]
             body += message.get("body", b"")
-            more = message.get("more_body", False)
-            if len(body) > self._limit:
-                return None
+            more = message.get("more_body", False) and len(body) <= self._limit
+        if max(length, len(body)) > self._limit:
+            raise Plain(413, f"The body is longer than {self._limit} bytes. Send less.")
         return body
 
 
@@ -70,6 +75,16 @@ def _announced(scope: Scope) -> int:
     return 0
 
 
+def _is_encoded(scope: Scope) -> bool:
+    """Whether Content-Encoding says that the body is anything but itself (RFC 9110, 8.4)."""
+    return any(
+        coding.strip().lower() not in (b"", b"identity")
+        for name, value in scope["headers"]
+        if name == b"content-encoding"
+        for coding in value.split(b",")
+    )
+
+
 def _replay(body: bytes, receive: Receive) -> Receive:
     waiting = True
 
@@ -81,28 +96,3 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return await receive()
 
     return replayed
-
-
-async def _refuse(status: int, detail: str, scope: Scope, receive: Receive, send: Send) -> None:
-    answer = problem(Plain(status, detail), scope["path"])
-    answer.headers["Connection"] = "close"
-
-    async def lingering(message: Message) -> None:
-        if message["type"] == "http.response.body":
-            await send({**message, "more_body": True})
-            await _throw_away(receive)
-            message = {"type": "http.response.body", "body": b"", "more_body": False}
-        await send(message)
-
-    await answer(scope, receive, lingering)
-
-
-async def _throw_away(receive: Receive) -> None:
-    thrown = 0
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(LINGER_SECONDS):
-            while thrown < LINGER_BYTES:
-                message = await receive()
-                thrown += len(message.get("body", b""))
-                if message["type"] == "http.disconnect" or not message.get("more_body"):
-                    return

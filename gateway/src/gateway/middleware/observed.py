@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.address import client_address
+from gateway.problem import ASKED_PATH
 from gateway.settings import Network
 from gateway.trace import CURRENT
 
@@ -68,7 +69,7 @@ class Observed:
             "request",
             extra={
                 "method": method,
-                "path": scope.get("sakina.asked_path", scope["path"])[:200],
+                "path": scope.get(ASKED_PATH, scope["path"])[:200],
                 "route": route,
                 "status": status,
                 "ms": round(seconds * 1000, 2),

@@ -1,0 +1,197 @@
+"""HTTP/1.1 on one connection: uvicorn's protocol, and what RFC 9110 and 9112 ask beyond it.
+
+- An offer to speak another protocol is declined by serving the request (RFC 9110, 7.8). The parser
+  stops behind the head of such a request, so its head is read again without the offer.
+- What the parser refuses is answered by the application, as any refusal, when its turn comes.
+- A head is bounded in length and in time.
+"""
+
+import asyncio
+import re
+from typing import Any, cast
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from contracts.refusals import Refusal
+from gateway.lingering import Lingering
+from gateway.problem import Plain
+
+REFUSAL = "sakina.refusal"
+"""Where a request's scope says that it is no request, and why."""
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+HEAD_BYTES = 32 * 1024
+TARGET_BYTES = 8 * 1024
+HEAD_SECONDS = 10.0
+
+_ABSOLUTE = re.compile(rb"(?i:https?)://[^/?#]+")
+# RFC 9110, 5.6.2 and 9.1: any token may be a method.
+_REQUEST = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) [!-~]+ HTTP/1\.[01]\r\n")
+_Headers = list[tuple[bytes, bytes]]
+
+
+class Protocol(HttpToolsProtocol):
+    """One connection with a client."""
+
+    transport: Lingering  # type: ignore[assignment]
+    _in_head = _in_body = False
+    _refused = False
+    _head_bytes = 0
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin, with as much patience for the first request as for any other."""
+        super().connection_made(cast(asyncio.Transport, Lingering(transport, self.loop)))
+        self._await_request()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """End with the process: at once, or after the answer that is being made."""
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.close_at_once()
+        else:
+            super().shutdown()
+
+    def data_received(self, data: bytes) -> None:
+        """Read `data`: a part of a request, or several of them."""
+        if self._refused or self.transport.is_closing():
+            self.transport.throw_away(data)
+            return
+        self._unset_keepalive_if_required()
+        began_before = self._in_head
+        try:
+            self._read(data)
+            if self._in_head and began_before:
+                self._bound_head(len(data))
+        except Refusal as refusal:
+            self._refuse(refusal)
+        except httptools.HttpParserError as error:
+            self._refuse(_reason(error, data))
+        if not self._in_head:
+            self._stop_timer()
+            if self.cycle is None or self.cycle.response_complete:
+                self._await_request()
+        elif self._head_timer is None:
+            self._head_timer = self.loop.call_later(HEAD_SECONDS, self._too_slow)
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._in_head, self._head_bytes = True, 0
+
+    def on_headers_complete(self) -> None:
+        """Begin to serve the request, unless its head must be read without an offer first."""
+        self._in_head = False
+        if self.parser.should_upgrade():
+            return
+        if len(self.url) > TARGET_BYTES:
+            raise target_too_long()
+        self.url = _origin_form(self.url)
+        super().on_headers_complete()
+        self._in_body = True
+
+    def on_message_complete(self) -> None:
+        """The request is whole, unless it was read as far as an offer only."""
+        if not self.parser.should_upgrade():
+            self._in_body = False
+            super().on_message_complete()
+
+    def _read(self, data: bytes) -> None:
+        while True:
+            try:
+                return self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as offer:
+                method = self.parser.get_method()
+                if method == b"CONNECT":
+                    raise Plain(501, "There is no way through here to another server.") from None
+                declined = [pair for pair in self.headers if pair[0] != b"upgrade"]
+                version = self.parser.get_http_version().encode()
+                self._read_head(method, self.url, version, declined)
+                data = data[offer.args[0] :]
+
+    def _read_head(self, method: bytes, url: bytes, version: bytes, headers: _Headers) -> None:
+        """Go on as if this had come; what follows it is read next."""
+        self.parser = httptools.HttpRequestParser(self)
+        # As uvicorn has it: one more request behind the last one is no error.
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        lines = [b"%b: %b\r\n" % pair for pair in headers]
+        self.parser.feed_data(b"%b %b HTTP/%b\r\n%b\r\n" % (method, url, version, b"".join(lines)))
+
+    def _bound_head(self, length: int) -> None:
+        self._head_bytes += length
+        if len(self.url) > TARGET_BYTES:
+            raise target_too_long()
+        if self._head_bytes > HEAD_BYTES:
+            raise headers_too_long()
+
+    def _refuse(self, refusal: Refusal) -> None:
+        """Let the application answer `refusal`, after what came before it, and read no more."""
+        if not self._in_body:
+            # What is known of it: a page that asked may read the refusal by its origin.
+            url = self.url if self._in_head and len(self.url) <= TARGET_BYTES else b""
+            origin = [pair for pair in self.headers or () if pair[0] == b"origin"]
+            self._in_head = False
+            self._read_head(b"GET", b"/", b"1.1", origin)
+            self.cycle.scope["path"] = url.partition(b"?")[0].decode("latin-1")
+        elif self.cycle.response_complete:
+            self.transport.close()
+        self._refused = True
+        cast(dict[str, Any], self.cycle.scope)[REFUSAL] = refusal
+        self.cycle.keep_alive = False
+        self.cycle.more_body = False
+        self.cycle.message_event.set()
+
+    def _await_request(self) -> None:
+        self._unset_keepalive_if_required()
+        self.timeout_keep_alive_task = self.loop.call_later(
+            self.timeout_keep_alive, self.timeout_keep_alive_handler
+        )
+
+    def _too_slow(self) -> None:
+        self._head_timer = None
+        self._refuse(Plain(408, "The request did not arrive in time."))
+
+    def _stop_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+
+def _origin_form(target: bytes) -> bytes:
+    """Return the path and query of `target`, which a proxy's client writes as a whole address.
+
+    RFC 9112, 3.2.2. Raises Plain for what is no target at all.
+    """
+    if b"#" in target:
+        raise Plain(400, "The address holds a fragment (#). Send the part before it.")
+    absolute = _ABSOLUTE.match(target)
+    if absolute is None:
+        return target
+    rest = target[absolute.end() :]
+    return rest if rest.startswith(b"/") else b"/" + rest
+
+
+def target_too_long() -> Plain:
+    """Return the refusal of a path and query of more than `TARGET_BYTES`."""
+    return Plain(414, f"The address is longer than {TARGET_BYTES} bytes. Send less.")
+
+
+def headers_too_long() -> Plain:
+    """Return the refusal of headers of more than `HEAD_BYTES`."""
+    return Plain(431, f"The headers are longer than {HEAD_BYTES} bytes. Send less.")
+
+
+def _reason(error: httptools.HttpParserError, data: bytes) -> Refusal:
+    """Return why the parser stopped in `data`; what we raised inside of it is the context."""
+    if isinstance(error.__context__, Refusal):
+        return error.__context__
+    if isinstance(error, httptools.HttpParserInvalidMethodError):
+        begun = _REQUEST.match(data)
+        # Else it is no request, or something behind one that was understood.
+        if begun is not None and begun[1].decode() not in METHODS:
+            return Plain(501, "No address here takes this method. OPTIONS * says which there are.")
+    return Plain(400, "This is not an HTTP/1.1 request that can be understood. Correct it.")
