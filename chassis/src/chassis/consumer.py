@@ -109,9 +109,8 @@ class Consumer(SharedExtension):
         line = Line.connect(self.settings.broker_url, f"{self.service} {self.kind}")
         try:
             handlers = self.declare(line.channel)
-            line.channel.basic_qos(0, self.prefetch, False)
             for queue, handle in handlers.items():
-                line.channel.basic_consume(queue, callback=partial(self._deliver, handle))
+                self.consume(line.channel, queue, handle)
         except BaseException:
             line.drop()
             raise
@@ -152,6 +151,11 @@ class Consumer(SharedExtension):
         if self._ceased and self._line is not None:
             self._line.drop()
         return not self._ceased
+
+    def consume(self, channel: Any, queue: str, handle: Handle) -> None:
+        """Have what comes by `queue` handed to `handle`."""
+        channel.basic_qos(0, self.prefetch, False)
+        channel.basic_consume(queue, callback=partial(self._deliver, handle))
 
     # Deliveries
 
