@@ -8,6 +8,7 @@ from typing import Any
 import eventlet
 from nameko.extensions import SharedExtension
 
+from chassis import backoff
 from chassis.broker import LOST, Line, address
 from chassis.pulse import Pulse
 from chassis.queues import DEAD_LETTERS
@@ -139,7 +140,7 @@ class Consumer(SharedExtension):
     def _reopen(self) -> bool:
         tries = 0
         while not self._ceased:
-            eventlet.sleep(RECONNECT_SECONDS[min(tries, len(RECONNECT_SECONDS) - 1)])
+            eventlet.sleep(backoff.pause(RECONNECT_SECONDS, tries))
             tries += 1
             try:
                 self._open()

@@ -2,7 +2,6 @@
 
 import pytest
 from caller import until
-from eventlet.event import Event
 from noted import NOTED, envelope
 from sqlalchemy import text
 

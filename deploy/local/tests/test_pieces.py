@@ -76,7 +76,18 @@ def test_deaths_in_a_row_are_answered_ever_later() -> None:
         one._due = 0.0  # the pause is over
         one.look(said.append)  # it is started
     pauses = [float(line.split(" in ")[1].split()[0]) for line in said if "ended" in line]
-    assert pauses == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
+    longest = [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
+    assert all(most / 2 - 0.1 <= each <= most for each, most in zip(pauses, longest, strict=True))
+
+
+def test_what_died_together_is_not_started_in_one_instant() -> None:
+    with subprocess.Popen(["false"]) as dead:
+        dead.wait()
+    together = [watch.Watched(f"thing {n}", lambda: dead, lambda: None, deaths=6) for n in range(9)]
+    for one in together:
+        one.look(lambda line: None)
+    assert len({one._due for one in together}) == len(together)
+    assert max(one._due or 0 for one in together) - min(one._due or 0 for one in together) > 1
 
 
 def test_a_mark_is_inherited_and_ended(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Processes that are to live: who died, and when to start it again."""
 
+import random
 import subprocess
 import time
 from collections.abc import Callable
@@ -42,9 +43,11 @@ class Watched:
 
     def _died(self, now: float, say: Callable[[str], None]) -> None:
         self.deaths = 1 if now - self._since > CALM_SECONDS else self.deaths + 1
-        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (self.deaths - 1))
+        longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (self.deaths - 1))
+        # Spread, so that what died of one cause does not start in one instant.
+        pause = longest * random.uniform(0.5, 1)  # noqa: S311
         self._due = now + pause
-        say(f"{self.name} ended ({_how(self._code())}); starting it again in {pause:g} s")
+        say(f"{self.name} ended ({_how(self._code())}); starting it again in {pause:.1f} s")
 
     def _code(self) -> int | None:
         process = self.process()
