@@ -20,6 +20,11 @@ class Ticket:
     def __init__(self) -> None:
         self._done = Event()
 
+    @property
+    def settled(self) -> bool:
+        """Whether the broker has said how it went."""
+        return bool(self._done.ready())
+
     def settle(self, failure: str | None = None) -> None:
         """Say how it went; only the first word counts."""
         if not self._done.ready():
@@ -87,6 +92,11 @@ class Confirms:
                 raise
             self._last = number
         return ticket
+
+    @property
+    def alive(self) -> bool:
+        """Whether the connection is good, as far as anybody knows."""
+        return self._lost is None
 
     def lost(self, error: Exception) -> None:
         """Tell everybody who waits, and whoever publishes from now on, that it is gone."""

@@ -1,9 +1,7 @@
 """The outbox relay: publishes what was committed, with confirms, one instance at a time."""
 
 import logging
-from collections.abc import Sequence
 from contextlib import suppress
-from time import monotonic
 from typing import Any
 
 import eventlet
@@ -12,19 +10,20 @@ from greenlet import GreenletExit
 from nameko.extensions import SharedExtension
 from sqlalchemy import Connection, NullPool, Row, create_engine, text
 
-from chassis import outbox
+from chassis import backoff, outbox
 from chassis.broker import Line
-from chassis.confirms import CONFIRM_SECONDS, NotConfirmed, Ticket, persistent
+from chassis.confirms import persistent
 from chassis.database import CONNECT_ARGUMENTS
 from chassis.settings import ServiceSettings
+from chassis.turn import BATCH, Turn
 from contracts.events import EVENTS, Envelope
 
 log = logging.getLogger(__name__)
 
-BATCH = 200
 SHORTEST_POLL = 0.01
 LONGEST_POLL = 0.25
-ELECTION_SECONDS = 1.0
+LINGER_SECONDS = 0.025
+ELECTION_SECONDS = (1.0,)
 BACK_OFF_SECONDS = (0.2, 0.5, 1.0, 2.0)
 LAST_ROUND_SECONDS = 3.0
 
@@ -49,8 +48,9 @@ class Relay(SharedExtension):
     def __init__(self) -> None:
         self._greenlet: Any = None
         self._stopping = False
+        self._elected = False
         self._awake = Event()
-        self._unsayable: set[int] = set()
+        self._stop_asked = Event()
 
     # nameko's life cycle
 
@@ -61,7 +61,9 @@ class Relay(SharedExtension):
     def stop(self) -> None:
         """Publish what the last workers committed, where this relay is elected, and end."""
         self._stopping = True
-        self.wake()
+        for waited_for in (self._stop_asked, self._awake):
+            if not waited_for.ready():
+                waited_for.send(None)
         greenlet = self._greenlet
         if greenlet is not None:
             with suppress(GreenletExit), eventlet.Timeout(LAST_ROUND_SECONDS, False):
@@ -75,8 +77,8 @@ class Relay(SharedExtension):
             self._greenlet.kill()
 
     def wake(self) -> None:
-        """Look into the outbox now: something was committed."""
-        if not self._awake.ready():
+        """Look into the outbox now, where this relay is elected: something was committed."""
+        if self._elected and not self._awake.ready():
             self._awake.send(None)
 
     # Its turns
@@ -101,7 +103,7 @@ class Relay(SharedExtension):
                 failures = 0
             except Exception as error:
                 log.warning("the relay pauses: %s", str(error).partition("\n")[0])
-                self._sleep(BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS) - 1)])
+                self._sleep(backoff.pause(BACK_OFF_SECONDS, failures))
                 failures += 1
 
     def _turn(self) -> None:
@@ -117,7 +119,7 @@ class Relay(SharedExtension):
         )
         with engine.connect() as database:
             while not database.execute(_ELECT).scalar_one():
-                self._sleep(ELECTION_SECONDS)
+                self._sleep(backoff.pause(ELECTION_SECONDS, 0))
                 if self._stopping:
                     return
             self._publish_through(database)
@@ -126,49 +128,30 @@ class Relay(SharedExtension):
         line = Line.connect(self._settings.broker_url, f"{self.container.service_name} relay")
         reader = eventlet.spawn(_read_quietly, line)
         try:
-            self._publish(database, line)
+            self._elected = True
+            self._publish(Turn(self.container.service_name, database, line.confirms, self._message))
         finally:
+            self._elected = False
             reader.kill()
             line.close()
 
-    def _publish(self, database: Connection, line: Line) -> None:
+    def _publish(self, turn: Turn) -> None:
+        turn.begin()
         pause = SHORTEST_POLL
         while True:
             last_round = self._stopping
             self._awake = Event()
-            rows = outbox.unpublished(database, BATCH + len(self._unsayable))
-            if rows and self._publish_batch(database, line, rows):
+            sent = turn.round()
+            if sent:
                 pause = SHORTEST_POLL
-            elif last_round:
+                if sent < BATCH:
+                    # Under load, what is committed meanwhile then goes together.
+                    self._sleep(LINGER_SECONDS)
+            elif last_round and turn.at_rest:
                 return
             else:
                 self._awake.wait(pause)
                 pause = min(pause * 2, LONGEST_POLL)
-
-    def _publish_batch(self, database: Connection, line: Line, rows: Sequence[Row[Any]]) -> int:
-        tickets: list[tuple[int, Ticket]] = []
-        failure: Exception | None = None
-        try:
-            for row in rows:
-                message = self._message(row)
-                if message is not None:
-                    exchange = EVENTS[row.type].exchange
-                    tickets.append((row.id, line.confirms.publish(message, exchange, row.type)))
-        except Exception as error:
-            failure = error
-        confirmed = []
-        end = monotonic() + CONFIRM_SECONDS
-        for number, ticket in tickets:
-            try:
-                ticket.wait(max(0.0, end - monotonic()))
-                confirmed.append(number)
-            except NotConfirmed as error:
-                failure = error
-        if confirmed:
-            outbox.mark_published(database, confirmed)
-        if failure is not None:
-            raise failure
-        return len(confirmed)
 
     def _message(self, row: Row[Any]) -> Any:
         try:
@@ -176,17 +159,12 @@ class Relay(SharedExtension):
             if self._settings.check_contracts:
                 EVENTS[row.type].data.model_validate(Envelope.model_validate_json(body).data)
         except Exception:
-            # Rows that this release cannot say must not hold back the others.
-            if row.id not in self._unsayable:
-                self._unsayable.add(row.id)
-                log.exception("event %s of type %s stays in the outbox", row.event_id, row.type)
+            log.exception("event %s of type %s stays in the outbox", row.event_id, row.type)
             return None
         return persistent(body, {}, message_id=str(row.event_id))
 
     def _sleep(self, seconds: float) -> None:
-        if not self._stopping:
-            self._awake = Event()
-            self._awake.wait(seconds)
+        self._stop_asked.wait(seconds)
 
 
 def _read_quietly(line: Line) -> None:

@@ -1,9 +1,9 @@
 """Ends a process whose hub no longer turns, so that whoever minds it starts another.
 
 A greenlet that computes or waits without the hub stops everything else in its process: nothing is
-answered, and the process lives on. The interpreter's own watchdog, `faulthandler`, waits in a native
-thread that needs neither the hub nor the interpreter's lock. Where it is not fed in time it writes
-to standard error what each thread was at, and exits with 1. Work in native threads
+answered, and the process lives on. The interpreter's own watchdog, `faulthandler`, waits in a
+native thread that needs neither the hub nor the interpreter's lock. Where it is not fed in time it
+writes to standard error what each thread was at, and exits with 1. Work in native threads
 (`eventlet.tpool`) does not keep the hub from turning, however long it takes.
 """
 

@@ -145,8 +145,8 @@ def test_commands_that_meet_in_a_deadlock_are_both_done(db: Database) -> None:
 
     def crossing(first: int, second: int) -> Callable[[Connection], dict[str, str]]:
         def work(tx: Connection) -> dict[str, str]:
-            tries.append(first)
             tx.execute(lock, {"place": first})
+            tries.append(first)
             with eventlet.Timeout(10):
                 while len(tries) < 2:
                     eventlet.sleep(0.01)
