@@ -31,9 +31,10 @@ log = logging.getLogger(__name__)
 
 # Answered without a worker, since they may all be stuck: that is what is asked.
 BESIDE_WORKERS = frozenset({"health"})
-# What comes while every worker of every instance is busy is held this many at a time, this long.
+# So many requests that come while every worker of every instance is busy wait in the process.
 OVERFLOW = 200
-OVERFLOW_SECONDS = 2.0
+# Where no worker begins or ends anything for so long, they are told to come back.
+STUCK_SECONDS = 3.0
 
 Service = TypeVar("Service")
 Answering = Callable[[Service, Call[Body]], Any]
@@ -220,14 +221,23 @@ class RpcConsumer(Consumer):
             self.requeue(question.message)
 
     def _spawn_soon(self, entrypoint: Answers, question: Question) -> None:
-        """Hand `question` to the next free worker; where none becomes free, have it asked again."""
-        stuck = monotonic() - self._moved > OVERFLOW_SECONDS
-        try:
-            with eventlet.Timeout(0 if stuck else OVERFLOW_SECONDS):
-                self._spawn(entrypoint, question)
-        except eventlet.Timeout:
-            busy = Unavailable("The service is busy. Try again in a moment.", retry_after=1)
-            self._reply(question, refusal_body(busy))
+        """Hand `question` to the next free worker; where all are stuck, have it asked again."""
+        wait = 0.0 if self._is_stuck else STUCK_SECONDS
+        while not question.late:
+            try:
+                with eventlet.Timeout(wait):
+                    self._spawn(entrypoint, question)
+                return
+            except eventlet.Timeout:
+                if self._is_stuck:
+                    busy = Unavailable("The service is busy. Try again in a moment.", retry_after=1)
+                    self._reply(question, refusal_body(busy))
+                    return
+        self.ack(question.message)
+
+    @property
+    def _is_stuck(self) -> bool:
+        return monotonic() - self._moved > STUCK_SECONDS
 
     def _answer_beside(self, entrypoint: Answers, question: Question) -> None:
         container = self.container
