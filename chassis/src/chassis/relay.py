@@ -10,7 +10,7 @@ from greenlet import GreenletExit
 from nameko.extensions import SharedExtension
 from sqlalchemy import Connection, NullPool, Row, create_engine, text
 
-from chassis import backoff, outbox
+from chassis import backoff, outbox, pools
 from chassis.broker import Line
 from chassis.confirms import persistent
 from chassis.database import CONNECT_ARGUMENTS
@@ -113,11 +113,14 @@ class Relay(SharedExtension):
             isolation_level="AUTOCOMMIT",
             connect_args={
                 **CONNECT_ARGUMENTS,
-                "application_name": f"sakina {self.container.service_name} relay",
+                "application_name": pools.relay_name(
+                    self.container.service_name, self._settings.max_workers
+                ),
                 "options": _OPTIONS,
             },
         )
         with engine.connect() as database:
+            pools.check(database, self._settings.max_workers)
             while not database.execute(_ELECT).scalar_one():
                 self._sleep(backoff.pause(ELECTION_SECONDS, 0))
                 if self._stopping:

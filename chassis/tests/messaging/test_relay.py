@@ -62,7 +62,7 @@ def relays(db):
         text(
             "select pid, exists (select from pg_locks where locktype = 'advisory' and granted"
             " and objsubid = 2 and pg_locks.pid = pg_stat_activity.pid) as elected"
-            " from pg_stat_activity where application_name = 'sakina khatma relay'"
+            " from pg_stat_activity where application_name like 'sakina khatma relay%'"
             " and datname = current_database()"
         )
     )
