@@ -79,7 +79,7 @@ def test_a_malformed_secret_is_one_line(
     done = stack.try_compose(*start)
     assert done.returncode == 1
     printed = done.stdout + done.stderr
-    (line,) = [line for line in printed.splitlines() if said in line]
+    assert len([line for line in printed.splitlines() if said in line]) == 1
     assert "Traceback" not in printed
     # Of the secrets beside it none is shown either, which is all that an empty one can betray.
     assert [secret for secret in kept if secret in printed] == []
