@@ -49,7 +49,7 @@ _MOVE = text(
 )
 _UNKNOWN = text(
     """
-    select type, count(*) as count from outbox
+    select type, count(*) as waiting from outbox
     where published_at is null and type <> all(:types) group by type
     """
 )
@@ -111,7 +111,7 @@ def these(tx: Connection, ids: Collection[int]) -> Sequence[Row[Any]]:
 
 def unknown(tx: Connection, types: Collection[str]) -> dict[str, int]:
     """Return how many events wait that are of none of `types`, by their type."""
-    return {row.type: row.count for row in tx.execute(_UNKNOWN, {"types": list(types)})}
+    return {row.type: row.waiting for row in tx.execute(_UNKNOWN, {"types": list(types)})}
 
 
 def mark_published(tx: Connection, ids: Sequence[int]) -> None:
