@@ -1,7 +1,8 @@
 """Makes `.venv` and installs what requirements/development.txt pins, then our own packages.
 
-Runs on a bare python3 with its standard library. When nothing changed since the last time, it
-returns at once.
+Runs on a bare python3 with its standard library, and installs for the Python that runs it: a
+`.venv` of another one, as after an upgrade of Python or with another PYTHON=, is made anew. When
+nothing changed since the last time, it returns at once.
 """
 
 import fcntl
@@ -61,7 +62,29 @@ def _fingerprint() -> str:
 
 
 def _installed(wanted: str) -> bool:
-    return STAMP.exists() and STAMP.read_text() == wanted
+    return STAMP.exists() and STAMP.read_text() == wanted and _is_of_this_python()
+
+
+def _is_of_this_python() -> bool:
+    """Return whether .venv was made by the Python that runs this, and still has it."""
+    try:
+        lines = (VENV / "pyvenv.cfg").read_text().splitlines()
+    except OSError:
+        return False
+    noted = {
+        key.strip(): value.strip() for key, _, value in (line.partition("=") for line in lines)
+    }
+    minor = noted.get("version", "").split(".")[:2]
+    return (
+        minor == [str(number) for number in sys.version_info[:2]]
+        and noted.get("home") == str(Path(_base_python()).parent)
+        and (VENV / "bin" / "python").exists()
+    )
+
+
+def _base_python() -> str:
+    # Not the one in an activated .venv, which could not be cleared beneath itself.
+    return str(getattr(sys, "_base_executable", None) or sys.executable)
 
 
 def _make_venv() -> None:
@@ -69,9 +92,9 @@ def _make_venv() -> None:
         import ensurepip  # noqa: F401, PLC0415
     except ImportError:
         _install_venv_package()
-    if not (VENV / "bin" / "pip").exists():
+    if not ((VENV / "bin" / "pip").exists() and _is_of_this_python()):
         _say(f"making {VENV} with Python {sys.version.split()[0]}")
-        _run(sys.executable, "-m", "venv", "--clear", VENV)
+        _run(_base_python(), "-m", "venv", "--clear", VENV)
     STAMP.unlink(missing_ok=True)
 
 

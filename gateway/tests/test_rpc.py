@@ -151,6 +151,17 @@ def test_a_silent_service_is_a_504_by_the_deadline(
     assert time.monotonic() - begun < DEADLINE + ROOM
 
 
+def test_the_deadline_holds_where_what_watches_over_a_call_fails(
+    client: httpx.Client, peers: dict[str, Peer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: Any) -> int:
+        raise RuntimeError("unforeseen")
+
+    monkeypatch.setattr("gateway.audience.Audience.consumers", fail)
+    peers["practice"].silent = True
+    assert client.get(LIST, timeout=DEADLINE + ROOM).status_code == 504
+
+
 def test_an_answer_that_is_late_is_nobody_elses(
     client: httpx.Client, peers: dict[str, Peer]
 ) -> None:

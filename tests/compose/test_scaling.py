@@ -9,7 +9,7 @@ from stack import SERVICES, Stack, docker, until
 
 RELAYS = """
 select distinct client_addr from pg_locks join pg_stat_activity using (pid)
-where locktype = 'advisory' and granted and application_name = 'sakina practice relay'
+where locktype = 'advisory' and granted and application_name like 'sakina practice relay%'
 """
 WORKED = """
 select client_addr from pg_stat_activity

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import text
 
 from chassis import clock, request
-from chassis.database import Connection, Database
+from chassis.database import Connection, Contention, Database
 from chassis.encoding import Encoded, encode
 from contracts.refusals import Conflict, KeyReused
 from contracts.rpc import Call, Command, RpcMethod
@@ -54,6 +54,8 @@ def once(
 ) -> Encoded:
     """Do `work` in one transaction with the record of its command, or answer the record.
 
+    Where that transaction lost a deadlock or could not be serialized, a new one has a second try.
+
     Args:
         db: The service's database.
         method: What was called; results of a method that does not keep them are not stored.
@@ -65,15 +67,16 @@ def once(
     Raises:
         Conflict: The same command is being worked on right now.
         KeyReused: The command came before with another body.
+        Unavailable: The database is away, or too busy.
     """
-    command = call.command
-    if command is None or not method.keeps_result:
-        with db.transaction() as tx:
-            return encode(work(tx))
     try:
-        return _once(db, call, command, work, whose)
+        return _try(db, method, call, work, whose)
     except _Overtaken:
-        return _once(db, call, command, work, whose)
+        return _try(db, method, call, work, whose)
+    except Contention as lost:
+        if not lost.transient:
+            raise
+        return _try(db, method, call, work, whose)
 
 
 def forget(tx: Connection, actor: int) -> None:
@@ -81,13 +84,17 @@ def forget(tx: Connection, actor: int) -> None:
     tx.execute(_FORGET, {"actor": actor})
 
 
-def _once(
+def _try(
     db: Database,
+    method: RpcMethod[Any],
     call: Call[Any],
-    command: Command,
     work: Work,
     whose: Callable[[Any], int] | None,
 ) -> Encoded:
+    command = call.command
+    if command is None or not method.keeps_result:
+        with db.transaction() as tx:
+            return encode(work(tx))
     with db.transaction() as tx:
         stored = _take(tx, command)
         if stored is not None:

@@ -20,6 +20,11 @@ class Ticket:
     def __init__(self) -> None:
         self._done = Event()
 
+    @property
+    def settled(self) -> bool:
+        """Whether the broker has said how it went."""
+        return bool(self._done.ready())
+
     def settle(self, failure: str | None = None) -> None:
         """Say how it went; only the first word counts."""
         if not self._done.ready():
@@ -68,19 +73,30 @@ class Confirms:
                 correlation id is then used to recognise it.
 
         Raises:
-            Exception: The connection is lost; the message may or may not have got through.
+            Exception: The message cannot be written, or the connection is lost; then it may or
+                may not have got through.
         """
         # The broker numbers messages in the order of their arrival, so take turns.
         with self._turn:
             if self._lost is not None:
                 raise ConnectionError("the connection was lost") from self._lost
-            ticket = Ticket()
-            number = self._last = self._last + 1
-            self._waiting[number] = ticket
+            number = self._last + 1
             if mandatory:
                 message.properties["correlation_id"] = str(number)
-            self._channel.basic_publish(message, exchange, routing_key, mandatory)
+            ticket = self._waiting[number] = Ticket()
+            try:
+                self._channel.basic_publish(message, exchange, routing_key, mandatory)
+            except BaseException:
+                # The broker has not seen it: it is written as a whole, or its connection is lost.
+                self._waiting.pop(number, None)
+                raise
+            self._last = number
         return ticket
+
+    @property
+    def alive(self) -> bool:
+        """Whether the connection is good, as far as anybody knows."""
+        return self._lost is None
 
     def lost(self, error: Exception) -> None:
         """Tell everybody who waits, and whoever publishes from now on, that it is gone."""

@@ -8,6 +8,7 @@ from typing import Any
 import eventlet
 from nameko.extensions import SharedExtension
 
+from chassis import backoff
 from chassis.broker import LOST, Line, address
 from chassis.pulse import Pulse
 from chassis.queues import DEAD_LETTERS
@@ -109,9 +110,8 @@ class Consumer(SharedExtension):
         line = Line.connect(self.settings.broker_url, f"{self.service} {self.kind}")
         try:
             handlers = self.declare(line.channel)
-            line.channel.basic_qos(0, self.prefetch, False)
             for queue, handle in handlers.items():
-                line.channel.basic_consume(queue, callback=partial(self._deliver, handle))
+                self.consume(line.channel, queue, handle)
         except BaseException:
             line.drop()
             raise
@@ -140,7 +140,7 @@ class Consumer(SharedExtension):
     def _reopen(self) -> bool:
         tries = 0
         while not self._ceased:
-            eventlet.sleep(RECONNECT_SECONDS[min(tries, len(RECONNECT_SECONDS) - 1)])
+            eventlet.sleep(backoff.pause(RECONNECT_SECONDS, tries))
             tries += 1
             try:
                 self._open()
@@ -152,6 +152,11 @@ class Consumer(SharedExtension):
         if self._ceased and self._line is not None:
             self._line.drop()
         return not self._ceased
+
+    def consume(self, channel: Any, queue: str, handle: Handle) -> None:
+        """Have what comes by `queue` handed to `handle`."""
+        channel.basic_qos(0, self.prefetch, False)
+        channel.basic_consume(queue, callback=partial(self._deliver, handle))
 
     # Deliveries
 

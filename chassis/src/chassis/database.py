@@ -3,18 +3,18 @@
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
-from typing import Any
+from functools import cache, cached_property
+from typing import Any, NoReturn
 
 import psycopg2
 from sqlalchemy import Connection, Engine, Row, TextClause, create_engine
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from contracts.refusals import Unavailable
 
-__all__ = ["Connection", "Database", "written"]
+__all__ = ["Connection", "Contention", "Database", "written"]
 
 # A host that vanished is noticed in about 10 s instead of two hours.
 _KEEPALIVES = {
@@ -24,14 +24,28 @@ _KEEPALIVES = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
-_AWAY = (
-    OperationalError,
-    InterfaceError,
-    PoolTimeout,
-    psycopg2.OperationalError,
-    psycopg2.InterfaceError,
-)
+# SQLSTATEs, https://www.postgresql.org/docs/current/errcodes-appendix.html. Away: class 08 and
+# admin_shutdown, crash_shutdown, cannot_connect_now, too_many_connections.
+_AWAY_CLASS = "08"
+_AWAY = frozenset({"57P01", "57P02", "57P03", "53300"})
+_TRANSIENT = frozenset({"40001", "40P01"})  # serialization_failure, deadlock_detected
+_GIVEN_UP = _TRANSIENT | {"55P03", "57014"}  # lock_not_available, query_canceled (a time-out)
 CONNECT_ARGUMENTS: dict[str, Any] = {"connect_timeout": 3, **_KEEPALIVES}
+
+
+class Contention(Unavailable):
+    """The server answers, but gave this statement up: a time-out, a lock's, or a deadlock.
+
+    A caller may try again, as with any `Unavailable`; an event's handler has failed.
+
+    Attributes:
+        transient: Whether the same in a new transaction may well succeed: after a deadlock or a
+            serialization failure.
+    """
+
+    def __init__(self, *, transient: bool) -> None:
+        super().__init__("The service is too busy for this. Try again in a moment.", retry_after=2)
+        self.transient = transient
 
 
 class Database:
@@ -45,8 +59,9 @@ class Database:
         after_commit: Called, without arguments, after each committed transaction.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, aside: Engine | None = None) -> None:
         self._engine = engine
+        self._aside = aside
         self.after_commit: list[Callable[[], None]] = []
 
     @classmethod
@@ -58,27 +73,23 @@ class Database:
             pool_size: Connections at most: as many as there are workers.
             name: Shown by the server as application_name.
         """
-        engine = create_engine(
-            url,
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_timeout=5,
-            pool_use_lifo=True,
-            isolation_level="AUTOCOMMIT",
-            hide_parameters=True,  # an error must not bring what people wrote into the log
-            connect_args={**CONNECT_ARGUMENTS, "application_name": name},
-        )
-        return cls(engine)
+        return cls(_engine(url, pool_size, name), _engine(url, 1, f"{name} health"))
+
+    @cached_property
+    def aside(self) -> "Database":
+        """The same database by one connection of its own, for who must not wait for the pool."""
+        return Database(self._aside or self._engine)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """Open a transaction: committed at the end of the block, rolled back by an exception.
 
         Raises:
-            Unavailable: The database is away or too slow. Nothing was changed, unless the
-                connection was lost in the commit: then the command's id tells, when it comes again.
+            Unavailable: The database is away. Nothing was changed, unless the connection was lost
+                in the commit: then the command's id tells, when it comes again.
+            Contention: The server gave up a statement that took too long or was in a deadlock.
         """
-        with _away_as_unavailable(), self._begun() as connection:
+        with _as_refusals(), self._begun() as connection:
             with _rolled_back_by_exceptions(connection):
                 yield connection
             connection.exec_driver_sql("commit")
@@ -99,9 +110,9 @@ class Database:
         """Lend a connection on which every statement is a transaction of its own.
 
         Raises:
-            Unavailable: The database is away or too slow.
+            Unavailable: The database is away, or with Contention too slow.
         """
-        with _away_as_unavailable(), self._engine.connect() as connection:
+        with _as_refusals(), self._engine.connect() as connection:
             yield connection
 
     def read(self, statement: TextClause, /, **values: Any) -> Sequence[Row[Any]]:
@@ -112,9 +123,9 @@ class Database:
         a short read (docs/adr/0009).
 
         Raises:
-            Unavailable: The database is away or too slow.
+            Unavailable: The database is away, or with Contention too slow.
         """
-        with _away_as_unavailable():
+        with _as_refusals():
             try:
                 return self._read(statement, values)
             except _Died:
@@ -134,12 +145,31 @@ class Database:
                 raise
             lent.invalidate(error)
             raise _Died from error
+        except BaseException:
+            # Killed while it waited for the server: nobody can tell what the connection is at.
+            lent.invalidate()
+            raise
         finally:
             lent.close()
 
     def close(self) -> None:
         """Close the pool's idle connections."""
         self._engine.dispose()
+        if self._aside is not None:
+            self._aside.dispose()
+
+
+def _engine(url: str, pool_size: int, name: str) -> Engine:
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=5,
+        pool_use_lifo=True,
+        isolation_level="AUTOCOMMIT",
+        hide_parameters=True,  # an error must not bring what people wrote into the log
+        connect_args={**CONNECT_ARGUMENTS, "application_name": name},
+    )
 
 
 class _Died(psycopg2.OperationalError):
@@ -184,10 +214,31 @@ def _rolled_back_by_exceptions(connection: Connection) -> Iterator[None]:
 
 
 @contextmanager
-def _away_as_unavailable() -> Iterator[None]:
+def _as_refusals() -> Iterator[None]:
     try:
         yield
-    except _AWAY as error:
-        raise Unavailable(
-            "The service's database does not answer. Try again in a moment.", retry_after=2
-        ) from error
+    except PoolTimeout as error:
+        _raise_away(error)
+    except (DBAPIError, psycopg2.Error) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        state = getattr(cause, "pgcode", None)
+        if _says_away(cause, state):
+            _raise_away(error)
+        if state in _GIVEN_UP:
+            raise Contention(transient=state in _TRANSIENT) from error
+        raise
+
+
+def _says_away(cause: BaseException | None, state: str | None) -> bool:
+    if state is not None:
+        return state.startswith(_AWAY_CLASS) or state in _AWAY
+    # Without a word of the server's there was no connection, or it is lost.
+    return isinstance(cause, psycopg2.OperationalError) or (
+        isinstance(cause, psycopg2.InterfaceError) and "connection" in str(cause)
+    )
+
+
+def _raise_away(error: Exception) -> NoReturn:
+    raise Unavailable(
+        "The service's database does not answer. Try again in a moment.", retry_after=2
+    ) from error

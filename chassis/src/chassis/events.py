@@ -12,6 +12,7 @@ from nameko.extensions import Entrypoint, register_entrypoint
 from chassis import queues, request, retry
 from chassis.arrival import Arrival, attempts
 from chassis.consumer import Consumer, Handle
+from chassis.database import Contention
 from chassis.guards import check_origin
 from chassis.refused import Refused
 from contracts.events import Envelope, EventType
@@ -134,7 +135,7 @@ class EventConsumer(Consumer):
     def _failed(self, handler: "Follows", message: Any, exc_info: Any) -> None:
         failure = exc_info[1]
         attempt = attempts(message)
-        if isinstance(failure, Unavailable):
+        if isinstance(failure, Unavailable) and not isinstance(failure, Contention):
             log.warning("%s waits: %s", handler.queue, failure.detail)
             self._wait(message, handler, AWAY_ATTEMPT, attempt)
             return

@@ -1,6 +1,6 @@
 """Events on their way out: written with the change that they tell of, published afterwards."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC
 from typing import Any
 
@@ -39,14 +39,29 @@ _ANNOUNCE = text(
     order by event.nth
     """
 )
-# No "id greater than the last seen": ids are given before commits, not in their order.
+_COLUMNS = "id, event_id, type, subject, sequence, occurred_at, actor, traceparent, data"
 _UNPUBLISHED = text(
+    f"""
+    select {_COLUMNS} from outbox
+    where published_at is null and id > :after and type = any(:types) and id <> all(:without)
+    order by id limit :limit
+    """  # noqa: S608 - a constant of this module
+)
+_THESE = text(
+    f"select {_COLUMNS} from outbox where published_at is null and id = any(:ids) order by id"  # noqa: S608
+)
+_MOVE = text(
+    f"""
+    with gone as (delete from outbox where id = any(:ids) returning {_COLUMNS})
+    insert into published ({_COLUMNS}, published_at) select {_COLUMNS}, :now from gone
+    """  # noqa: S608
+)
+_UNKNOWN = text(
     """
-    select id, event_id, type, subject, sequence, occurred_at, actor, traceparent, data
-    from outbox where published_at is null order by id limit :limit
+    select type, count(*) as waiting from outbox
+    where published_at is null and type <> all(:types) group by type
     """
 )
-_MARK = text("update outbox set published_at = :now where id = any(:ids)")
 
 
 def announce(tx: Connection, *announcements: Announcement) -> None:
@@ -72,14 +87,41 @@ def announce(tx: Connection, *announcements: Announcement) -> None:
     )
 
 
-def unpublished(tx: Connection, limit: int) -> Sequence[Row[Any]]:
-    """Return up to `limit` events not published yet, in the order of their ids."""
-    return tx.execute(_UNPUBLISHED, {"limit": limit}).all()
+def unpublished(
+    tx: Connection,
+    limit: int,
+    *,
+    after: int = 0,
+    types: Collection[str] = EVENTS.keys(),
+    without: Collection[int] = (),
+) -> Sequence[Row[Any]]:
+    """Return up to `limit` events not published yet, in the order of their ids.
+
+    Args:
+        tx: A connection.
+        limit: How many at most.
+        after: Only those with a greater id. Ids are given before commits, not in their order, so
+            one below those that were seen may still turn up.
+        types: Only those of these types.
+        without: Ids of events to leave out.
+    """
+    values = {"limit": limit, "after": after, "types": list(types), "without": list(without)}
+    return tx.execute(_UNPUBLISHED, values).all()
+
+
+def these(tx: Connection, ids: Collection[int]) -> Sequence[Row[Any]]:
+    """Return those of the events `ids` that are not published yet."""
+    return tx.execute(_THESE, {"ids": list(ids)}).all()
+
+
+def unknown(tx: Connection, types: Collection[str]) -> dict[str, int]:
+    """Return how many events wait that are of none of `types`, by their type."""
+    return {row.type: row.waiting for row in tx.execute(_UNKNOWN, {"types": list(types)})}
 
 
 def mark_published(tx: Connection, ids: Sequence[int]) -> None:
-    """Note that the broker has confirmed the events `ids`."""
-    tx.execute(_MARK, {"now": clock.now(), "ids": list(ids)})
+    """Move the events `ids`, which the broker has confirmed, out of the outbox."""
+    tx.execute(_MOVE, {"now": clock.now(), "ids": list(ids)})
 
 
 def envelope(row: Row[Any]) -> bytes:

@@ -1,9 +1,8 @@
 """The outbox relay: publishes what was committed, with confirms, one instance at a time."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from time import monotonic
 from typing import Any
 
 import eventlet
@@ -12,19 +11,20 @@ from greenlet import GreenletExit
 from nameko.extensions import SharedExtension
 from sqlalchemy import Connection, NullPool, Row, create_engine, text
 
-from chassis import outbox
+from chassis import backoff, outbox, pools
 from chassis.broker import Line
-from chassis.confirms import CONFIRM_SECONDS, NotConfirmed, Ticket, persistent
+from chassis.confirms import persistent
 from chassis.database import CONNECT_ARGUMENTS
 from chassis.settings import ServiceSettings
+from chassis.turn import BATCH, Turn
 from contracts.events import EVENTS, Envelope
 
 log = logging.getLogger(__name__)
 
-BATCH = 200
 SHORTEST_POLL = 0.01
 LONGEST_POLL = 0.25
-ELECTION_SECONDS = 1.0
+LINGER_SECONDS = 0.025
+ELECTION_SECONDS = (1.0,)
 BACK_OFF_SECONDS = (0.2, 0.5, 1.0, 2.0)
 LAST_ROUND_SECONDS = 3.0
 
@@ -55,7 +55,7 @@ class Relay(SharedExtension):
         self._greenlet: Any = None
         self._stopping = False
         self._awake = Event()
-        self._unsayable: set[int] = set()
+        self._stop_asked = Event()
         self.elected = False
         self.after_publishing: list[Callable[[], None]] = []
 
@@ -68,7 +68,9 @@ class Relay(SharedExtension):
     def stop(self) -> None:
         """Publish what the last workers committed, where this relay is elected, and end."""
         self._stopping = True
-        self.wake()
+        for waited_for in (self._stop_asked, self._awake):
+            if not waited_for.ready():
+                waited_for.send(None)
         greenlet = self._greenlet
         if greenlet is not None:
             with suppress(GreenletExit), eventlet.Timeout(LAST_ROUND_SECONDS, False):
@@ -82,8 +84,8 @@ class Relay(SharedExtension):
             self._greenlet.kill()
 
     def wake(self) -> None:
-        """Look into the outbox now: something was committed."""
-        if not self._awake.ready():
+        """Look into the outbox now, where this relay is elected: something was committed."""
+        if self.elected and not self._awake.ready():
             self._awake.send(None)
 
     # Its turns
@@ -108,7 +110,7 @@ class Relay(SharedExtension):
                 failures = 0
             except Exception as error:
                 log.warning("the relay pauses: %s", str(error).partition("\n")[0])
-                self._sleep(BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS) - 1)])
+                self._sleep(backoff.pause(BACK_OFF_SECONDS, failures))
                 failures += 1
 
     def _turn(self) -> None:
@@ -118,13 +120,16 @@ class Relay(SharedExtension):
             isolation_level="AUTOCOMMIT",
             connect_args={
                 **CONNECT_ARGUMENTS,
-                "application_name": f"sakina {self.container.service_name} relay",
+                "application_name": pools.relay_name(
+                    self.container.service_name, self._settings.max_workers
+                ),
                 "options": _OPTIONS,
             },
         )
         with engine.connect() as database:
+            pools.check(database, self._settings.max_workers)
             while not database.execute(_ELECT).scalar_one():
-                self._sleep(ELECTION_SECONDS)
+                self._sleep(backoff.pause(ELECTION_SECONDS, 0))
                 if self._stopping:
                     return
             self._publish_through(database)
@@ -135,22 +140,26 @@ class Relay(SharedExtension):
         try:
             self.elected = True
             self._tell()
-            self._publish(database, line)
+            self._publish(Turn(self.container.service_name, database, line.confirms, self._message))
         finally:
             self.elected = False
             reader.kill()
             line.close()
 
-    def _publish(self, database: Connection, line: Line) -> None:
+    def _publish(self, turn: Turn) -> None:
+        turn.begin()
         pause = SHORTEST_POLL
         while True:
             last_round = self._stopping
             self._awake = Event()
-            rows = outbox.unpublished(database, BATCH + len(self._unsayable))
-            if rows and self._publish_batch(database, line, rows):
+            sent = turn.round()
+            if sent:
                 pause = SHORTEST_POLL
                 self._tell()
-            elif last_round:
+                if sent < BATCH:
+                    # Under load, what is committed meanwhile then goes together.
+                    self._sleep(LINGER_SECONDS)
+            elif last_round and turn.at_rest:
                 return
             else:
                 self._awake.wait(pause)
@@ -160,48 +169,18 @@ class Relay(SharedExtension):
         for notice in self.after_publishing:
             notice()
 
-    def _publish_batch(self, database: Connection, line: Line, rows: Sequence[Row[Any]]) -> int:
-        tickets: list[tuple[int, Ticket]] = []
-        failure: Exception | None = None
-        try:
-            for row in rows:
-                message = self._message(row)
-                if message is not None:
-                    exchange = EVENTS[row.type].exchange
-                    tickets.append((row.id, line.confirms.publish(message, exchange, row.type)))
-        except Exception as error:
-            failure = error
-        confirmed = []
-        end = monotonic() + CONFIRM_SECONDS
-        for number, ticket in tickets:
-            try:
-                ticket.wait(max(0.0, end - monotonic()))
-                confirmed.append(number)
-            except NotConfirmed as error:
-                failure = error
-        if confirmed:
-            outbox.mark_published(database, confirmed)
-        if failure is not None:
-            raise failure
-        return len(confirmed)
-
     def _message(self, row: Row[Any]) -> Any:
         try:
             body = outbox.envelope(row)
             if self._settings.check_contracts:
                 EVENTS[row.type].data.model_validate(Envelope.model_validate_json(body).data)
         except Exception:
-            # Rows that this release cannot say must not hold back the others.
-            if row.id not in self._unsayable:
-                self._unsayable.add(row.id)
-                log.exception("event %s of type %s stays in the outbox", row.event_id, row.type)
+            log.exception("event %s of type %s stays in the outbox", row.event_id, row.type)
             return None
         return persistent(body, {}, message_id=str(row.event_id))
 
     def _sleep(self, seconds: float) -> None:
-        if not self._stopping:
-            self._awake = Event()
-            self._awake.wait(seconds)
+        self._stop_asked.wait(seconds)
 
 
 def _read_quietly(line: Line) -> None:

@@ -24,6 +24,8 @@ def _batched(table: str, key: str, column: str) -> TextClause:
 
 _COMMANDS = _batched("command", "id", "expires_at")
 _INBOX = _batched("inbox", "ctid", "received_at")
+_PUBLISHED = _batched("published", "ctid", "published_at")
+# Marked where they were, by a release that does not move them.
 _OUTBOX = _batched("outbox", "id", "published_at")
 
 
@@ -37,6 +39,7 @@ def sweep(db: Database) -> int:
     return (
         delete_in_batches(db, _COMMANDS, before=now)
         + delete_in_batches(db, _INBOX, before=now - timedelta(days=INBOX_DAYS))
+        + delete_in_batches(db, _PUBLISHED, before=now - timedelta(days=OUTBOX_DAYS))
         + delete_in_batches(db, _OUTBOX, before=now - timedelta(days=OUTBOX_DAYS))
     )
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import partial, wraps
-from time import time
+from time import monotonic, time
 from typing import Any, TypeVar
 
+import eventlet
+from nameko.containers import WorkerContext
 from nameko.exceptions import ContainerBeingKilled
 from nameko.extensions import Entrypoint, register_entrypoint
 from pydantic import ValidationError
@@ -26,6 +28,13 @@ from contracts.refusals import Refusal, Unauthenticated, Unavailable, Unexpected
 from contracts.rpc import Body, Call, RpcMethod
 
 log = logging.getLogger(__name__)
+
+# Answered without a worker, since they may all be stuck: that is what is asked.
+BESIDE_WORKERS = frozenset({"health"})
+# So many requests that come while every worker of every instance is busy wait in the process.
+OVERFLOW = 200
+# Where no worker begins or ends anything for so long, they are told to come back.
+STUCK_SECONDS = 3.0
 
 Service = TypeVar("Service")
 Answering = Callable[[Service, Call[Body]], Any]
@@ -120,6 +129,9 @@ def _validated(method: RpcMethod[Body], asked: dict[str, Any]) -> Call[Body]:
     return call
 
 
+Spawn = Callable[["Answers", Question], None]
+
+
 class RpcConsumer(Consumer):
     """Takes the requests of one service, from its one queue."""
 
@@ -129,6 +141,7 @@ class RpcConsumer(Consumer):
     def __init__(self) -> None:
         super().__init__()
         self._answering: dict[str, Answers] = {}
+        self._moved = 0.0
 
     @property
     def prefetch(self) -> int:
@@ -148,6 +161,21 @@ class RpcConsumer(Consumer):
         self.events.declare(channel)
         return {queues.declare_rpc(channel, self.service): self._take}
 
+    def consume(self, channel: Any, queue: str, handle: Handle) -> None:
+        """Consume twice: for the workers, and for what would wait while they are all busy.
+
+        The second consumer has the lower priority, so the broker turns to it only where no
+        instance of the service takes more. Without it, a request that needs no worker would wait
+        behind those that do.
+        """
+        super().consume(channel, queue, handle)
+        channel.basic_qos(0, OVERFLOW, False)
+        channel.basic_consume(
+            queue,
+            callback=partial(self._deliver, self._take_overflow),
+            arguments={"x-priority": -1},
+        )
+
     def dispatch(self, work: Callable[[], None]) -> None:
         """Do `work` at once where a worker is free: then handing a request over never waits."""
         if self.container._worker_pool.free() > 0:
@@ -162,7 +190,10 @@ class RpcConsumer(Consumer):
     def _refuse_aside(self, message: Any, reason: str) -> None:
         super().dispatch(partial(self.refuse, message, reason))
 
-    def _take(self, message: Any) -> None:
+    def _take_overflow(self, message: Any) -> None:
+        self._take(message, spawn=self._spawn_soon)
+
+    def _take(self, message: Any, spawn: Spawn | None = None) -> None:
         try:
             question = Question(message, self.service, checked=self.settings.check_contracts)
         except Refused as why:
@@ -175,16 +206,50 @@ class RpcConsumer(Consumer):
         elif question.late:
             log.debug("dropped a request past its deadline")
             self.ack(message)
+        elif question.method in BESIDE_WORKERS:
+            self._answer_beside(entrypoint, question)
         else:
-            self._spawn(entrypoint, question)
+            (spawn or self._spawn)(entrypoint, question)
 
     def _spawn(self, entrypoint: Answers, question: Question) -> None:
         try:
             self.container.spawn_worker(
-                entrypoint, (question,), {}, handle_result=partial(self._answered, question)
+                entrypoint, (question,), {}, handle_result=partial(self._worked, question)
             )
+            self._moved = monotonic()
         except ContainerBeingKilled:
             self.requeue(question.message)
+
+    def _spawn_soon(self, entrypoint: Answers, question: Question) -> None:
+        """Hand `question` to the next free worker; where all are stuck, have it asked again."""
+        wait = 0.0 if self._is_stuck else STUCK_SECONDS
+        while not question.late:
+            try:
+                with eventlet.Timeout(wait):
+                    self._spawn(entrypoint, question)
+                return
+            except eventlet.Timeout:
+                if self._is_stuck:
+                    busy = Unavailable("The service is busy. Try again in a moment.", retry_after=1)
+                    self._reply(question, refusal_body(busy))
+                    return
+        self.ack(question.message)
+
+    @property
+    def _is_stuck(self) -> bool:
+        return monotonic() - self._moved > STUCK_SECONDS
+
+    def _answer_beside(self, entrypoint: Answers, question: Question) -> None:
+        container = self.container
+        context = WorkerContext(container, container.service_cls(), entrypoint, (question,), {})
+        settle = partial(self._answered, question)
+        super().dispatch(partial(container._run_worker, context, settle))
+
+    def _worked(
+        self, question: Question, worker_ctx: Any, result: bytes | None, exc_info: Any
+    ) -> tuple[Any, Any]:
+        self._moved = monotonic()
+        return self._answered(question, worker_ctx, result, exc_info)
 
     def _answered(
         self, question: Question, worker_ctx: Any, result: bytes | None, exc_info: Any

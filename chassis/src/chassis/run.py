@@ -19,6 +19,7 @@ from chassis import bans, logs
 from chassis.broker import address, connect
 from chassis.database import Database
 from chassis.settings import ServiceSettings
+from chassis.watchdog import watched
 from contracts.refusals import Unavailable
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ def run(service: type, settings: ServiceSettings) -> NoReturn:
     """Run `service` until SIGTERM or SIGINT, then drain and exit with 0.
 
     Exits with 1 and one line of log where the database or the broker is away at the start, and
-    where the service dies later: the supervisor starts it again.
+    where the service dies later or stands still: the supervisor starts it again.
 
     Args:
         service: The nameko service class.
@@ -38,8 +39,9 @@ def run(service: type, settings: ServiceSettings) -> NoReturn:
     logs.configure(name, settings.log_level)
     debug.hub_exceptions(False)  # what ends a greenlet is logged by whoever minds it
     try:
-        check_parts(name, settings)
-        sys.exit(_serve(service, settings))
+        with watched(settings.watchdog_seconds):
+            check_parts(name, settings)
+            sys.exit(_serve(service, settings))
     except Away as away:
         log.critical("not started: %s", away)
         sys.exit(1)

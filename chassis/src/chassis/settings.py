@@ -40,6 +40,9 @@ class ServiceSettings(DatabaseSettings):
     drain_seconds: float = Field(
         default=8.0, ge=0, description="How long work at hand may take once told to stop."
     )
+    watchdog_seconds: float = Field(
+        default=30.0, ge=0, description="How long the hub may stand still; 0 means for ever."
+    )
 
 
 def read(kind: type[Settings], service: str) -> Settings:

@@ -17,7 +17,7 @@ def db(postgres) -> Iterator[Database]:
     db = Database.connect(postgres.owner_url("practice"), pool_size=30)
     if not db.read(text("select to_regclass('outbox')"))[0][0]:
         with db.transaction() as tx:
-            for statement in tables.VERSION_1:
+            for statement in (*tables.VERSION_1, *tables.VERSION_2):
                 tx.execute(text(statement))
     yield db
     db.close()

@@ -1,5 +1,6 @@
 """A mutating request is done once, however often it arrives."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import eventlet
@@ -8,7 +9,7 @@ from eventlet.event import Event
 from sqlalchemy import text
 
 from chassis import clock, commands, request
-from chassis.database import Connection, Database
+from chassis.database import Connection, Contention, Database
 from contracts.practice.methods import LOG_SESSION, LogSession
 from contracts.refusals import Conflict, Invalid, KeyReused
 from contracts.rpc import Actor, Call, Command
@@ -135,3 +136,42 @@ def test_an_expired_record_no_longer_answers(db: Database, monkeypatch: pytest.M
     monkeypatch.setattr(clock, "now", lambda: later)
     commands.once(db, LOG_SESSION, call("old"), note)
     assert done(db) == 2
+
+
+def test_commands_that_meet_in_a_deadlock_are_both_done(db: Database) -> None:
+    """The server undoes one of them, which is done in a transaction anew."""
+    lock = text("select pg_advisory_xact_lock(:place)")
+    tries: list[int] = []
+
+    def crossing(first: int, second: int) -> Callable[[Connection], dict[str, str]]:
+        def work(tx: Connection) -> dict[str, str]:
+            tx.execute(lock, {"place": first})
+            tries.append(first)
+            with eventlet.Timeout(10):
+                while len(tries) < 2:
+                    eventlet.sleep(0.01)
+            tx.execute(lock, {"place": second})
+            return note(tx)
+
+        return work
+
+    told = eventlet.GreenPool().imap(
+        lambda way: commands.once(db, LOG_SESSION, call(f"crossing {way}"), crossing(*way)),
+        [(71, 72), (72, 71)],
+    )
+    assert [answer.decode() for answer in told] == ['{"message":"noted"}'] * 2
+    assert done(db) == 2
+    assert len(tries) == 3
+
+
+def test_a_time_out_is_not_tried_again(db: Database) -> None:
+    tries: list[str] = []
+
+    def slow(tx: Connection) -> None:
+        tries.append("once")
+        tx.execute(text("set local statement_timeout = 20"))
+        tx.execute(text("select pg_sleep(5)"))
+
+    with pytest.raises(Contention):
+        commands.once(db, LOG_SESSION, call("slow"), slow)
+    assert tries == ["once"]

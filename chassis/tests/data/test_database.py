@@ -106,3 +106,12 @@ def test_the_relay_is_woken_after_the_commit_and_not_by_a_failure(single: Databa
     with pytest.raises(ZeroDivisionError), single.transaction():
         raise ZeroDivisionError
     assert seen == [["kept"]]
+
+
+def test_a_greenlet_killed_within_a_read_leaves_nothing_on_its_connection(single: Database) -> None:
+    victim = eventlet.spawn(single.read, text("select pg_sleep(4)"))
+    eventlet.sleep(0)
+    with pytest.raises(eventlet.Timeout), eventlet.Timeout(0.2):
+        victim.wait()
+    victim.kill()
+    assert [row.one for row in single.read(text("select 1 as one"))] == [1]

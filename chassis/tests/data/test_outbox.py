@@ -21,7 +21,7 @@ from contracts.practice.events import (
 @pytest.fixture(autouse=True)
 def empty(db: Database) -> None:
     with db.transaction() as tx:
-        tx.execute(text("truncate outbox, subject, inbox"))
+        tx.execute(text("truncate outbox, published, subject, inbox"))
 
 
 def logged(person: int, session: int = 1) -> Announcement:
@@ -141,6 +141,29 @@ def test_what_is_marked_is_not_published_again(db: Database) -> None:
         assert [row.subject for row in outbox.unpublished(tx, 10)] == ["person/2"]
 
 
+def test_what_was_published_leaves_the_outbox_and_is_kept(db: Database) -> None:
+    announce(db, logged(1), logged(2))
+    with db.transaction() as tx:
+        first, second = outbox.unpublished(tx, 10)
+        outbox.mark_published(tx, [first.id])
+    assert [row.id for row in db.read(text("select id from outbox"))] == [second.id]
+    (kept,) = db.read(text("select * from published"))
+    assert tuple(kept)[:9] == tuple(first)
+
+
+def test_only_what_is_asked_for_is_looked_at(db: Database) -> None:
+    announce(db, logged(1), deleted(1), logged(2))
+    with db.reading() as tx:
+        first, *_ = rows = outbox.unpublished(tx, 10)
+        assert [row.subject for row in rows] == ["person/1", "person/1", "person/2"]
+        known = [SESSION_LOGGED.wire_name]
+        assert len(outbox.unpublished(tx, 10, types=known)) == 2
+        assert len(outbox.unpublished(tx, 10, after=first.id)) == 2
+        assert len(outbox.unpublished(tx, 10, types=known, without=[first.id])) == 1
+        assert outbox.these(tx, [first.id, 0]) == [first]
+        assert outbox.unknown(tx, known) == {SESSION_DELETED.wire_name: 1}
+
+
 def test_a_handler_takes_an_event_in_once(db: Database) -> None:
     event_id = Envelope.model_validate(_example()).id
     with db.transaction() as tx:
@@ -170,3 +193,23 @@ def _example() -> dict:
         "time": "2026-03-01T04:30:00Z",
         "dataschema": "/x",
     }
+
+
+def test_an_older_release_works_on_the_same_tables(db: Database) -> None:
+    """It looks for rows without a time, and marks them where they are."""
+    announce(db, logged(1), logged(2), logged(3))
+    with db.transaction() as tx:
+        first = tx.execute(
+            text("select id from outbox where published_at is null order by id limit 1")
+        ).scalar_one()
+        mark = text("update outbox set published_at = now() where id = any(:ids)")
+        tx.execute(mark, {"ids": [first]})
+    with db.transaction() as tx:
+        second, third = outbox.unpublished(tx, 10)
+        outbox.mark_published(tx, [second.id])
+    assert db.read(text("select id from outbox where published_at is null")) == [(third.id,)]
+    assert outbox_ids(db) == [first, third.id]
+
+
+def outbox_ids(db: Database) -> list[int]:
+    return [row.id for row in db.read(text("select id from outbox order by id"))]

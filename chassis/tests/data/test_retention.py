@@ -18,7 +18,7 @@ from generate_series(1, :count) as n
 @pytest.fixture(autouse=True)
 def empty(db: Database) -> None:
     with db.transaction() as tx:
-        tx.execute(text("truncate outbox, inbox, command"))
+        tx.execute(text("truncate outbox, published, inbox, command"))
 
 
 def count(db: Database, table: str) -> int:
@@ -36,6 +36,16 @@ def test_published_events_go_after_a_day_and_unpublished_ones_never(db: Database
     publish(db, "waiting", None, 4)
     assert retention.sweep(db) == 2500
     assert count(db, "outbox") == 7
+
+
+def test_events_that_left_the_outbox_go_after_a_day(db: Database) -> None:
+    publish(db, "old", 2, 2500)
+    publish(db, "new", 0, 3)
+    with db.transaction() as tx:
+        tx.execute(text("insert into published select * from outbox"))
+        tx.execute(text("delete from outbox"))
+    assert retention.sweep(db) == 2500
+    assert count(db, "published") == 3
 
 
 def test_expired_commands_and_old_inbox_rows_go(db: Database) -> None:

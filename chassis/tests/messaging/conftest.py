@@ -26,7 +26,7 @@ def make_tables(postgres) -> None:
     owner = Database.connect(postgres.owner_url("khatma"), pool_size=1)
     if not owner.read(text("select to_regclass('outbox')"))[0][0]:
         with owner.transaction() as tx:
-            for statement in tables.VERSION_1:
+            for statement in (*tables.VERSION_1, *tables.VERSION_2):
                 tx.execute(text(statement))
             tx.execute(text("create table seen (note int)"))
     owner.close()
@@ -52,7 +52,7 @@ def settings(postgres, broker, khatma_tables) -> ServiceSettings:
 def db(settings) -> Iterator[Database]:
     db = Database.connect(settings.database_url, pool_size=4)
     with db.transaction() as tx:
-        for table in ("seen", "outbox", "inbox", "command", "subject"):
+        for table in ("seen", "outbox", "published", "inbox", "command", "subject"):
             tx.execute(text(f"delete from {table}"))
     yield db
     db.close()

@@ -5,9 +5,11 @@ import eventlet
 if __name__ == "__main__":
     eventlet.monkey_patch()
 
+import time
 from collections.abc import Callable
 from typing import Any
 
+from eventlet import patcher, tpool
 from nameko.extensions import DependencyProvider
 from sqlalchemy import text
 
@@ -45,6 +47,8 @@ SLEEP = RpcMethod("khatma", "sleep", Words, Said, open=True)
 FAIL = RpcMethod("khatma", "fail", Words, Said, open=True)
 BROKEN_ANSWER = RpcMethod("khatma", "broken_answer", Nothing, Said, open=True)
 ANNOUNCE = RpcMethod("khatma", "announce_notes", Words, Said, writes=True, open=True)
+HANG = RpcMethod("khatma", "hang", Nothing, Said, open=True)
+COMPUTE = RpcMethod("khatma", "compute", Words, Said, open=True)
 DIE = RpcMethod("khatma", "die", Nothing, Said, open=True)
 HEALTH = health_of("khatma")
 SEEN = RpcMethod("khatma", "seen", Nothing, Said, open=True)
@@ -91,6 +95,12 @@ class Fragile(DependencyProvider):
             raise RuntimeError("the service is broken")
 
 
+def _compute(seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        sum(range(1000))
+
+
 class Probe:
     name = "khatma"
     db: Database = DatabaseProvider()
@@ -133,6 +143,15 @@ class Probe:
             return {"text": "announced"}
 
         return commands.once(self.db, ANNOUNCE, call, work)
+
+    @answers(HANG)
+    def hang(self, call: Call[Nothing]) -> Any:
+        patcher.original("time").sleep(60)
+
+    @answers(COMPUTE)
+    def compute(self, call: Call[Words]) -> Any:
+        tpool.execute(_compute, float(call.body.text))
+        return {"text": "computed"}
 
     @answers(DIE)
     def die(self, call: Call[Nothing]) -> Any:

@@ -3,11 +3,12 @@
 import json
 from contextlib import contextmanager
 
+import eventlet
 import probe
 import pytest
 from caller import Queue, until
 from conftest import make_tables
-from probe import NOTED, Note
+from probe import NOTED, SLOW_NOTED, Note
 from sqlalchemy import text
 
 from chassis import outbox
@@ -61,7 +62,7 @@ def relays(db):
         text(
             "select pid, exists (select from pg_locks where locktype = 'advisory' and granted"
             " and objsubid = 2 and pg_locks.pid = pg_stat_activity.pid) as elected"
-            " from pg_stat_activity where application_name = 'sakina khatma relay'"
+            " from pg_stat_activity where application_name like 'sakina khatma relay%'"
             " and datname = current_database()"
         )
     )
@@ -116,6 +117,60 @@ def test_a_row_of_a_type_that_this_release_does_not_know_holds_back_no_other(ser
     announce(db, 1, 2)
     until(lambda: waiting(db) == 1)
     assert listener.numbers() == [1, 2]
+
+
+def test_what_the_broker_refuses_holds_back_nothing_else(settings, behaviour, db, broker, listener):
+    """A refusal belongs to its message: the turn goes on, and others go out once."""
+    listener.channel.queue_unbind("listener", "khatma.events", "#")
+    listener.channel.queue_bind("listener", "khatma.events", "khatma.noted.v1")
+    full = {"x-max-length": 1, "x-overflow": "reject-publish"}
+    listener.channel.queue_declare("full", auto_delete=False, arguments=full)
+    listener.channel.queue_bind("full", "khatma.events", "khatma.slow_noted.v1")
+    try:
+        with db.transaction() as tx:
+            notes = (SLOW_NOTED.about(2, Note(number=number)) for number in range(231))
+            outbox.announce(tx, *notes)
+        with serving(probe.Probe, settings):
+            elected_one = until(lambda: elected(db))
+            for number in range(100):
+                announce(db, number)
+            until(lambda: waiting(db) == 230)
+            assert listener.numbers() == list(range(100))
+            assert elected(db) == elected_one
+            listener.channel.queue_delete("full")
+            until(lambda: waiting(db) == 0, 30)
+    finally:
+        listener.channel.queue_delete("full")
+
+
+def test_an_event_whose_commit_comes_late_is_published(
+    settings, behaviour, db, listener, monkeypatch
+):
+    """Long after events with greater ids: looks that begin behind those are not all."""
+    monkeypatch.setattr("chassis.turn.WHOLE_LOOK_SECONDS", 0.05)
+    with serving(probe.Probe, settings):
+        with db.transaction() as late:
+            outbox.announce(late, SLOW_NOTED.about(9, Note(number=1)))
+            for number in range(2, 6):
+                announce(db, number)
+                until(lambda: waiting(db) == 0)
+                eventlet.sleep(0.1)
+        until(lambda: db.read(text("select 1 from published where subject = 'person/9'")))
+    assert listener.numbers() == [2, 3, 4, 5, 1]
+
+
+def test_a_relay_that_is_not_elected_sleeps_on(settings, behaviour, db, caller, monkeypatch):
+    """However much its service commits."""
+    monkeypatch.setattr("chassis.relay.ELECTION_SECONDS", (60.0,))
+    asked = text("select query_start from pg_stat_activity where pid = :pid")
+    with serving(probe.Probe, settings), serving(probe.Probe, settings):
+        until(lambda: len(relays(db)) == 2 and len(elected(db)) == 1)
+        (idle,) = (relay.pid for relay in relays(db) if not relay.elected)
+        before = db.read(asked, pid=idle)
+        for number in range(10):
+            caller.ask("announce_notes", {"text": str(number)})
+        until(lambda: waiting(db) == 0)
+        assert db.read(asked, pid=idle) == before
 
 
 def test_one_relay_of_many_is_elected_and_another_takes_over(

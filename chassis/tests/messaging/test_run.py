@@ -130,6 +130,23 @@ def test_two_instances_share_the_work_and_one_may_leave(ready, start, caller):
     assert ready.wait(10) == 0
 
 
+def test_a_service_whose_hub_stands_still_ends_and_says_where(start, caller):
+    process = start(SAKINA_WATCHDOG_SECONDS="1")
+    log_until(process, "ready")
+    caller.send("khatma.hang", wrapped({}))
+    said = process.communicate(timeout=20)[1]
+    assert process.returncode == 1
+    assert "in hang" in said
+
+
+def test_work_in_native_threads_does_not_keep_the_hub_from_turning(start, caller):
+    process = start(SAKINA_WATCHDOG_SECONDS="1")
+    log_until(process, "ready")
+    computing = [caller.send("khatma.compute", wrapped({"text": "3"})) for _ in range(2)]
+    assert [caller.reply(each)["error"] for each in computing] == [None, None]
+    assert process.poll() is None
+
+
 def test_a_killed_instance_costs_no_request_that_another_can_answer(ready, start, caller):
     second = start()
     log_until(second, "ready")

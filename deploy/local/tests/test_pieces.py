@@ -1,10 +1,12 @@
 """The pieces of the local system that a whole run does not show."""
 
 import os
+import signal
 import stat
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -76,7 +78,58 @@ def test_deaths_in_a_row_are_answered_ever_later() -> None:
         one._due = 0.0  # the pause is over
         one.look(said.append)  # it is started
     pauses = [float(line.split(" in ")[1].split()[0]) for line in said if "ended" in line]
-    assert pauses == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
+    longest = [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
+    assert all(most / 2 - 0.1 <= each <= most for each, most in zip(pauses, longest, strict=True))
+
+
+def test_what_died_together_is_not_started_in_one_instant() -> None:
+    with subprocess.Popen(["false"]) as dead:
+        dead.wait()
+    together = [watch.Watched(f"thing {n}", lambda: dead, lambda: None, deaths=6) for n in range(9)]
+    for one in together:
+        one.look(lambda line: None)
+    assert len({one._due for one in together}) == len(together)
+    assert max(one._due or 0 for one in together) - min(one._due or 0 for one in together) > 1
+
+
+def test_what_a_signal_stopped_is_ended_and_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "STILL_SECONDS", 0.1)
+    said: list[str] = []
+    with subprocess.Popen(["sleep", "60"], process_group=0) as still:
+        one = watch.Watched("thing", lambda: still, lambda: None)
+        one.look(said.append)
+        assert said == []
+        still.send_signal(signal.SIGSTOP)
+        until(lambda: (one.look(said.append), len(said) == 2)[1])
+    assert said[0] == "thing stands still; ending it"
+    assert said[1].startswith("thing ended (by signal 9)")
+
+
+def test_the_orphans_of_a_killed_parent_are_ended() -> None:
+    """Also one that would live on for as long as it likes."""
+    watching = (
+        "import subprocess, os, signal, time; from sakina_local import orphans; orphans.adopt()\n"
+        "parent = subprocess.Popen(['sh', '-c', 'sleep 60 & echo $!; wait'],"
+        " stdout=subprocess.PIPE, text=True, start_new_session=True)\n"
+        "known = subprocess.Popen(['sleep', '60'])\n"
+        "orphan = int(parent.stdout.readline())\n"
+        "os.kill(orphan, signal.SIGSTOP); parent.kill(); parent.wait()\n"
+        "end = time.monotonic() + 20\n"
+        "while os.path.exists(f'/proc/{orphan}') and time.monotonic() < end:\n"
+        "    orphans.end({known.pid})\n"
+        "print(os.path.exists(f'/proc/{orphan}'), known.poll()); known.kill()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", watching], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout == "False None\n", done.stderr
+
+
+def until(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.01)
 
 
 def test_a_mark_is_inherited_and_ended(tmp_path: Path) -> None:

@@ -80,6 +80,12 @@ def find(home: Path, words: str) -> list[int]:
     return [pid for pid in marks.marked(home) if re.search(words, program(pid))]
 
 
+def find_backend(postmaster: int) -> int:
+    """Return a server process that serves a client."""
+    listed = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+    return next(int(pid) for pid in listed if "127.0.0.1" in program(int(pid)))
+
+
 def answer(port: int, path: str) -> int:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as said:
@@ -128,6 +134,14 @@ def test_a_system_lives_through_deaths_and_a_killed_supervisor(terminal: Termina
         (died,) = find(home, words)
         os.kill(died, signal.SIGKILL)
         until(lambda words=words, died=died: find(home, words) not in ([], [died]), 60)
+    until(lambda: answer(port, "/readyz") == 200, 90)
+
+    # A PostgreSQL that is killed starts anew, also where an orphan of it would keep it from that.
+    postmaster = int((home / "postgres/data/postmaster.pid").read_text().splitlines()[0])
+    backend = find_backend(postmaster)
+    os.kill(backend, signal.SIGSTOP)
+    os.kill(postmaster, signal.SIGKILL)
+    until(lambda: not Path(f"/proc/{backend}").exists(), 30)
     until(lambda: answer(port, "/readyz") == 200, 90)
 
     # The kernel tells the children of a supervisor that is killed.

@@ -9,6 +9,7 @@ from gateway import logs
 from gateway.app import create_app
 from gateway.server import server
 from gateway.settings import GatewaySettings
+from gateway.watchdog import Watched
 
 
 def main() -> None:
@@ -19,7 +20,7 @@ def main() -> None:
         names = ", ".join(f"SAKINA_{entry['loc'][0]}".upper() for entry in error.errors())
         sys.exit(f"Set these environment variables for the gateway rightly: {names}.")
     logs.configure(settings.log_level)
-    app = create_app(settings)
+    app = Watched(create_app(settings), settings.watchdog_seconds)
     # What is there from the beginning stays: the garbage collector need not look at it again.
     gc.collect()
     gc.freeze()

@@ -6,9 +6,9 @@ result, with the service's refusal, or with Unavailable or Late.
 
 import asyncio
 import itertools
+import logging
 import os
 import time
-from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -24,6 +24,8 @@ from gateway.audience import Audience
 from gateway.connection import BrokerAway, answered, open_channel
 from gateway.reply import result_of
 from gateway.trace import CURRENT, begin
+
+log = logging.getLogger(__name__)
 
 EXCHANGE = "nameko-rpc"
 REPLY_TO = "amq.rabbitmq.reply-to"
@@ -51,13 +53,15 @@ def away(who: str) -> Unavailable:
 class _Pending:
     """One call that awaits its answer."""
 
-    __slots__ = ("answer", "deadline", "doubt", "service")
+    __slots__ = ("answer", "deadline", "doubt", "end", "service", "verdict")
 
     def __init__(self, service: str, deadline: float, loop: asyncio.AbstractEventLoop) -> None:
         self.service = service
         self.deadline = deadline
         self.answer: asyncio.Future[bytes] = loop.create_future()
         self.doubt: asyncio.Task[None] | None = None
+        self.end: asyncio.TimerHandle | None = None
+        self.verdict: Refusal = Late(f"The service {service} did not answer in time. Try again.")
 
     def settle(self, reply: bytes) -> None:
         if not self.answer.done():
@@ -66,6 +70,15 @@ class _Pending:
     def fail(self, refusal: Refusal) -> None:
         if not self.answer.done():
             self.answer.set_exception(refusal)
+
+    def expire(self) -> None:
+        self.fail(self.verdict)
+
+    def forget(self) -> None:
+        if self.doubt is not None:
+            self.doubt.cancel()
+        if self.end is not None:
+            self.end.cancel()
 
 
 class Rpc:
@@ -165,8 +178,7 @@ class Rpc:
             return await pending.answer
         finally:
             timer.cancel()
-            if pending.doubt is not None:
-                pending.doubt.cancel()
+            pending.forget()
             del self._pending[correlation_id]
             IN_FLIGHT.dec()
 
@@ -223,22 +235,23 @@ class Rpc:
         self._blocked = blocked
 
     def _doubt(self, pending: _Pending) -> None:
+        # The deadline holds whatever becomes of the task beside it.
+        loop = asyncio.get_running_loop()
+        pending.end = loop.call_at(pending.deadline, pending.expire)
         pending.doubt = asyncio.ensure_future(self._watch(pending))
 
     async def _watch(self, pending: _Pending) -> None:
-        """Fail a call that nobody is there to answer, at once; any other at its deadline."""
-        verdict: Refusal = Late(f"The service {pending.service} did not answer in time. Try again.")
-        with suppress(TimeoutError):
-            async with asyncio.timeout_at(pending.deadline):
-                while True:
-                    try:
-                        if not await self._audience.consumers(pending.service):
-                            verdict = away(f"The service {pending.service}")
-                            break
-                    except BrokerAway:
-                        verdict = away("The message broker")
-                    await asyncio.sleep(AGAIN_SECONDS)
-        pending.fail(verdict)
+        """Fail a call that nobody is there to answer."""
+        while True:
+            try:
+                if not await self._audience.consumers(pending.service):
+                    pending.fail(away(f"The service {pending.service}"))
+                    return
+            except BrokerAway:
+                pending.verdict = away("The message broker")
+            except Exception:
+                log.exception("nobody can tell who consumes", extra={"service": pending.service})
+            await asyncio.sleep(AGAIN_SECONDS)
 
 
 def _message(body: Request, actor: Actor | bytes | None, command: Command | None) -> bytes:

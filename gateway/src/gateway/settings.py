@@ -63,6 +63,9 @@ class GatewaySettings(BaseSettings):
     body_limit: int = Field(default=64 * 1024, ge=1, description="Bytes of a request's body.")
     token_issuer: str = "sakina"  # noqa: S105 - a name
     token_audience: str = "sakina"  # noqa: S105 - a name
+    watchdog_seconds: float = Field(
+        default=30.0, ge=0, description="How long the event loop may stand still; 0 means for ever."
+    )
     log_level: str = Field(default="INFO", pattern=r"(?i)^(debug|info|warning|error|critical)$")
 
     def __init__(self, **values: Any) -> None:

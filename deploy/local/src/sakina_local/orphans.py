@@ -1,7 +1,9 @@
-"""Descendants whose own parent died become this process's children, and are reaped by it."""
+"""Descendants whose own parent died become this process's children, and are ended by it."""
 
+import contextlib
 import ctypes
 import os
+import signal
 from collections.abc import Collection
 
 _PR_SET_CHILD_SUBREAPER = 36
@@ -12,18 +14,21 @@ def adopt() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def reap(known: Collection[int]) -> None:
-    """Reap the orphans that ended.
+def end(known: Collection[int]) -> None:
+    """End the orphans that are left, and reap those that ended.
+
+    One that lives on keeps its dead parent from starting anew: PostgreSQL refuses to as long as a
+    server process of the last time has its shared memory.
 
     Args:
         known: Ids of children that somebody else waits for; they are left alone.
     """
     for pid in _children():
         if pid not in known:
-            try:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)
-            except ChildProcessError:
-                continue
 
 
 def _children() -> list[int]:

@@ -69,6 +69,15 @@ def stop_all(running: Sequence[subprocess.Popen[bytes]], grace: float) -> None:
         kill_group(process)
 
 
+def stands_still(process: subprocess.Popen[bytes]) -> bool:
+    """Return whether `process` was stopped by a signal, so that it does nothing any more."""
+    try:
+        state = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state == "T"
+
+
 def kill_group(process: subprocess.Popen[bytes]) -> None:
     """End whatever is left of the group of `process` at once."""
     with contextlib.suppress(ProcessLookupError):

@@ -119,7 +119,7 @@ class Supervisor:
             time.sleep(LOOK_SECONDS)
             for one in watched:
                 one.look(self.progress.say)
-            orphans.reap(self._children(system))
+            orphans.end(self._children(system))
             if not ready:
                 ready = system.ready()
                 if ready:
@@ -171,7 +171,7 @@ class Supervisor:
         finally:
             _ignore_signals()
             marks.end(self.home.folder)
-            orphans.reap(known=())
+            orphans.end(known=())
         self.progress.say("stopped; the data stays in " + str(self.home.folder))
 
 

@@ -1,0 +1,32 @@
+"""Confirms belong to the messages that they are for."""
+
+import eventlet
+import pytest
+
+from chassis.broker import Line
+from chassis.confirms import NotConfirmed, persistent
+
+
+@pytest.fixture
+def line(broker, service):
+    line = Line.connect(broker.url("khatma"), "khatma test")
+    reader = eventlet.spawn(line.read)
+    reader.link(lambda ended: None)
+    yield line
+    reader.kill()
+    line.close()
+
+
+def test_a_message_that_cannot_be_written_takes_no_number(line):
+    """Else the confirms of all later messages would be taken for those of their neighbours."""
+    with pytest.raises(Exception, match="not handled by amqp"):
+        line.confirms.publish(
+            persistent(b"{}", {"x": object()}), "khatma.events", "khatma.noted.v1"
+        )
+    for _ in range(3):
+        line.confirms.publish(persistent(b"{}", {}), "khatma.events", "khatma.none.v1").wait(3)
+    lost = line.confirms.publish(
+        persistent(b"{}", {}), "khatma.events", "khatma.none.v1", mandatory=True
+    )
+    with pytest.raises(NotConfirmed, match="no queue takes"):
+        lost.wait(3)

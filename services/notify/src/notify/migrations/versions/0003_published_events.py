@@ -1,0 +1,13 @@
+"""Published events leave the outbox."""
+
+from alembic import op
+
+from chassis.tables import VERSION_2
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    for statement in VERSION_2:
+        op.execute(statement)
