@@ -98,7 +98,7 @@ def test_a_kind_of_a_later_release_has_general_words() -> None:
     assert (kind, kind.display) == (Kind.OTHER, "Other")
     told = words(Told(kind, Facts(), NAME))
     assert told.title == "There is something new"
-    assert f"in “{NAME}”" in told.message
+    assert f"in “\u2068{NAME}\u2069”" in told.message
 
 
 @pytest.mark.parametrize("achievement", AchievementKind.__args__)
