@@ -37,6 +37,7 @@ _UNPUBLISHED = text(
     from outbox where published_at is null order by id limit :limit
     """
 )
+_FORGET = text("delete from outbox where subject = :subject and published_at is not null")
 _MARK = text("update outbox set published_at = :now where id = any(:ids)")
 
 
@@ -65,6 +66,14 @@ def announce(tx: Connection, *announcements: Announcement) -> None:
                 "data": [announcement.data.model_dump_json() for announcement in told],
             },
         )
+
+
+def forget(tx: Connection, subject: str) -> None:
+    """Forget what was published about `subject`, of which nothing is to be left.
+
+    What is still on its way is published first, and stays until it is swept.
+    """
+    tx.execute(_FORGET, {"subject": subject})
 
 
 def unpublished(tx: Connection, limit: int) -> Sequence[Row[Any]]:

@@ -2,6 +2,9 @@
 
 from contextvars import ContextVar
 from dataclasses import dataclass
+from time import time
+
+from contracts.refusals import Late
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,11 @@ class Handled:
     deadline: float | None = None
     redelivered: bool = False
 
+    @property
+    def late(self) -> bool:
+        """Whether the caller has stopped waiting."""
+        return self.deadline is not None and self.deadline <= time()
+
 
 _NOTHING = Handled()
 _current: ContextVar[Handled] = ContextVar("handled", default=_NOTHING)
@@ -33,3 +41,13 @@ def current() -> Handled:
 def begin(handled: Handled) -> None:
     """Say what the running greenlet handles from now on. Each worker has a context of its own."""
     _current.set(handled)
+
+
+def refuse_if_late() -> None:
+    """Refuse to go on for a caller who has stopped waiting; asked again after every wait.
+
+    Raises:
+        Late: The deadline of what is handled has passed.
+    """
+    if current().late:
+        raise Late("The service could not do this in time; nothing was changed. Try again.")

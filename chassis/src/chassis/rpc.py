@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import partial, wraps
-from time import time
 from typing import Any, TypeVar
 
 from nameko.exceptions import ContainerBeingKilled
@@ -22,6 +21,7 @@ from chassis.guards import asked, headers_of, method_of
 from chassis.invalid import invalid
 from chassis.refused import Refused
 from chassis.responder import refusal_body, reply, reply_queue, result_body
+from chassis.slow_lane import SlowLane
 from contracts.refusals import Refusal, Unauthenticated, Unavailable, Unexpected
 from contracts.rpc import Body, Call, RpcMethod
 
@@ -59,7 +59,7 @@ class Question:
     @property
     def late(self) -> bool:
         """Whether the caller has stopped waiting."""
-        return self.handled.deadline is not None and self.handled.deadline <= time()
+        return self.handled.late
 
 
 def _short(value: Any) -> str | None:
@@ -132,8 +132,13 @@ class RpcConsumer(Consumer):
 
     @property
     def prefetch(self) -> int:
-        """As many requests as there are workers."""
-        return int(self.container.max_workers)
+        """As many requests as there are workers, and as many slow ones that wait."""
+        slow = any(entrypoint.method.slow for entrypoint in self._answering.values())
+        return int(self.container.max_workers) * (1 + slow)
+
+    def setup(self) -> None:
+        """Make what shares the workers between slow and quick."""
+        self._lane = SlowLane(self.container.max_workers)
 
     def register(self, entrypoint: Answers) -> None:
         """Make `entrypoint` answer the requests of its method."""
@@ -175,24 +180,42 @@ class RpcConsumer(Consumer):
         elif question.late:
             log.debug("dropped a request past its deadline")
             self.ack(message)
+        elif entrypoint.method.slow:
+            self._take_slow(entrypoint, question)
         else:
             self._spawn(entrypoint, question)
+
+    def _take_slow(self, entrypoint: Answers, question: Question) -> None:
+        if not self._lane.enter(partial(self._spawn, entrypoint, question)):
+            busy = Unavailable("Too many ask for this at once. Try again soon.", retry_after=1)
+            self._reply(question, refusal_body(busy))
 
     def _spawn(self, entrypoint: Answers, question: Question) -> None:
         try:
             self.container.spawn_worker(
-                entrypoint, (question,), {}, handle_result=partial(self._answered, question)
+                entrypoint,
+                (question,),
+                {},
+                handle_result=partial(self._answered, entrypoint, question),
             )
         except ContainerBeingKilled:
             self.requeue(question.message)
 
     def _answered(
-        self, question: Question, worker_ctx: Any, result: bytes | None, exc_info: Any
+        self,
+        entrypoint: Answers,
+        question: Question,
+        worker_ctx: Any,
+        result: bytes | None,
+        exc_info: Any,
     ) -> tuple[Any, Any]:
         if result is None:
             self.ack(question.message)
         else:
             self._reply(question, result)
+        following = self._lane.leave() if entrypoint.method.slow else None
+        if following is not None:
+            super().dispatch(following)
         return result, exc_info
 
     def _reply(self, question: Question, body: bytes) -> None:

@@ -71,6 +71,9 @@ class RpcMethod(Generic[Body]):
         open: Whether it may be asked without an actor.
         keeps_result: Whether its result may be stored for a repeated command
             (never where the result holds a token).
+        slow: Whether it costs so much CPU that a service does few at once. Gateway and service
+            bound how many are under way and refuse the rest at once, so that none of them stands
+            before what is quick.
     """
 
     service: str
@@ -81,6 +84,7 @@ class RpcMethod(Generic[Body]):
     writes: bool = False
     open: bool = False
     keeps_result: bool = True
+    slow: bool = False
 
     def __post_init__(self) -> None:
         METHODS[self.routing_key] = self
