@@ -13,7 +13,6 @@ from contracts.auth import methods as auth
 from contracts.khatma import methods as khatma
 from contracts.refusals import Unavailable
 from contracts.rpc import RpcMethod
-
 from gateway.crowd import Caps, Crowd
 
 LIST = "/api/meditations/sessions/"
