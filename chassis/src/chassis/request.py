@@ -2,6 +2,7 @@
 
 from contextvars import ContextVar
 from dataclasses import dataclass
+from math import inf
 from time import time
 
 from contracts.refusals import Late
@@ -24,9 +25,14 @@ class Handled:
     redelivered: bool = False
 
     @property
+    def seconds_left(self) -> float:
+        """How long the caller still waits; for ever where no deadline was named."""
+        return inf if self.deadline is None else self.deadline - time()
+
+    @property
     def late(self) -> bool:
         """Whether the caller has stopped waiting."""
-        return self.deadline is not None and self.deadline <= time()
+        return self.seconds_left <= 0
 
 
 _NOTHING = Handled()

@@ -181,14 +181,13 @@ class RpcConsumer(Consumer):
             log.debug("dropped a request past its deadline")
             self.ack(message)
         elif entrypoint.method.slow:
-            self._take_slow(entrypoint, question)
+            busy = Unavailable("Too many ask for this at once. Try again soon.", retry_after=1)
+            self._lane.enter(
+                partial(self._spawn, entrypoint, question),
+                partial(self._reply, question, refusal_body(busy)),
+            )
         else:
             self._spawn(entrypoint, question)
-
-    def _take_slow(self, entrypoint: Answers, question: Question) -> None:
-        if not self._lane.enter(partial(self._spawn, entrypoint, question)):
-            busy = Unavailable("Too many ask for this at once. Try again soon.", retry_after=1)
-            self._reply(question, refusal_body(busy))
 
     def _spawn(self, entrypoint: Answers, question: Question) -> None:
         try:

@@ -1,6 +1,7 @@
 """A mutating request is done once, however often it arrives."""
 
 from datetime import timedelta
+from time import time
 
 import eventlet
 import pytest
@@ -9,8 +10,9 @@ from sqlalchemy import text
 
 from chassis import clock, commands, request
 from chassis.database import Connection, Database
+from contracts.auth.methods import LOG_OUT
 from contracts.practice.methods import LOG_SESSION, LogSession
-from contracts.refusals import Conflict, Invalid, KeyReused
+from contracts.refusals import Conflict, Invalid, KeyReused, Late
 from contracts.rpc import Actor, Call, Command
 
 LAYLA = Actor(id=1, session="s", username="layla")
@@ -135,3 +137,28 @@ def test_an_expired_record_no_longer_answers(db: Database, monkeypatch: pytest.M
     monkeypatch.setattr(clock, "now", lambda: later)
     commands.once(db, LOG_SESSION, call("old"), note)
     assert done(db) == 2
+
+
+def test_what_was_answered_is_found_before_any_work(db: Database) -> None:
+    assert commands.answered(db, LOG_SESSION, call("found")) is None
+    first = commands.once(db, LOG_SESSION, call("found"), note)
+    assert commands.answered(db, LOG_SESSION, call("found")) == first
+    with pytest.raises(KeyReused):
+        commands.answered(db, LOG_SESSION, call("found", "another body"))
+
+
+def test_nothing_is_found_where_nothing_is_kept(db: Database) -> None:
+    assert commands.answered(db, LOG_SESSION, LOG_SESSION.call(body=call("x").body)) is None
+    assert commands.answered(db, LOG_OUT, call("x")) is None
+
+
+def test_nothing_is_begun_for_a_caller_who_has_gone(db: Database) -> None:
+    def ask(key: str, ahead: float) -> None:
+        request.begin(request.Handled(deadline=time() + ahead))
+        commands.once(db, LOG_SESSION, call(key), note)
+
+    with pytest.raises(Late):
+        eventlet.spawn(ask, "gone", -1).wait()
+    assert done(db) == 0
+    eventlet.spawn(ask, "there", 60).wait()
+    assert done(db) == 1

@@ -131,3 +131,17 @@ def _example() -> dict:
         "time": "2026-03-01T04:30:00Z",
         "dataschema": "/x",
     }
+
+
+def test_what_was_published_about_a_subject_is_forgotten_and_nothing_else(db: Database) -> None:
+    announce(db, logged(1), logged(2))
+    with db.transaction() as tx:
+        rows = outbox.unpublished(tx, 10)
+        outbox.mark_published(tx, [row.id for row in rows])
+    announce(db, deleted(1))
+    with db.transaction() as tx:
+        outbox.forget(tx, "person/1")
+    left = db.read(text("select subject, sequence from outbox order by subject"))
+    assert [tuple(row) for row in left] == [("person/1", 2), ("person/2", 1)]
+    announce(db, logged(1))
+    assert db.read(text("select max(sequence) from outbox where subject = 'person/1'"))[0][0] == 3

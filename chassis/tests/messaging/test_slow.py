@@ -1,6 +1,7 @@
 """Slow requests share the workers with quick ones."""
 
 import time
+from functools import partial
 
 import eventlet
 import pytest
@@ -8,12 +9,14 @@ from caller import until, wrapped
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chassis import slow_lane
 from chassis.slow_lane import SlowLane
 
 
 @pytest.fixture
-def toil(behaviour):
-    """Keeps whoever toils at it until the event is sent."""
+def toil(behaviour, monkeypatch):
+    """Keeps whoever toils at it until the event is sent, while others wait without an end."""
+    monkeypatch.setattr(slow_lane, "PATIENCE_SECONDS", 3600)
     enough = eventlet.Event()
     behaviour.on_toil = enough.wait
     yield enough
@@ -26,7 +29,7 @@ def ask(caller, times, **more):
 
 
 def test_slow_requests_hold_half_of_the_workers_and_few_wait(
-    service, behaviour, toil, caller, settings
+    toil, service, behaviour, caller, settings
 ):
     workers = settings.max_workers
     sent = ask(caller, 4 * workers)
@@ -46,7 +49,7 @@ def test_slow_requests_hold_half_of_the_workers_and_few_wait(
 
 
 def test_a_slow_request_that_became_late_while_it_waited_is_not_done(
-    service, behaviour, toil, caller, settings
+    toil, service, behaviour, caller, settings
 ):
     half = settings.max_workers // 2
     first = ask(caller, half)
@@ -74,18 +77,30 @@ def test_slow_requests_that_fail_make_room(service, behaviour, caller, settings)
 
 @given(st.integers(2, 20), st.lists(st.booleans(), max_size=200))
 def test_a_lane_is_never_fuller_than_half_and_starts_all_that_it_took_in_turn(workers, steps):
-    lane = SlowLane(workers)
-    started, taken, done = [], 0, 0
+    lane = SlowLane(workers, patience=3600)
+    started, refused, asked, done = [], [], 0, 0
     for comes in steps:
         if comes:
-            number = taken
-            if lane.enter(lambda number=number: started.append(number)):
-                taken += 1
-            else:
-                assert taken - done == workers // 2 + workers
+            full = asked - len(refused) - done == workers // 2 + workers
+            lane.enter(partial(started.append, asked), partial(refused.append, asked))
+            asked += 1
+            assert (asked - 1 in refused) is full
         elif done < len(started):
             done += 1
             start = lane.leave()
             if start is not None:
                 start()
-        assert started == list(range(min(taken, done + workers // 2)))
+        taken = [number for number in range(asked) if number not in refused]
+        assert started == taken[: done + workers // 2]
+
+
+def test_whoever_waited_too_long_is_refused_and_the_next_one_has_the_place():
+    lane = SlowLane(2, patience=-1)
+    told = []
+    for number in range(3):
+        lane.enter(partial(told.append, ("start", number)), partial(told.append, ("no", number)))
+    assert told == [("start", 0)]
+    assert lane.leave() is None
+    assert told == [("start", 0), ("no", 1), ("no", 2)]
+    lane.enter(partial(told.append, ("start", 3)), partial(told.append, ("no", 3)))
+    assert told[-1] == ("start", 3)

@@ -12,7 +12,7 @@ from auth.settings import Settings
 from chassis import request
 from chassis.run import serving
 from contracts.auth import methods
-from contracts.refusals import Late, Unavailable
+from contracts.refusals import Unavailable
 
 from .test_service import PATIENCE, Gateway
 
@@ -95,19 +95,20 @@ def test_a_flood_of_registrations_of_a_taken_email_hashes_nothing(serve, desk):
 
 
 def test_no_session_begins_for_a_caller_who_has_gone(serve, desk, monkeypatch):
-    """They wait in line until nobody waits for them."""
+    """The deadline passes between the hash and the commit."""
     gateway = serve()
     person = desk.register()
     login = {"email": person["email"], "password": PASSWORD, "address": "198.18.200.1"}
     verify = PooledHasher.verify
 
     def slow(self, encoded, password):
+        """Verify, and then be so slow that nobody waits any more."""
         answer = verify(self, encoded, password)
         eventlet.sleep(max(0.0, request.current().deadline - time()))
         return answer
 
     monkeypatch.setattr(PooledHasher, "verify", slow)
-    sent = [gateway.send(methods.LOG_IN, login, patience=0.5) for _ in range(3)]
+    sent = [gateway.send(methods.LOG_IN, login, patience=4) for _ in range(3)]
     for one in sent:
         assert gateway.reply(one)["error"]["exc_type"] == "late"
     assert sessions_of(desk, person["id"]) == 0
@@ -124,7 +125,7 @@ class Counting:
         return password
 
 
-def test_nothing_is_hashed_for_a_caller_who_left_while_they_waited():
+def test_nothing_is_hashed_for_a_caller_who_will_be_gone_before_the_answer():
     counting = Counting()
     hasher = PooledHasher(counting, at_once=1)
 
@@ -134,8 +135,10 @@ def test_nothing_is_hashed_for_a_caller_who_left_while_they_waited():
 
     with eventlet.Timeout(PATIENCE):
         assert eventlet.spawn(ask, 60).wait() == "secret"
-        with pytest.raises(Late):
-            eventlet.spawn(ask, -1).wait()
+        for too_few in (-1, 0.5):
+            with pytest.raises(Unavailable) as refusal:
+                eventlet.spawn(ask, too_few).wait()
+            assert refusal.value.retry_after == 1
     assert counting.hashed == 1
 
 

@@ -201,7 +201,7 @@ def test_no_more_are_hashed_at_once_than_the_cap():
             return "two at once"
 
     def outcomes(at_once, patience):
-        hasher = PooledHasher(Meeting(), at_once)
+        hasher = PooledHasher(Meeting(), at_once, patience=PATIENCE)
         with eventlet.Timeout(PATIENCE):
             waiting = [eventlet.spawn(hasher.hash, patience) for _ in range(4)]
             return [one.wait() for one in waiting]

@@ -10,7 +10,9 @@ from auth.domain.password import Hasher
 from chassis import request
 from contracts.refusals import Unavailable
 
-PATIENCE_SECONDS = 2.0
+PATIENCE_SECONDS = 1.0
+# For the hash, the commit and the way back: who has less is told while they still listen.
+RESERVE_SECONDS = 1.0
 
 Answer = TypeVar("Answer")
 
@@ -19,8 +21,8 @@ class PooledHasher:
     """A hasher whose slow work is done in native threads, a few at once.
 
     Without the threads heartbeats and all other requests would wait for each hash; without the
-    cap a flood of logins would take the machine's memory. Nothing is hashed for a caller who has
-    stopped waiting while they stood in line.
+    cap a flood of logins would take the machine's memory. Nothing is hashed for a caller who will
+    have stopped waiting before they are answered.
 
     Args:
         hasher: Does the work.
@@ -47,10 +49,15 @@ class PooledHasher:
 
     def _in_thread(self, work: Callable[..., Answer], *arguments: Any) -> Answer:
         if not self._turn.acquire(timeout=self._patience):
-            raise Unavailable("Too many passwords wait. Try again in a moment.", retry_after=1)
+            raise _busy()
         try:
-            request.refuse_if_late()
+            if request.current().seconds_left < RESERVE_SECONDS:
+                raise _busy()
             answer: Answer = tpool.execute(work, *arguments)
             return answer
         finally:
             self._turn.release()
+
+
+def _busy() -> Unavailable:
+    return Unavailable("Too many passwords wait. Try again in a moment.", retry_after=1)
