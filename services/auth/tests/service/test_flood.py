@@ -97,8 +97,10 @@ def test_a_flood_of_registrations_of_a_taken_email_hashes_nothing(serve, desk):
 def test_no_session_begins_for_a_caller_who_has_gone(serve, desk, monkeypatch):
     """The deadline passes between the hash and the commit."""
     gateway = serve()
-    person = desk.register()
-    login = {"email": person["email"], "password": PASSWORD, "address": "198.18.200.1"}
+    # Registered here, by the service's own hasher, so that no login makes the hash anew.
+    account = {"email": desk.an_email(), "password": PASSWORD}
+    person = gateway.ask(methods.REGISTER, account)["result"]
+    login = {**account, "address": "198.18.200.1"}
     verify = PooledHasher.verify
 
     def slow(self, encoded, password):
@@ -108,9 +110,8 @@ def test_no_session_begins_for_a_caller_who_has_gone(serve, desk, monkeypatch):
         return answer
 
     monkeypatch.setattr(PooledHasher, "verify", slow)
-    sent = [gateway.send(methods.LOG_IN, login, patience=4) for _ in range(3)]
-    for one in sent:
-        assert gateway.reply(one)["error"]["exc_type"] == "late"
+    sent = gateway.send(methods.LOG_IN, login, patience=4)
+    assert gateway.reply(sent)["error"]["exc_type"] == "late"
     assert sessions_of(desk, person["id"]) == 0
 
 

@@ -67,7 +67,7 @@ def count(db: Database, kind: str, origin: str, rate: Rate) -> None:
 def too_often(rate: Rate) -> TooMany:
     """Return the refusal of what was asked more often than `rate` allows."""
     return TooMany(
-        "This was asked too often from your network. Wait before you try again.",
+        "This was asked too often. Wait before you try again.",
         retry_after=rate.retry_after,
     )
 
