@@ -144,6 +144,7 @@ def peers(_started_peers: dict[str, Peer], mint: Mint) -> dict[str, Peer]:
         peer.answers = answers[name]
         peer.calls = []
         peer.silent = False
+        peer.unanswered = set()
     return _started_peers
 
 

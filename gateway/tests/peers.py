@@ -34,6 +34,7 @@ class Peer:
         self.answers = answers if answers is not None else {}
         self.calls: list[tuple[str, dict[str, Any], pika.BasicProperties]] = []
         self.silent = False
+        self.unanswered: set[str] = set()
         self._stop = threading.Event()
         self._up = threading.Event()
         self._thread: threading.Thread | None = None
@@ -87,7 +88,7 @@ class Peer:
         name = method.routing_key.partition(".")[2]
         request = json.loads(body)["kwargs"]["request"]
         self.calls.append((name, request, properties))
-        if self.silent:
+        if self.silent or name in self.unanswered:
             return
         channel.basic_publish(
             "",

@@ -164,7 +164,7 @@ def test_registering(stranger: httpx.Client, peers: dict[str, Peer]) -> None:
         "user": {"id": 7, "username": "layla", "email": "layla@example.com"},
     }
     (asked,) = peers["auth"].named("register")
-    assert (asked["body"], asked["actor"]) == (form, None)
+    assert (asked["body"], asked["actor"]) == (form | {"address": "127.0.0.1"}, None)
 
 
 def test_signing_up(stranger: httpx.Client, peers: dict[str, Peer]) -> None:
@@ -173,7 +173,7 @@ def test_signing_up(stranger: httpx.Client, peers: dict[str, Peer]) -> None:
     answer = stranger.post("/api/signup/", json=form)
     assert answer.status_code == 201
     assert list(answer.json()) == ["id", "fullname", "email", "gender", "phone"]
-    assert peers["auth"].named("register")[0]["body"] == form
+    assert peers["auth"].named("register")[0]["body"] == form | {"address": "127.0.0.1"}
 
 
 @pytest.mark.parametrize("name", ["email", "username"])

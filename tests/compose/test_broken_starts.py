@@ -218,7 +218,12 @@ def with_tls(stack: Stack) -> Stack:
 
 @pytest.mark.parametrize(
     ("setting", "value"),
-    [("SAKINA_RATE", "100/s"), ("SAKINA_CROWD", "0"), ("SAKINA_PROXIES_IN_FRONT", "-1")],
+    [
+        ("SAKINA_RATE", "100/s"),
+        ("SAKINA_AUTH_RATE", "0"),
+        ("SAKINA_CROWD", "0"),
+        ("SAKINA_PROXIES_IN_FRONT", "-1"),
+    ],
 )
 def test_a_traefik_that_cannot_read_its_routes_is_unhealthy(
     spare: Fresh, setting: str, value: str

@@ -259,6 +259,25 @@ def test_more_than_the_rate_is_told_to_wait(stack: Stack, configured: Callable[.
     assert b"\r\nretry-after: " in refused.lower()
 
 
+@pytest.mark.parametrize(
+    "path", ["/api/login/", "/api/signup", "//api/accounts/register/", "/accounts/password/"]
+)
+def test_what_hashes_has_a_rate_of_its_own(
+    stack: Stack, configured: Callable[..., None], path: str
+) -> None:
+    configured(SAKINA_AUTH_RATE="1")
+    lines = [f"POST {path} HTTP/1.1", "Host: sakina", "Connection: close", "Content-Length: 2"]
+    asked_ = ("\r\n".join(lines) + "\r\n\r\n{}").encode()
+    said = [answer(stack, asked_) for _ in range(10)]
+    assert Counter(map(status, said))[429] >= 5
+    refused = next(one for one in said if status(one) == 429)
+    assert b"\r\nretry-after: " in refused.lower()
+    assert status(get(stack, path)) != 429, "reads are counted apart"
+    for _ in range(10):
+        refresh = f"POST /api/refresh/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{lines[-1]}"
+        assert status(answer(stack, (refresh + "\r\n\r\n{}").encode())) == 400
+
+
 def test_pretending_to_be_many_does_not_lift_the_rate(
     stack: Stack, configured: Callable[..., None]
 ) -> None:

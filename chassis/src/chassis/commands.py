@@ -22,6 +22,7 @@ _TAKE = text(
     left join command as stored on stored.id = :id and stored.expires_at > :now
     """
 )
+_FIND = text("select fingerprint, result from command where id = :id and expires_at > :now")
 _WAIT = text("select pg_advisory_xact_lock(hashtextextended(:id, 0))")
 _PATIENCE = text("select set_config('lock_timeout', :milliseconds, true)")
 _KEEP = text(
@@ -67,8 +68,10 @@ def once(
     Raises:
         Conflict: The same command is being worked on right now.
         KeyReused: The command came before with another body.
+        Late: Whoever asked has stopped waiting; nothing is begun for them.
         Unavailable: The database is away, or too busy.
     """
+    request.refuse_if_late()
     try:
         return _try(db, method, call, work, whose)
     except _Overtaken:
@@ -77,6 +80,22 @@ def once(
         if not lost.transient:
             raise
         return _try(db, method, call, work, whose)
+
+
+def answered(db: Database, method: RpcMethod[Any], call: Call[Any]) -> Encoded | None:
+    """Return the answer that the command of `call` got before, if it has one.
+
+    For a method whose work begins with something dear, to be looked at before that; `once` looks
+    again.
+
+    Raises:
+        KeyReused: The command came before with another body.
+    """
+    command = call.command
+    if command is None or not method.keeps_result:
+        return None
+    rows = db.read(_FIND, id=command.id, now=clock.now())
+    return _same(command, rows[0].fingerprint, rows[0].result) if rows else None
 
 
 def forget(tx: Connection, actor: int) -> None:
@@ -116,11 +135,16 @@ def _take(tx: Connection, command: Command) -> Encoded | None:
         raise Conflict("The same request is being worked on. Wait for its answer, then try again.")
     if row.result is None:
         return None
-    if row.fingerprint != command.fingerprint:
+    return _same(command, row.fingerprint, row.result)
+
+
+def _same(command: Command, fingerprint: str, result: str) -> Encoded:
+    """Return the `result` that is kept, where it is that of the same request."""
+    if fingerprint != command.fingerprint:
         raise KeyReused(
             "This Idempotency-Key was used with another body. Use a new key for a new request."
         )
-    return Encoded(row.result.encode())
+    return Encoded(result.encode())
 
 
 def _patience() -> int:

@@ -62,6 +62,14 @@ _UNKNOWN = text(
     where published_at is null and type <> all(:types) group by type
     """
 )
+_FORGET = text(
+    """
+    with marked as (
+        delete from outbox where subject = :subject and published_at is not null
+    )
+    delete from published where subject = :subject
+    """
+)
 
 
 def announce(tx: Connection, *announcements: Announcement) -> None:
@@ -85,6 +93,14 @@ def announce(tx: Connection, *announcements: Announcement) -> None:
             "data": [announcement.data.model_dump_json() for announcement in announcements],
         },
     )
+
+
+def forget(tx: Connection, subject: str) -> None:
+    """Forget what was published about `subject`, of which nothing is to be left.
+
+    What is still on its way is published first, and stays until it is swept.
+    """
+    tx.execute(_FORGET, {"subject": subject})
 
 
 def unpublished(

@@ -2,6 +2,10 @@
 
 from contextvars import ContextVar
 from dataclasses import dataclass
+from math import inf
+from time import time
+
+from contracts.refusals import Late
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,16 @@ class Handled:
     deadline: float | None = None
     redelivered: bool = False
 
+    @property
+    def seconds_left(self) -> float:
+        """How long the caller still waits; for ever where no deadline was named."""
+        return inf if self.deadline is None else self.deadline - time()
+
+    @property
+    def late(self) -> bool:
+        """Whether the caller has stopped waiting."""
+        return self.seconds_left <= 0
+
 
 _NOTHING = Handled()
 _current: ContextVar[Handled] = ContextVar("handled", default=_NOTHING)
@@ -33,3 +47,13 @@ def current() -> Handled:
 def begin(handled: Handled) -> None:
     """Say what the running greenlet handles from now on. Each worker has a context of its own."""
     _current.set(handled)
+
+
+def refuse_if_late() -> None:
+    """Refuse to go on for a caller who has stopped waiting; asked again after every wait.
+
+    Raises:
+        Late: The deadline of what is handled has passed.
+    """
+    if current().late:
+        raise Late("The service could not do this in time; nothing was changed. Try again.")

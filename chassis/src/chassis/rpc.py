@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import partial, wraps
-from time import monotonic, time
+from time import monotonic
 from typing import Any, TypeVar
 
 import eventlet
@@ -24,6 +24,7 @@ from chassis.guards import asked, headers_of, method_of
 from chassis.invalid import invalid
 from chassis.refused import Refused
 from chassis.responder import refusal_body, reply, reply_queue, result_body
+from chassis.slow_lane import SlowLane
 from contracts.refusals import Refusal, Unauthenticated, Unavailable, Unexpected
 from contracts.rpc import Body, Call, RpcMethod
 
@@ -68,7 +69,7 @@ class Question:
     @property
     def late(self) -> bool:
         """Whether the caller has stopped waiting."""
-        return self.handled.deadline is not None and self.handled.deadline <= time()
+        return self.handled.late
 
 
 def _short(value: Any) -> str | None:
@@ -145,8 +146,13 @@ class RpcConsumer(Consumer):
 
     @property
     def prefetch(self) -> int:
-        """As many requests as there are workers."""
-        return int(self.container.max_workers)
+        """As many requests as there are workers, and as many slow ones that wait."""
+        slow = any(entrypoint.method.slow for entrypoint in self._answering.values())
+        return int(self.container.max_workers) * (1 + slow)
+
+    def setup(self) -> None:
+        """Make what shares the workers between slow and quick."""
+        self._lane = SlowLane(self.container.max_workers)
 
     def register(self, entrypoint: Answers) -> None:
         """Make `entrypoint` answer the requests of its method."""
@@ -208,13 +214,22 @@ class RpcConsumer(Consumer):
             self.ack(message)
         elif question.method in BESIDE_WORKERS:
             self._answer_beside(entrypoint, question)
+        elif entrypoint.method.slow:
+            busy = Unavailable("Too many ask for this at once. Try again soon.", retry_after=1)
+            self._lane.enter(
+                partial(self._spawn, entrypoint, question),
+                partial(self._reply, question, refusal_body(busy)),
+            )
         else:
             (spawn or self._spawn)(entrypoint, question)
 
     def _spawn(self, entrypoint: Answers, question: Question) -> None:
         try:
             self.container.spawn_worker(
-                entrypoint, (question,), {}, handle_result=partial(self._worked, question)
+                entrypoint,
+                (question,),
+                {},
+                handle_result=partial(self._worked, entrypoint, question),
             )
             self._moved = monotonic()
         except ContainerBeingKilled:
@@ -242,22 +257,35 @@ class RpcConsumer(Consumer):
     def _answer_beside(self, entrypoint: Answers, question: Question) -> None:
         container = self.container
         context = WorkerContext(container, container.service_cls(), entrypoint, (question,), {})
-        settle = partial(self._answered, question)
+        settle = partial(self._answered, entrypoint, question)
         super().dispatch(partial(container._run_worker, context, settle))
 
     def _worked(
-        self, question: Question, worker_ctx: Any, result: bytes | None, exc_info: Any
+        self,
+        entrypoint: Answers,
+        question: Question,
+        worker_ctx: Any,
+        result: bytes | None,
+        exc_info: Any,
     ) -> tuple[Any, Any]:
         self._moved = monotonic()
-        return self._answered(question, worker_ctx, result, exc_info)
+        return self._answered(entrypoint, question, worker_ctx, result, exc_info)
 
     def _answered(
-        self, question: Question, worker_ctx: Any, result: bytes | None, exc_info: Any
+        self,
+        entrypoint: Answers,
+        question: Question,
+        worker_ctx: Any,
+        result: bytes | None,
+        exc_info: Any,
     ) -> tuple[Any, Any]:
         if result is None:
             self.ack(question.message)
         else:
             self._reply(question, result)
+        following = self._lane.leave() if entrypoint.method.slow else None
+        if following is not None:
+            super().dispatch(following)
         return result, exc_info
 
     def _reply(self, question: Question, body: bytes) -> None:

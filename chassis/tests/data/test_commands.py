@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from time import time
 
 import eventlet
 import pytest
@@ -10,8 +11,9 @@ from sqlalchemy import text
 
 from chassis import clock, commands, request
 from chassis.database import Connection, Contention, Database
+from contracts.auth.methods import LOG_OUT
 from contracts.practice.methods import LOG_SESSION, LogSession
-from contracts.refusals import Conflict, Invalid, KeyReused
+from contracts.refusals import Conflict, Invalid, KeyReused, Late
 from contracts.rpc import Actor, Call, Command
 
 LAYLA = Actor(id=1, session="s", username="layla")
@@ -175,3 +177,28 @@ def test_a_time_out_is_not_tried_again(db: Database) -> None:
     with pytest.raises(Contention):
         commands.once(db, LOG_SESSION, call("slow"), slow)
     assert tries == ["once"]
+
+
+def test_what_was_answered_is_found_before_any_work(db: Database) -> None:
+    assert commands.answered(db, LOG_SESSION, call("found")) is None
+    first = commands.once(db, LOG_SESSION, call("found"), note)
+    assert commands.answered(db, LOG_SESSION, call("found")) == first
+    with pytest.raises(KeyReused):
+        commands.answered(db, LOG_SESSION, call("found", "another body"))
+
+
+def test_nothing_is_found_where_nothing_is_kept(db: Database) -> None:
+    assert commands.answered(db, LOG_SESSION, LOG_SESSION.call(body=call("x").body)) is None
+    assert commands.answered(db, LOG_OUT, call("x")) is None
+
+
+def test_nothing_is_begun_for_a_caller_who_has_gone(db: Database) -> None:
+    def ask(key: str, ahead: float) -> None:
+        request.begin(request.Handled(deadline=time() + ahead))
+        commands.once(db, LOG_SESSION, call(key), note)
+
+    with pytest.raises(Late):
+        eventlet.spawn(ask, "gone", -1).wait()
+    assert done(db) == 0
+    eventlet.spawn(ask, "there", 60).wait()
+    assert done(db) == 1

@@ -213,3 +213,22 @@ def test_an_older_release_works_on_the_same_tables(db: Database) -> None:
 
 def outbox_ids(db: Database) -> list[int]:
     return [row.id for row in db.read(text("select id from outbox order by id"))]
+
+
+def test_what_was_published_about_a_subject_is_forgotten_and_nothing_else(db: Database) -> None:
+    announce(db, logged(1), logged(2))
+    with db.transaction() as tx:
+        rows = outbox.unpublished(tx, 10)
+        outbox.mark_published(tx, [row.id for row in rows])
+    announce(db, deleted(1))
+    with db.transaction() as tx:
+        outbox.forget(tx, "person/1")
+    left = db.read(
+        text(
+            "select subject, sequence from outbox union all "
+            "select subject, sequence from published order by 1"
+        )
+    )
+    assert [tuple(row) for row in left] == [("person/1", 2), ("person/2", 1)]
+    announce(db, logged(1))
+    assert db.read(text("select max(sequence) from outbox where subject = 'person/1'"))[0][0] == 3

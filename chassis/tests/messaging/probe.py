@@ -44,6 +44,7 @@ class Note(Answer):
 ECHO = RpcMethod("khatma", "echo", Words, Said, (Conflict,))
 GREET = RpcMethod("khatma", "greet", Nothing, Said, open=True)
 SLEEP = RpcMethod("khatma", "sleep", Words, Said, open=True)
+TOIL = RpcMethod("khatma", "toil", Words, Said, open=True, slow=True)
 FAIL = RpcMethod("khatma", "fail", Words, Said, open=True)
 BROKEN_ANSWER = RpcMethod("khatma", "broken_answer", Nothing, Said, open=True)
 ANNOUNCE = RpcMethod("khatma", "announce_notes", Words, Said, writes=True, open=True)
@@ -80,6 +81,7 @@ class Behaviour:
         self.most_at_work = 0
         self.on_noted: Callable[[Envelope], None] = lambda event: None
         self.on_slow: Callable[[Envelope], None] = lambda event: None
+        self.on_toil: Callable[[], None] = lambda: None
         self.on_echo: Callable[[Call[Words]], Any] = lambda call: None
         self.on_sweep: Callable[[], None] = lambda: None
 
@@ -125,6 +127,12 @@ class Probe:
         eventlet.sleep(float(call.body.text))
         behaviour.rested += 1
         return {"text": "rested"}
+
+    @answers(TOIL)
+    def toil(self, call: Call[Words]) -> Any:
+        behaviour.asked.append(call.body.text)
+        behaviour.on_toil()
+        return {"text": "done"}
 
     @answers(FAIL)
     def fail(self, call: Call[Words]) -> Any:

@@ -72,6 +72,9 @@ class RpcMethod(Generic[Body]):
         keeps_result: Whether its result may be stored for a repeated command
             (never where the result holds a token, nor where the method is idempotent by nature:
             it does the same again, and an answer kept for a day may name who was erased since).
+        slow: Whether it costs so much CPU that a service does few at once. Gateway and service
+            bound how many are under way and refuse the rest at once, so that none of them stands
+            before what is quick.
     """
 
     service: str
@@ -82,6 +85,7 @@ class RpcMethod(Generic[Body]):
     writes: bool = False
     open: bool = False
     keeps_result: bool = True
+    slow: bool = False
 
     def __post_init__(self) -> None:
         METHODS[self.routing_key] = self

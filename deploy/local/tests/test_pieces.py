@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from sakina_local import accounts, broker, marks, parts, rabbitmq_package, signing_keys, watch
+from sakina_local.addresses import BrokerAddress, Parts, PostgresAddress
 from sakina_local.home import Home
-from sakina_local.ports import free_ports
+from sakina_local.ports import LOOPBACK, free_ports
 from sakina_local.problems import Problem
 from sakina_local.progress import Progress
+from sakina_local.system import Place
 from sakina_local.test_run import Outcome
 
 
@@ -210,3 +212,21 @@ def test_free_ports_are_different() -> None:
 def test_the_last_line_is_what_ci_reads() -> None:
     assert str(Outcome(3, 0, 0)) == "3 passed, 0 failed"
     assert str(Outcome(3, 1, 0) + Outcome(1, 0, 2)) == "4 passed, 1 failed, 2 skipped"
+
+
+@pytest.mark.parametrize("rate", ["SAKINA_SIGNUP_RATE", "SAKINA_LOGIN_RATE"])
+def test_one_machine_has_no_limit_of_logins_but_what_it_is_told(
+    rate: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path / ".sakina")
+    home.prepare()
+    drawn = home.secrets()
+    there = Parts(
+        postgres=PostgresAddress(LOOPBACK, 5432, drawn.roles),
+        broker=BrokerAddress(LOOPBACK, 5672, drawn.users, (), {}),
+    )
+    place = Place(tmp_path, there, "sakina", "/", 8000, tmp_path, "a secret", lambda name: tmp_path)
+    monkeypatch.delenv(rate, raising=False)
+    assert place.environment("auth")[rate] == "0"
+    monkeypatch.setenv(rate, "7")
+    assert place.environment("auth")[rate] == "7"

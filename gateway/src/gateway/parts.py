@@ -47,7 +47,7 @@ class Parts:
 
 def assembled(settings: GatewaySettings) -> Parts:
     """Return the parts, not connected yet."""
-    rpc = Rpc(settings.deadline_seconds, settings.max_in_flight)
+    rpc = Rpc(settings.deadline_seconds, settings.caps)
     keys = Keys(rpc)
     tokens = Tokens(keys, settings.token_issuer, settings.token_audience)
     ended = Ended(rpc)

@@ -22,6 +22,7 @@ from contracts.refusals import Late, Refusal, Unavailable
 from contracts.rpc import Actor, Command, RpcMethod
 from gateway.audience import Audience
 from gateway.connection import BrokerAway, answered, open_channel
+from gateway.crowd import Caps, Crowd
 from gateway.reply import result_of
 from gateway.trace import CURRENT, begin
 
@@ -86,12 +87,12 @@ class Rpc:
 
     Args:
         seconds: How long a call may take where the request says nothing shorter.
-        max_in_flight: Calls awaited at once; beyond, callers are told to come back.
+        caps: How many calls are awaited at once; beyond, callers are told to come back.
     """
 
-    def __init__(self, seconds: float, max_in_flight: int) -> None:
+    def __init__(self, seconds: float, caps: Caps) -> None:
         self._seconds = seconds
-        self._max_in_flight = max_in_flight
+        self._crowd = Crowd(caps)
         self._channel: Channel | None = None
         self._blocked = False
         self._pending: dict[str, _Pending] = {}
@@ -149,7 +150,8 @@ class Rpc:
                 Late when no answer came in time.
         """
         try:
-            reply = await self._ask(method, _message(body, actor, command), seconds)
+            with self._crowd.joined(method):
+                reply = await self._ask(method, _message(body, actor, command), seconds)
             result = result_of(reply)
         except Refusal as refusal:
             _counter(method.routing_key, refusal.code).inc()
@@ -160,8 +162,6 @@ class Rpc:
     async def _ask(self, method: RpcMethod[Any], message: bytes, seconds: float | None) -> bytes:
         if not self.is_up:
             raise away("The message broker")
-        if len(self._pending) >= self._max_in_flight:
-            raise Unavailable("Too many requests at once. Try again soon.", retry_after=1)
         if self._audience.known_empty(method.service):
             raise away(f"The service {method.service}")
         if method.writes and not self._audience.complete:

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from gateway.crowd import Caps
+
 _SECRETS = Path("/run/secrets")
 
 Network = IPv4Network | IPv6Network
@@ -60,6 +62,10 @@ class GatewaySettings(BaseSettings):
     )
     deadline_seconds: float = Field(default=5.0, gt=0, le=60)
     max_in_flight: int = Field(default=1000, ge=1, description="RPC calls awaited at once.")
+    max_in_flight_each: int = Field(default=250, ge=1, description="Of these, of one service.")
+    max_slow_in_flight: int = Field(
+        default=16, ge=1, description="Of these, of slow methods: what hashes a password."
+    )
     body_limit: int = Field(default=64 * 1024, ge=1, description="Bytes of a request's body.")
     token_issuer: str = "sakina"  # noqa: S105 - a name
     token_audience: str = "sakina"  # noqa: S105 - a name
@@ -80,6 +86,11 @@ class GatewaySettings(BaseSettings):
     def origins(self) -> list[str]:
         """The origins of `cors_origins`."""
         return self.cors_origins.split(",") if self.cors_origins else []
+
+    @cached_property
+    def caps(self) -> Caps:
+        """How many RPC calls may be under way."""
+        return Caps(self.max_in_flight, self.max_in_flight_each, self.max_slow_in_flight)
 
     @cached_property
     def proxies(self) -> tuple[Network, ...]:

@@ -70,5 +70,21 @@ def test_no_two_tokens_are_alike(key):
     assert len({tokens.new_sid() for _ in range(20)}) == 20
 
 
-def test_a_refresh_token_has_256_bits():
-    assert len(jwt.utils.base64url_decode(tokens.new_refresh())) == 32
+def test_a_refresh_token_has_256_bits_beside_the_name_of_its_family():
+    token = tokens.new_refresh()
+    family = tokens.family(token)
+    assert token.startswith(family)
+    assert len(jwt.utils.base64url_decode(token.removeprefix(family))) * 8 >= 256
+    assert len(jwt.utils.base64url_decode(family)) * 8 >= 128
+
+
+def test_a_family_keeps_its_name_and_every_token_has_a_secret_of_its_own():
+    token = tokens.new_refresh()
+    another = tokens.new_refresh(tokens.family(token))
+    assert tokens.family(another) == tokens.family(token)
+    assert another != token
+    assert tokens.family(tokens.new_refresh()) != tokens.family(token)
+
+
+def test_a_token_of_before_there_were_families_has_none():
+    assert tokens.family("qvcoBy8UOKBA932AxYFon6K5Qgac1dRgDMXHKhi_fZc") is None

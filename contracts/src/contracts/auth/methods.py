@@ -33,7 +33,7 @@ Token = Annotated[Line, StringConstraints(min_length=1, max_length=4096)]
 
 
 class Register(Request):
-    """A new account, by either way of registering."""
+    """A new account, by either way of registering, and the network address that it comes from."""
 
     email: Email
     password: Password
@@ -41,6 +41,7 @@ class Register(Request):
     fullname: Fullname = Field(default_factory=absent)
     gender: Gender = Field(default_factory=absent)
     phone: Phone = Field(default_factory=absent)
+    address: str = Field(default="", max_length=64)
 
 
 class Registered(Answer):
@@ -184,7 +185,14 @@ class EndedSessions(Answer):
 
 
 REGISTER = RpcMethod(
-    "auth", "register", Register, Registered, (Invalid, Conflict), writes=True, open=True
+    "auth",
+    "register",
+    Register,
+    Registered,
+    (Invalid, Conflict, TooMany),
+    writes=True,
+    open=True,
+    slow=True,
 )
 LOG_IN = RpcMethod(
     "auth",
@@ -195,6 +203,7 @@ LOG_IN = RpcMethod(
     writes=True,
     open=True,
     keeps_result=False,
+    slow=True,
 )
 REFRESH = RpcMethod(
     "auth",
@@ -215,6 +224,7 @@ CHANGE_PASSWORD = RpcMethod(
     (Invalid, Forbidden, TooMany),
     writes=True,
     keeps_result=False,
+    slow=True,
 )
 ME = RpcMethod("auth", "me", Nothing, Account, (NotFound,))
 UPDATE_ME = RpcMethod(

@@ -164,8 +164,11 @@ async def signing_keys(caller: CallerOf) -> Response:
 
 
 async def _registered(caller: Caller, form: RegisterForm | SignupForm) -> dict[str, Any]:
-    body = auth.Register.model_construct(**form.model_dump(exclude_unset=True))
-    account: dict[str, Any] = orjson.loads(await caller.ask(auth.REGISTER, body))
+    fields = form.model_dump(exclude_unset=True)
+    # What the client said is the request; asked again from another network it is the same one.
+    said = auth.Register.model_construct(**fields)
+    body = auth.Register.model_construct(**fields, address=caller.address)
+    account: dict[str, Any] = orjson.loads(await caller.ask(auth.REGISTER, body, said=said))
     return account
 
 

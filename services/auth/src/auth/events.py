@@ -15,6 +15,9 @@ from contracts.auth.events import (
 )
 from contracts.events import Announcement
 
+NAMING = (USER_REGISTERED.wire_name, USER_UPDATED.wire_name)
+"""The events that carry a person's name."""
+
 
 def registered(account: Account) -> Announcement:
     """Say that there is a new user."""
@@ -39,6 +42,11 @@ def ended(user: int, sids: Iterable[str], now: datetime) -> list[Announcement]:
 def all_ended(user: int, now: datetime) -> Announcement:
     """Say that every session of the user ended."""
     return _ended(user, None, now)
+
+
+def subject(user: int) -> str:
+    """Return what events about the user name as their subject."""
+    return deleted(user).subject
 
 
 def _ended(user: int, sid: str | None, now: datetime) -> Announcement:

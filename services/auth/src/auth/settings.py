@@ -1,10 +1,18 @@
 """What auth is told from outside."""
 
+import os
 from pathlib import Path
 
 from pydantic import Field
 
 from chassis.settings import ServiceSettings
+
+MOST_HASHES = 4
+
+
+def _cores() -> int:
+    """Return how many cores this process may use; a limit of a container's is not seen."""
+    return min(len(os.sched_getaffinity(0)), MOST_HASHES)
 
 
 class Settings(ServiceSettings):
@@ -14,5 +22,14 @@ class Settings(ServiceSettings):
     token_issuer: str = Field(default="sakina", min_length=1, description="The claim `iss`.")
     token_audience: str = Field(default="sakina", min_length=1, description="The claim `aud`.")
     hashes_at_once: int = Field(
-        default=1, ge=1, le=16, description="Passwords hashed at once: 19 MiB and a core each."
+        default_factory=_cores,
+        ge=1,
+        le=16,
+        description="Passwords hashed at once: 19 MiB and a core each.",
+    )
+    signup_rate: int = Field(
+        default=60, ge=0, le=1_000_000, description="Registrations a minute from one origin."
+    )
+    login_rate: int = Field(
+        default=120, ge=0, le=1_000_000, description="Logins a minute from one origin."
     )

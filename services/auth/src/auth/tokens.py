@@ -10,6 +10,12 @@ from auth.domain.account import Account
 from auth.domain.session import ACCESS
 from auth.keys import ALGORITHM, SigningKey
 
+# Multiples of three, so that neither leaves a rest in base64: 144 and 264 random bits.
+FAMILY_BYTES = 18
+SECRET_BYTES = 33
+_FAMILY_LENGTH = FAMILY_BYTES * 4 // 3
+_LENGTH = _FAMILY_LENGTH + SECRET_BYTES * 4 // 3
+
 
 class Signer:
     """Makes access tokens: JWTs by the profile of RFC 9068, signed with ES256.
@@ -55,11 +61,25 @@ def new_sid() -> str:
     return secrets.token_hex(16)
 
 
-def new_refresh() -> str:
-    """Return a new refresh token: 256 random bits that mean nothing."""
-    return secrets.token_urlsafe(32)
+def new_refresh(family: str | None = None) -> str:
+    """Return a new refresh token: the name of its family, and a secret that means nothing.
+
+    Args:
+        family: That of the token which this one replaces; without it one is made.
+    """
+    name = family or secrets.token_urlsafe(FAMILY_BYTES)
+    return name + secrets.token_urlsafe(SECRET_BYTES)
 
 
-def digest(refresh: str) -> bytes:
-    """Return what is stored of a refresh token. It is random enough to need no salt."""
-    return hashlib.sha256(refresh.encode()).digest()
+def family(refresh: str) -> str | None:
+    """Return what all refresh tokens of one session have in common.
+
+    By it a spent one is recognised, though it is not stored. Tokens made before there were
+    families are a secret alone: None.
+    """
+    return refresh[:_FAMILY_LENGTH] if len(refresh) == _LENGTH else None
+
+
+def digest(secret: str) -> bytes:
+    """Return what is stored of a refresh token or a family. It is random enough to need no salt."""
+    return hashlib.sha256(secret.encode()).digest()

@@ -47,7 +47,7 @@ class Gateway:
     def _arrived(self, body, message):
         self.replies[message.properties["correlation_id"]] = orjson.loads(message.body)
 
-    def send(self, method, body=None, actor=None):
+    def send(self, method, body=None, actor=None, patience=None):
         self.asked += 1
         kombu.Producer(self.channel).publish(
             {"args": [], "kwargs": {"request": {"actor": actor, "body": body or {}}}},
@@ -56,7 +56,7 @@ class Gateway:
             routing_key=method.routing_key,
             reply_to="amq.rabbitmq.reply-to",
             correlation_id=str(self.asked),
-            headers={"nameko.deadline": int((time() + PATIENCE) * 1000)},
+            headers={"nameko.deadline": int((time() + (patience or PATIENCE)) * 1000)},
         )
         return str(self.asked)
 
@@ -201,7 +201,7 @@ def test_no_more_are_hashed_at_once_than_the_cap():
             return "two at once"
 
     def outcomes(at_once, patience):
-        hasher = PooledHasher(Meeting(), at_once)
+        hasher = PooledHasher(Meeting(), at_once, patience=PATIENCE)
         with eventlet.Timeout(PATIENCE):
             waiting = [eventlet.spawn(hasher.hash, patience) for _ in range(4)]
             return [one.wait() for one in waiting]

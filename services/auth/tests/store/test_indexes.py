@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import TextClause, create_engine, text
 
-from auth.store import accounts, failures, sessions
+from auth.store import accounts, admission, allowances, failures, sessions
 
 ROWS = 20_000
 PAGES = 60  # A whole table has hundreds.
@@ -36,7 +36,16 @@ insert into failure (account, origin, failed_at)
     select sha256(convert_to('crowd' || n, 'utf8')), 'origin' || n,
            timestamptz '2100-01-01' + n * interval '1 hour'
     from generate_series(1, :rows) n;
-analyze account, session, refresh_token, ended_session, failure
+insert into allowance (kind, origin, spent_until)
+    select 'login', 'origin' || n, timestamptz '2100-01-01' + n * interval '1 hour'
+    from generate_series(1, :rows) n;
+insert into tombstone (id, deleted_at)
+    select -n - 1000000, timestamptz '2100-01-01' + n * interval '1 hour'
+    from generate_series(1, :rows) n;
+insert into outbox (event_id, type, subject, sequence, occurred_at, data, published_at)
+    select gen_random_uuid(), 'auth.user_registered.v1', 'user/' || n, 1, now(), '{}', now()
+    from generate_series(-1000000 - :rows, -1000001) n;
+analyze account, session, refresh_token, ended_session, failure, allowance, tombstone, outbox
 """
 SOMEBODY = 12_345
 MARK = text(f"select sha256(convert_to('crowd{SOMEBODY}', 'utf8'))")
@@ -58,21 +67,27 @@ VALUES = {
     "batch": 10,
     "per_account": 9,
     "per_origin": 99,
+    "most": 100,
+    "interval": timedelta(seconds=1),
+    "window": timedelta(minutes=1),
+    "limited": True,
+    "another": b"another",
+    "family": b"family",
     "since": FIRST + timedelta(hours=ROWS) - A_FEW,
 }
 MOMENTS = ("now", "before", "expires_at", "joined_at", "deleted_at")
 OWN_VALUES = {
     "failures_decisive": {"since": FIRST},
+    "accounts_forget_names": {"types": ["auth.user_registered.v1"]},
     "accounts_add": {"email_key": "new", "username_key": "new"},
-    "sessions_begin": {"sid": "new"},
-    "sessions_add_token": {"digest": b"new"},
+    "sessions_begin": {"sid": "new", "digest": b"new", "per_account": 9},
 }
 
 STATEMENTS = [
     pytest.param(
         name := f"{room.__name__.rpartition('.')[2]}{variable.lower()}", statement, id=name
     )
-    for room in (accounts, failures, sessions)
+    for room in (accounts, admission, allowances, failures, sessions)
     for variable, statement in vars(room).items()
     if isinstance(statement, TextClause)
 ]
@@ -111,7 +126,16 @@ def test_a_statement_reads_a_few_pages_of_a_crowded_table(crowded, name, stateme
 def scanned(connection) -> int:
     """Return how many rows were read by scanning whole tables in this transaction."""
     rows = "select sum(seq_tup_read) from pg_stat_xact_user_tables where relname = any(:names)"
-    names = ["account", "session", "refresh_token", "ended_session", "failure"]
+    names = [
+        "account",
+        "session",
+        "refresh_token",
+        "ended_session",
+        "failure",
+        "allowance",
+        "tombstone",
+    ]
+    names += ["outbox"]
     return int(connection.execute(text(rows), {"names": names}).scalar_one())
 
 

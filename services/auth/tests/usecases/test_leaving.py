@@ -3,7 +3,9 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from sqlalchemy import text
 
+from auth.usecases import tending
 from contracts.auth import methods
 from contracts.refusals import NotFound, Unauthenticated
 
@@ -108,3 +110,41 @@ def test_a_token_made_while_the_account_goes_is_older_than_its_end(desk, move_cl
     leave(desk, person)
     later = move_clock(timedelta(seconds=3))
     assert desk.ended(person.id)[0]["before"] > later.timestamp()
+
+
+def outbox_of(desk, user):
+    found = text("select data from outbox where subject = :subject")
+    return " ".join(row.data for row in desk.db.read(found, subject=f"user/{user}"))
+
+
+def publish(desk, user):
+    """As the relay does once the broker has confirmed."""
+    with desk.db.transaction() as tx:
+        tx.execute(
+            text("update outbox set published_at = now() where subject = :subject"),
+            {"subject": f"user/{user}"},
+        )
+
+
+def test_a_name_leaves_the_outbox_with_its_person(desk):
+    person, bystander = desk.newcomer(fullname="Unforgettable"), desk.newcomer(fullname="Staying")
+    desk.call(methods.UPDATE_ME, {"fullname": "Unforgotten"}, actor=person.actor)
+    for each in (person, bystander):
+        publish(desk, each.id)
+    leave(desk, person)
+    assert "Unforg" not in outbox_of(desk, person.id)
+    assert [kind for kind, _ in desk.announced(person.id)] == ["user_deleted", "session_ended"]
+    assert "Staying" in outbox_of(desk, bystander.id)
+
+
+def test_a_name_that_was_on_its_way_is_swept(desk):
+    person, bystander = desk.newcomer(fullname="Unforgettable"), desk.newcomer(fullname="Staying")
+    leave(desk, person)
+    tending.sweep(desk.db)
+    assert "Unforgettable" in outbox_of(desk, person.id), "nobody has been told yet"
+    for each in (person, bystander):
+        publish(desk, each.id)
+    tending.sweep(desk.db)
+    assert "Unforgettable" not in outbox_of(desk, person.id)
+    assert [kind for kind, _ in desk.announced(person.id)] == ["user_deleted", "session_ended"]
+    assert "Staying" in outbox_of(desk, bystander.id)

@@ -127,3 +127,36 @@ def test_the_password_is_stored_as_a_hash_alone(desk, postgres):
         (row,) = cursor.fetchone()
     assert "$argon2id$" in row
     assert "the only one of its kind" not in row
+
+
+def test_nothing_is_hashed_where_the_email_or_the_username_is_taken(desk, monkeypatch):
+    taken = desk.register(username=desk.a_username())
+    monkeypatch.setattr(desk.hasher, "hash", None)
+    with pytest.raises(Conflict):
+        desk.register(email=taken["email"])
+    with pytest.raises(Conflict):
+        desk.register(username=taken["username"].upper())
+
+
+def test_nothing_is_hashed_for_a_registration_that_was_answered_before(desk, monkeypatch):
+    body = {"email": desk.an_email(), "password": "a long enough secret"}
+    first = desk.call(methods.REGISTER, body, command=body["email"], fingerprint="one")
+    monkeypatch.setattr(desk.hasher, "hash", None)
+    again = desk.call(methods.REGISTER, body, command=body["email"], fingerprint="one")
+    assert again == first
+    with pytest.raises(KeyReused):
+        desk.call(methods.REGISTER, body, command=body["email"], fingerprint="other")
+
+
+def test_an_email_that_is_taken_while_it_was_hashed_is_a_conflict(desk, monkeypatch):
+    email = desk.an_email()
+    hash_ = desk.hasher.hash
+
+    def overtaken(password):
+        monkeypatch.setattr(desk.hasher, "hash", hash_)
+        desk.register(email=email)
+        return hash_(password)
+
+    monkeypatch.setattr(desk.hasher, "hash", overtaken)
+    with pytest.raises(Conflict):
+        desk.register(email=email)

@@ -5,6 +5,10 @@ from datetime import UTC, datetime, timedelta
 ACCESS = timedelta(minutes=10)
 REFRESH = timedelta(days=90)
 
+# Whoever logs in more often has a program that forgets its tokens; their oldest session ends.
+MOST_FOR_ONE = 100
+ENDED_AT_ONCE = 100
+
 # A gateway that starts asks for what ended in the last 15 minutes, longer than a token lives;
 # an ended session is kept that long past its last access token.
 KEPT_AFTER_END = ACCESS + timedelta(minutes=15)

@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from auth.service.providers import CommonPasswordsProvider, HasherProvider, Tokens, TokensProvider
+from auth.service.providers import (
+    CommonPasswordsProvider,
+    HasherProvider,
+    Rates,
+    RatesProvider,
+    Tokens,
+    TokensProvider,
+)
 from auth.usecases import accounts, passwords, sessions, tending
 from chassis import health
 from chassis.encoding import Encoded
@@ -25,16 +32,17 @@ class AuthService:
     hasher = HasherProvider()
     common = CommonPasswordsProvider()
     tokens: Tokens = TokensProvider()
+    rates: Rates = RatesProvider()
 
     @answers(methods.REGISTER)
     def register(self, call: Call[methods.Register]) -> Encoded:
         """Make an account."""
-        return accounts.register(self.db, self.hasher, self.common, call)
+        return accounts.register(self.db, self.hasher, self.common, call, self.rates.signup)
 
     @answers(methods.LOG_IN)
     def log_in(self, call: Call[methods.LogIn]) -> Encoded:
         """Begin a session."""
-        return sessions.log_in(self.db, self.hasher, self.tokens.signer, call)
+        return sessions.log_in(self.db, self.hasher, self.tokens.signer, call, self.rates.login)
 
     @answers(methods.REFRESH)
     def refresh(self, call: Call[methods.Refresh]) -> methods.Refreshed:
@@ -49,7 +57,7 @@ class AuthService:
     @answers(methods.CHANGE_PASSWORD)
     def change_password(self, call: Call[methods.ChangePassword]) -> Encoded:
         """Change the asker's password, and end their other sessions."""
-        return passwords.change_password(self.db, self.hasher, self.common, call)
+        return passwords.change_password(self.db, self.hasher, self.common, call, self.rates.login)
 
     @answers(methods.ME)
     def me(self, call: Call[Nothing]) -> methods.Account:

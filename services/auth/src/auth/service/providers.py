@@ -7,6 +7,7 @@ from eventlet import tpool
 from nameko.extensions import DependencyProvider
 
 from auth.common_passwords import common_passwords
+from auth.domain.rate import Rate
 from auth.hashing import Argon2
 from auth.keys import KeyFolder
 from auth.service.hashing import PooledHasher
@@ -40,6 +41,27 @@ class CommonPasswordsProvider(DependencyProvider):
     def get_dependency(self, worker_ctx: Any) -> frozenset[str]:
         """Return them."""
         return self._common
+
+
+@dataclass(frozen=True)
+class Rates:
+    """How often one origin may register, and log in."""
+
+    signup: Rate
+    login: Rate
+
+
+class RatesProvider(DependencyProvider):
+    """Gives the rates that the settings say."""
+
+    def setup(self) -> None:
+        """Read them."""
+        settings: Settings = self.container.config["settings"]
+        self._rates = Rates(Rate(settings.signup_rate), Rate(settings.login_rate))
+
+    def get_dependency(self, worker_ctx: Any) -> Rates:
+        """Return them."""
+        return self._rates
 
 
 @dataclass(frozen=True)

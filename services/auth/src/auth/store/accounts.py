@@ -1,5 +1,6 @@
 """Accounts in PostgreSQL."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from auth.domain.account import Account, UsernameTaken
 from auth.domain.identity import username_key
 from chassis.database import Connection, Database
+from chassis.retention import delete_in_batches
 from contracts.emails import email_key
 
 COLUMNS = (
@@ -44,12 +46,6 @@ _SAVE = text(
     where id = :id
     """
 )
-# A session begins only for the password that was verified, and none begins while it changes.
-_HOLD = text(
-    f"""
-    select {COLUMNS} from account where id = :id and password_hash = :password_hash for share
-    """  # noqa: S608
-)
 _SET_PASSWORD = text(
     f"""
     update account set password_hash = :new where id = :id and password_hash = :old
@@ -58,6 +54,16 @@ _SET_PASSWORD = text(
 )
 _ERASE = text("delete from account where id = :id")
 _BURY = text("insert into tombstone (id, deleted_at) values (:id, :deleted_at)")
+_FORGET_NAMES = text(
+    """
+    delete from published where id in (
+        select published.id
+        from tombstone join published on published.subject = 'user/' || tombstone.id
+        where tombstone.deleted_at > :since and published.type = any(:types)
+        limit :batch
+    )
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +133,6 @@ def save(tx: Connection, account: Account) -> None:
         raise UsernameTaken from error
 
 
-def with_password(tx: Connection, user: int, password_hash: str) -> Account | None:
-    """Return the account if it still has `password_hash`; it keeps it until the commit."""
-    row = tx.execute(_HOLD, {"id": user, "password_hash": password_hash}).first()
-    return None if row is None else from_row(row)
-
-
 def set_password(tx: Connection, user: int, *, old: str, new: str) -> Account | None:
     """Replace the hash `old` by `new`; None, and no change, where it is another one by now."""
     row = tx.execute(_SET_PASSWORD, {"id": user, "old": old, "new": new}).first()
@@ -143,3 +143,14 @@ def erase(tx: Connection, user: int, now: datetime) -> None:
     """Delete the account, its sessions and tokens with it, but for its id."""
     tx.execute(_ERASE, {"id": user})
     tx.execute(_BURY, {"id": user, "deleted_at": now})
+
+
+def forget_names(db: Database, types: Sequence[str], since: datetime) -> int:
+    """Delete published events of `types` about people who left; return how many rows went.
+
+    Args:
+        db: The service's database.
+        types: The events that carry a name.
+        since: Who left before has no event left that is kept.
+    """
+    return delete_in_batches(db, _FORGET_NAMES, types=list(types), since=since)

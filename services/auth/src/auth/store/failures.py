@@ -1,6 +1,7 @@
 """Failed logins, shared by all instances."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 
@@ -10,8 +11,7 @@ from chassis.retention import delete_in_batches
 
 # The failure that has to age out before there is room for another try: the tenth newest of the
 # account and origin, or the hundredth newest of the origin.
-_DECISIVE = text(
-    """
+DECISIVE = """
     select greatest(
         (
             select failed_at from failure
@@ -23,8 +23,8 @@ _DECISIVE = text(
             order by failed_at desc offset :per_origin limit 1
         )
     ) as decisive
-    """
-)
+"""
+_DECISIVE = text(DECISIVE)
 _ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended('failure ' || :origin, 0))")
 _ADD = text("insert into failure (account, origin, failed_at) values (:account, :origin, :now)")
 _FORGET = text(
@@ -34,18 +34,20 @@ _FORGET = text(
 )
 
 
+def values(account: bytes, origin: str, now: datetime) -> dict[str, Any]:
+    """Return what `DECISIVE` is told."""
+    return {
+        "account": account,
+        "origin": origin,
+        "since": now - throttle.WINDOW,
+        "per_account": throttle.PER_ACCOUNT_AND_ADDRESS - 1,
+        "per_origin": throttle.PER_ADDRESS - 1,
+    }
+
+
 def seconds_left(tx: Connection, account: bytes, origin: str, now: datetime) -> int:
     """Return for how long the account may not be tried from `origin`, in seconds; 0 if it may."""
-    decisive = tx.execute(
-        _DECISIVE,
-        {
-            "account": account,
-            "origin": origin,
-            "since": now - throttle.WINDOW,
-            "per_account": throttle.PER_ACCOUNT_AND_ADDRESS - 1,
-            "per_origin": throttle.PER_ADDRESS - 1,
-        },
-    ).scalar_one()
+    decisive = tx.execute(_DECISIVE, values(account, origin, now)).scalar_one()
     return throttle.seconds_left(decisive, now)
 
 

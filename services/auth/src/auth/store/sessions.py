@@ -7,43 +7,72 @@ from typing import Any
 
 from sqlalchemy import Row, text
 
+from auth.domain import throttle
 from auth.domain.account import Account
-from auth.store import accounts
+from auth.domain.session import ENDED_AT_ONCE, MOST_FOR_ONE
+from auth.store import accounts, failures
 from chassis.database import Connection, Database
 from chassis.retention import delete_in_batches
 
+# All of a login's changes: its account is held to the password that was verified until the commit,
+# and there is no session where that is another one by now, or where failures overtook it.
 _BEGIN = text(
-    """
-    insert into session (sid, user_id, begun_at, expires_at)
-    values (:sid, :user, :now, :expires_at)
-    """
-)
-_ADD_TOKEN = text(
-    """
-    insert into refresh_token (digest, sid, expires_at) values (:digest, :sid, :expires_at)
-    """
-)
-_PROLONG = text(
-    "update session set expires_at = greatest(expires_at, :expires_at) where sid = :sid"
+    f"""
+    with held as (
+        select {accounts.COLUMNS} from account
+        where id = :user and password_hash = :password_hash for share
+    ), throttled as ({failures.DECISIVE}), begun as (
+        insert into session (sid, user_id, begun_at, expires_at)
+        select :sid, held.id, :now, :expires_at from held, throttled where decisive is null
+        returning sid
+    ), given as (
+        insert into refresh_token (digest, family, sid, expires_at)
+        select :digest, :family, sid, :expires_at from begun
+    )
+    select held.*, decisive,
+           (select count(*) from
+                (select from session where user_id = :user limit :most) as earlier) as earlier
+    from throttled left join held on true
+    """  # noqa: S608
 )
 _HOLDER = text(
     f"""
-    select {accounts.COLUMNS}, session.sid, refresh_token.spent_at
-    from refresh_token
-    join session on session.sid = refresh_token.sid
+    select {accounts.COLUMNS}, session.sid, token.family is not null as of_family,
+           case when token.digest = :digest then token.spent_at
+                when token.previous = :digest then token.rotated_at
+                else to_timestamp(0) end as spent_at
+    from refresh_token as token
+    join session on session.sid = token.sid
     join account on account.id = session.user_id
-    where refresh_token.digest = :digest and refresh_token.expires_at > :now
+    where (token.digest = :digest or token.family = :family) and token.expires_at > :now
     """  # noqa: S608
 )
-_SPEND = text(
+# Locks the session, as all that change its tokens do first.
+_PROLONG = text(
+    "update session set expires_at = greatest(expires_at, :expires_at) where sid = :sid"
+)
+_ROTATE = text(
     """
-    update refresh_token set spent_at = :now
-    where digest = :digest and (spent_at is null or spent_at > :since)
+    update refresh_token
+    set digest = :another, previous = :digest, rotated_at = :now, expires_at = :expires_at
+    where family = :family and spent_at is null
+        and (digest = :digest or previous = :digest and rotated_at > :since)
+    """
+)
+# A token of before there were families gives way to one that has one.
+_REPLACE = text(
+    """
+    with spent as (
+        update refresh_token set spent_at = :now
+        where digest = :digest and (spent_at is null or spent_at > :since)
+        returning sid
+    )
+    insert into refresh_token (digest, family, sid, expires_at)
+    select :another, :family, sid, :expires_at from spent
     """
 )
 # Locked in the order of their ids, and before their tokens, so that no two requests that end
 # sessions or spend tokens wait for each other.
-_HOLD = text("select 1 from session where sid = :sid for update")
 _END = text(
     """
     with held as (
@@ -59,6 +88,20 @@ _END_OTHERS = text(
     """
     with held as (
         select sid from session where user_id = :user and sid <> :kept order by sid for update
+    ), gone as (
+        delete from session where sid in (select sid from held) returning sid, user_id
+    )
+    insert into ended_session (user_id, sid, ended_at) select user_id, sid, :now from gone
+    returning sid
+    """
+)
+_END_OLDEST = text(
+    """
+    with oldest as (
+        select sid from session where user_id = :user
+        order by begun_at desc, sid offset :most limit :batch
+    ), held as (
+        select sid from session where sid in (select sid from oldest) order by sid for update
     ), gone as (
         delete from session where sid in (select sid from held) returning sid, user_id
     )
@@ -96,36 +139,131 @@ _FORGET_SESSIONS = text(
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whom a refresh token stands for, in which session, and when it was exchanged, if it was."""
+    """Whom a refresh token stands for, in which session, and when it was exchanged, if it was.
+
+    Attributes:
+        spent_at: Long ago for every token of the family but the current one and the one before.
+        of_family: Whether the token names its family; those of before do not.
+    """
 
     account: Account
     sid: str
     spent_at: datetime | None
+    of_family: bool
 
 
-def begin(tx: Connection, user: int, sid: str, now: datetime, expires_at: datetime) -> None:
-    """Begin the session `sid` of `user`."""
-    tx.execute(_BEGIN, {"user": user, "sid": sid, "now": now, "expires_at": expires_at})
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What came of beginning a session.
+
+    Attributes:
+        account: Of whom; None where the password is another one, or the account was deleted.
+        seconds_left: For how long their failures shut them out; no session then.
+        earlier: How many sessions they had before, counted up to the most that one may have.
+    """
+
+    account: Account | None
+    seconds_left: int
+    earlier: int
 
 
-def add_token(tx: Connection, sid: str, digest: bytes, expires_at: datetime) -> None:
-    """Give the session a refresh token, known by its digest; it lasts as long at least."""
-    tx.execute(_ADD_TOKEN, {"sid": sid, "digest": digest, "expires_at": expires_at})
-    tx.execute(_PROLONG, {"sid": sid, "expires_at": expires_at})
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What is stored of a refresh token.
+
+    Attributes:
+        digest: Of the token.
+        family: Of its family.
+        expires_at: When it is good no more.
+    """
+
+    digest: bytes
+    family: bytes | None
+    expires_at: datetime
 
 
-def holder(db: Database, digest: bytes, now: datetime) -> Holder | None:
+def begin(
+    tx: Connection,
+    account: Account,
+    sid: str,
+    *,
+    token: Token,
+    failing: tuple[bytes, str],
+    now: datetime,
+) -> Begun:
+    """Begin the session `sid` of `account`, as long as its password is the same, with `token`.
+
+    Args:
+        tx: The transaction.
+        account: As it was when its password was verified.
+        sid: The new session.
+        token: Its refresh token.
+        failing: Whose failures would shut them out: the account's mark, and the origin.
+        now: The present.
+    """
+    row = tx.execute(
+        _BEGIN,
+        failures.values(*failing, now)
+        | {
+            "user": account.id,
+            "password_hash": account.password_hash,
+            "sid": sid,
+            "now": now,
+            "digest": token.digest,
+            "family": token.family,
+            "expires_at": token.expires_at,
+            "most": MOST_FOR_ONE,
+        },
+    ).one()
+    return Begun(
+        account=None if row.id is None else accounts.from_row(row),
+        seconds_left=throttle.seconds_left(row.decisive, now),
+        earlier=row.earlier,
+    )
+
+
+def end_oldest(tx: Connection, user: int, now: datetime) -> list[str]:
+    """End the oldest of the sessions of `user` beyond those that one may have; return which."""
+    told = {"user": user, "now": now, "most": MOST_FOR_ONE, "batch": ENDED_AT_ONCE}
+    return [row.sid for row in tx.execute(_END_OLDEST, told)]
+
+
+def holder(db: Database, digest: bytes, family: bytes | None, now: datetime) -> Holder | None:
     """Return who holds the refresh token, or None where there is no such token (any more)."""
-    rows = db.read(_HOLDER, digest=digest, now=now)
+    rows = db.read(_HOLDER, digest=digest, family=family, now=now)
     if not rows:
         return None
-    return Holder(accounts.from_row(rows[0]), rows[0].sid, rows[0].spent_at)
+    row = rows[0]
+    return Holder(accounts.from_row(row), row.sid, row.spent_at, row.of_family)
 
 
-def spend(tx: Connection, sid: str, digest: bytes, now: datetime, since: datetime) -> bool:
-    """Spend a refresh token of `sid`; False where it is gone or was spent until `since`."""
-    tx.execute(_HOLD, {"sid": sid})
-    return tx.execute(_SPEND, {"digest": digest, "now": now, "since": since}).rowcount == 1
+def rotate(
+    tx: Connection, held: Holder, digest: bytes, another: Token, *, now: datetime, since: datetime
+) -> bool:
+    """Exchange a refresh token for `another`.
+
+    Args:
+        tx: The transaction.
+        held: Who holds the token.
+        digest: Of the token that is spent.
+        another: What takes its place.
+        now: The present.
+        since: A token that was spent later than this may be exchanged once more.
+
+    Returns:
+        Whether it was; False where it is gone or was spent before.
+    """
+    told = {
+        "sid": held.sid,
+        "digest": digest,
+        "another": another.digest,
+        "family": another.family,
+        "expires_at": another.expires_at,
+        "now": now,
+        "since": since,
+    }
+    tx.execute(_PROLONG, told)
+    return tx.execute(_ROTATE if held.of_family else _REPLACE, told).rowcount == 1
 
 
 def end(tx: Connection, user: int, sids: Collection[str], now: datetime) -> list[str]:

@@ -5,12 +5,14 @@ from collections.abc import Collection
 from typing import Any
 
 from auth import events
-from auth.domain import identity, password
+from auth.domain import identity, password, throttle
 from auth.domain.account import Account, UsernameTaken, is_timezone
 from auth.domain.password import Hasher
+from auth.domain.rate import NO_LIMIT, Rate
 from auth.domain.session import LATE_TOKENS
 from auth.opaque import is_opaque
 from auth.store import accounts, sessions
+from auth.usecases.throttling import count
 from chassis import clock, commands, outbox
 from chassis.database import Connection, Database
 from chassis.encoding import Encoded
@@ -26,23 +28,38 @@ _GONE = "This account was deleted."
 
 
 def register(
-    db: Database, hasher: Hasher, common: Collection[str], call: Call[methods.Register]
+    db: Database,
+    hasher: Hasher,
+    common: Collection[str],
+    call: Call[methods.Register],
+    rate: Rate = NO_LIMIT,
 ) -> Encoded:
-    """Make an account.
+    """Make an account. The password is hashed last, when nothing else speaks against it.
 
     Args:
         db: The service's database.
         hasher: Hashes the password.
         common: Passwords that nobody may choose, in lower case.
         call: The request.
+        rate: How often an origin may register.
 
     Raises:
         Invalid: The password may not be chosen.
         Conflict: The e-mail or the username is taken.
+        KeyReused: The command came before with another body.
+        TooMany: There were too many registrations.
+        Unavailable: Too many passwords wait to be hashed.
+        Late: The caller has stopped waiting; no account was made.
     """
     body = call.body
     names = [body.username or "", body.fullname or ""]
     refuse_weak("password", body.password, body.email, names, common)
+    known = commands.answered(db, methods.REGISTER, call)
+    if known is not None:
+        return known
+    count(db, "register", throttle.origin(body.address), rate)
+    with db.reading() as connection:
+        _refuse_taken(connection, body.email, body.username)
     password_hash = hasher.hash(body.password)
     return commands.once(
         db,
@@ -80,11 +97,15 @@ def _added(tx: Connection, body: methods.Register, password_hash: str) -> Accoun
         account = accounts.add(tx, new)
         if account is not None:
             return account
-        if accounts.email_taken(tx, new.email):
-            raise Conflict(_EMAIL_TAKEN)
-        if body.username and accounts.username_taken(tx, new.username):
-            raise Conflict(_USERNAME_TAKEN)
+        _refuse_taken(tx, body.email, body.username)
         # Whoever had it was deleted meanwhile, or the random username was not unique.
+
+
+def _refuse_taken(tx: Connection, email: str, username: str | None) -> None:
+    if accounts.email_taken(tx, email):
+        raise Conflict(_EMAIL_TAKEN)
+    if username and accounts.username_taken(tx, username):
+        raise Conflict(_USERNAME_TAKEN)
 
 
 def refuse_weak(
@@ -164,6 +185,7 @@ def _delete_me(tx: Connection, user: int) -> Done:
     now = clock.now()
     accounts.erase(tx, user, now)
     commands.forget(tx, user)
+    outbox.forget(tx, events.subject(user))
     before = now + LATE_TOKENS
     sessions.note_all_ended(tx, user, before)
     outbox.announce(tx, events.deleted(user), events.all_ended(user, before))

@@ -5,9 +5,10 @@ from collections.abc import Collection
 from auth import events
 from auth.domain.account import Account, PasswordChanged
 from auth.domain.password import Hasher
+from auth.domain.rate import NO_LIMIT, Rate
 from auth.store import accounts, sessions
 from auth.usecases.accounts import refuse_weak
-from auth.usecases.throttling import Guard, guard_session
+from auth.usecases.throttling import Guard, count, guard_session
 from chassis import clock, commands, outbox, request
 from chassis.database import Connection, Database
 from chassis.encoding import Encoded, encode
@@ -20,16 +21,30 @@ _DONE = Done(message="Your password was changed. Every other session has ended."
 
 
 def change_password(
-    db: Database, hasher: Hasher, common: Collection[str], call: Call[methods.ChangePassword]
+    db: Database,
+    hasher: Hasher,
+    common: Collection[str],
+    call: Call[methods.ChangePassword],
+    rate: Rate = NO_LIMIT,
 ) -> Encoded:
     """Change the asker's password and end every other session of theirs.
+
+    Args:
+        db: The service's database.
+        hasher: Verifies the old password and hashes the new one.
+        common: Passwords that nobody may choose, in lower case.
+        call: The request.
+        rate: How often one person may ask for it.
 
     Raises:
         Invalid: The new password may not be chosen.
         Forbidden: The old password is wrong.
-        TooMany: It was wrong too often.
+        TooMany: It was wrong too often, or asked too often.
         Unauthenticated: The account was deleted.
+        Unavailable: Too many passwords wait to be hashed.
+        Late: The caller has stopped waiting; the password is the old one.
     """
+    count(db, "password", f"account {call.asker.id}", rate)
     while True:
         account = _asking(db, call)
         if _was_changed_by_this(hasher, account, call):

@@ -7,10 +7,12 @@ from typing import Any
 from auth import events, tokens
 from auth.domain.account import Account, PasswordChanged
 from auth.domain.password import Hasher, forms
-from auth.domain.session import KEPT_AFTER_END, NEVER, REDELIVERY, REFRESH
+from auth.domain.rate import NO_LIMIT, Rate
+from auth.domain.session import KEPT_AFTER_END, MOST_FOR_ONE, NEVER, REDELIVERY, REFRESH
 from auth.store import accounts, sessions
+from auth.store.admission import admission
 from auth.tokens import Signer
-from auth.usecases.throttling import Guard, guard_address
+from auth.usecases.throttling import Guard, guard_address, too_many_failures, too_often
 from chassis import clock, commands, outbox, request
 from chassis.database import Connection, Database
 from chassis.encoding import Encoded
@@ -20,41 +22,59 @@ from contracts.refusals import Unauthenticated
 from contracts.rpc import Call
 
 
-def log_in(db: Database, hasher: Hasher, signer: Signer, call: Call[methods.LogIn]) -> Encoded:
-    """Begin a session for whoever knows the password.
+def log_in(
+    db: Database, hasher: Hasher, signer: Signer, call: Call[methods.LogIn], rate: Rate = NO_LIMIT
+) -> Encoded:
+    """Begin a session for whoever knows the password; beyond the most of one, the oldest ends.
+
+    Args:
+        db: The service's database.
+        hasher: Verifies the password.
+        signer: Makes the access token.
+        call: The request.
+        rate: How often an origin may log in.
 
     Raises:
         Unauthenticated: The e-mail or the password is wrong; which, it does not say.
-        TooMany: There were too many failures.
+        TooMany: There were too many failures, or too many logins.
+        Unavailable: Too many passwords wait to be hashed.
+        Late: The caller has stopped waiting; no session was begun.
     """
     body = call.body
     guard = guard_address(body.email, body.address)
-    with db.reading() as connection:
-        guard.check(connection)
+    account = _admitted(db, guard, body, rate)
     while True:
-        account, stronger = _verified(db, hasher, guard, body)
+        stronger = _verified(db, hasher, guard, account, body)
 
-        def begin(tx: Connection, account: Account = account, new: str = stronger) -> Any:
-            guard.check(tx)
-            return _begin(tx, signer, _held(tx, account, new))
+        def begin(tx: Connection, account: Any = account, new: str = stronger) -> Any:
+            return _begin(tx, signer, guard, _held(tx, account, new))
 
         try:
             return commands.once(db, methods.LOG_IN, call, begin)
         except PasswordChanged:
-            continue
+            account = accounts.by_email(db, body.email)
+
+
+def _admitted(db: Database, guard: Guard, body: methods.LogIn, rate: Rate) -> Account | None:
+    """Return the account with the e-mail, if any, where a try may be made, and count the try."""
+    found = admission(db, body.email, guard.failing, rate, clock.now())
+    if not found.has_room:
+        raise too_often(rate)
+    if found.seconds_left:
+        raise too_many_failures(found.seconds_left)
+    return found.account
 
 
 def _verified(
-    db: Database, hasher: Hasher, guard: Guard, body: methods.LogIn
-) -> tuple[Account, str]:
-    """Return the account whose password was given, and the hash that it shall have from now on."""
-    account = accounts.by_email(db, body.email)
+    db: Database, hasher: Hasher, guard: Guard, account: Account | None, body: methods.LogIn
+) -> str:
+    """Return the hash that the account shall have from now on, where its password was given."""
     matches = hasher.verify(account.password_hash if account else None, body.password)
     if account is None or not matches:
         raise guard.failed(db, Unauthenticated("The e-mail or the password is wrong."))
     if _is_outgrown(hasher, account.password_hash, body.password):
-        return account, hasher.hash(body.password)
-    return account, account.password_hash
+        return hasher.hash(body.password)
+    return account.password_hash
 
 
 def _is_outgrown(hasher: Hasher, encoded: str, password: str) -> bool:
@@ -66,30 +86,44 @@ def _is_outgrown(hasher: Hasher, encoded: str, password: str) -> bool:
 
 
 def _held(tx: Connection, account: Account, new_hash: str) -> Account:
-    """Return the account, which keeps its password until the commit.
+    """Return the account with `new_hash` in the place of the one that was verified.
 
     Raises:
-        PasswordChanged: It is not the one that was verified, or the account was deleted.
+        PasswordChanged: It has another one by now, or was deleted.
     """
-    verified = account.password_hash
-    if new_hash == verified:
-        held = accounts.with_password(tx, account.id, verified)
-    else:
-        held = accounts.set_password(tx, account.id, old=verified, new=new_hash)
-    if held is None:
+    if new_hash == account.password_hash:
+        return account
+    changed = accounts.set_password(tx, account.id, old=account.password_hash, new=new_hash)
+    if changed is None:
         raise PasswordChanged
-    return held
+    return changed
 
 
-def _begin(tx: Connection, signer: Signer, account: Account) -> methods.LoggedIn:
+def _begin(tx: Connection, signer: Signer, guard: Guard, account: Account) -> methods.LoggedIn:
     now = clock.now()
     sid, refresh = tokens.new_sid(), tokens.new_refresh()
-    sessions.begin(tx, account.id, sid, now, now + REFRESH)
-    sessions.add_token(tx, sid, tokens.digest(refresh), now + REFRESH)
+    begun = sessions.begin(
+        tx, account, sid, token=_stored(refresh, now), failing=guard.failing, now=now
+    )
+    if begun.account is None:
+        raise PasswordChanged
+    if begun.seconds_left:
+        raise too_many_failures(begun.seconds_left)
+    if begun.earlier >= MOST_FOR_ONE:
+        gone = sessions.end_oldest(tx, account.id, now)
+        outbox.announce(tx, *events.ended(account.id, gone, now))
+    held = begun.account
     return methods.LoggedIn(
-        access=signer.access(account, sid, now),
+        access=signer.access(held, sid, now),
         refresh=refresh,
-        user=methods.AccountBrief(id=account.id, username=account.username, email=account.email),
+        user=methods.AccountBrief(id=held.id, username=held.username, email=held.email),
+    )
+
+
+def _stored(refresh: str, now: datetime) -> sessions.Token:
+    family = tokens.family(refresh)
+    return sessions.Token(
+        tokens.digest(refresh), None if family is None else tokens.digest(family), now + REFRESH
     )
 
 
@@ -104,27 +138,27 @@ def refresh(db: Database, signer: Signer, call: Call[methods.Refresh]) -> method
         Unauthenticated: The refresh token is unknown, expired, spent, or of an ended session.
     """
     now = clock.now()
-    digest = tokens.digest(call.body.refresh)
-    holder = sessions.holder(db, digest, now)
+    given = _stored(call.body.refresh, now)
+    holder = sessions.holder(db, given.digest, given.family, now)
     if holder is None:
         raise _dead()
     forgiven = now - REDELIVERY if request.current().redelivered else NEVER
     if holder.spent_at is not None and holder.spent_at <= forgiven:
         _end(db, holder, now)
         raise _dead()
-    another = _rotate(db, holder, digest, now, forgiven) if call.body.rotate else None
+    another = _rotate(db, holder, call.body.refresh, now, forgiven) if call.body.rotate else None
     return methods.Refreshed(access=signer.access(holder.account, holder.sid, now), refresh=another)
 
 
 def _rotate(
-    db: Database, holder: sessions.Holder, digest: bytes, now: datetime, forgiven: datetime
+    db: Database, holder: sessions.Holder, spent: str, now: datetime, forgiven: datetime
 ) -> str:
-    another = tokens.new_refresh()
+    another = tokens.new_refresh(tokens.family(spent))
     with db.transaction() as tx:
-        spent = sessions.spend(tx, holder.sid, digest, now, forgiven)
-        if spent:
-            sessions.add_token(tx, holder.sid, tokens.digest(another), now + REFRESH)
-    if not spent:
+        rotated = sessions.rotate(
+            tx, holder, tokens.digest(spent), _stored(another, now), now=now, since=forgiven
+        )
+    if not rotated:
         _end(db, holder, now)
         raise _dead()
     return another
@@ -146,7 +180,8 @@ def log_out(db: Database, call: Call[methods.LogOut]) -> Encoded:
     now = clock.now()
     sids = {asker.session}
     if call.body.refresh:
-        holder = sessions.holder(db, tokens.digest(call.body.refresh), now)
+        given = _stored(call.body.refresh, now)
+        holder = sessions.holder(db, given.digest, given.family, now)
         if holder is not None:
             sids.add(holder.sid)
 

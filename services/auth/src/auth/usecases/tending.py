@@ -1,8 +1,11 @@
 """Forgetting what is no longer needed."""
 
+from datetime import timedelta
+
+from auth import events
 from auth.domain.session import ACCESS, KEPT_AFTER_END
 from auth.domain.throttle import WINDOW
-from auth.store import failures, sessions
+from auth.store import accounts, allowances, failures, sessions
 from chassis import clock, retention
 from chassis.database import Database
 
@@ -12,6 +15,9 @@ def sweep(db: Database) -> int:
     now = clock.now()
     return (
         retention.sweep(db)
+        # What was on its way when its person left was published after them.
+        + accounts.forget_names(db, events.NAMING, now - 2 * timedelta(days=retention.OUTBOX_DAYS))
+        + allowances.forget(db, now)
         + failures.forget(db, now - WINDOW)
         # An access token can outlive the refresh token that it came from.
         + sessions.forget(db, ended_before=now - KEPT_AFTER_END, expired_before=now - ACCESS)

@@ -1,9 +1,10 @@
-"""Wrong passwords: counted where they fail, refused where they are too many."""
+"""Who may ask for a hash: so often in all, and not after too many wrong passwords."""
 
 from dataclasses import dataclass
 
 from auth.domain import throttle
-from auth.store import failures
+from auth.domain.rate import Rate
+from auth.store import allowances, failures
 from chassis import clock
 from chassis.database import Connection, Database
 from contracts.emails import email_key
@@ -22,6 +23,11 @@ class Guard:
     account: bytes
     origin: str
 
+    @property
+    def failing(self) -> tuple[bytes, str]:
+        """Whose failures count, as the store is told."""
+        return self.account, self.origin
+
     def check(self, tx: Connection) -> None:
         """Refuse a try where there were too many failures; asked again before a success counts.
 
@@ -30,13 +36,13 @@ class Guard:
         """
         left = failures.seconds_left(tx, self.account, self.origin, clock.now())
         if left:
-            raise _too_many(left)
+            raise too_many_failures(left)
 
     def failed(self, db: Database, answer: Refusal) -> Refusal:
         """Count a failure and return what to refuse with: `answer`, or that it is one too many."""
         with db.transaction() as tx:
             left = failures.add(tx, self.account, self.origin, clock.now())
-        return _too_many(left) if left else answer
+        return too_many_failures(left) if left else answer
 
 
 def guard_address(email: str, address: str) -> Guard:
@@ -49,5 +55,24 @@ def guard_session(email: str, sid: str) -> Guard:
     return Guard(throttle.account_mark(email_key(email)), throttle.session_origin(sid))
 
 
-def _too_many(seconds: int) -> TooMany:
+def count(db: Database, kind: str, origin: str, rate: Rate) -> None:
+    """Count one try of `kind` from `origin`, whatever becomes of it.
+
+    Raises:
+        TooMany: There were as many as `rate` allows.
+    """
+    if not allowances.take(db, kind, origin, rate, clock.now()):
+        raise too_often(rate)
+
+
+def too_often(rate: Rate) -> TooMany:
+    """Return the refusal of what was asked more often than `rate` allows."""
+    return TooMany(
+        "This was asked too often. Wait before you try again.",
+        retry_after=rate.retry_after,
+    )
+
+
+def too_many_failures(seconds: int) -> TooMany:
+    """Return the refusal of somebody who is shut out for `seconds`."""
     return TooMany("Too many wrong passwords. Wait before you try again.", retry_after=seconds)

@@ -1,0 +1,121 @@
+"""Many at once: what is slow takes no room from what is quick, nor one service from another."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+from conftest import Gateway, eventually
+from peers import Mint, Peer
+
+from contracts.auth import methods as auth
+from contracts.khatma import methods as khatma
+from contracts.refusals import Unavailable
+from contracts.rpc import RpcMethod
+from gateway.crowd import Caps, Crowd
+
+LIST = "/api/meditations/sessions/"
+LOGIN = {"email": "layla@example.com", "password": "quiet-river-29"}
+TOKENS = {"access": "none", "refresh": None}
+
+
+def at_once(times: int, ask: Callable[[], httpx.Response]) -> list[httpx.Response]:
+    with ThreadPoolExecutor(times) as pool:
+        return list(pool.map(lambda _: ask(), range(times)))
+
+
+def comes_back(answers: list[httpx.Response]) -> bool:
+    refused = [answer for answer in answers if answer.status_code == 503]
+    return all(int(answer.headers["retry-after"]) >= 1 for answer in refused)
+
+
+def test_a_slow_service_leaves_the_others_their_share(
+    new_gateway: Callable[..., Gateway], mint: Mint, peers: dict[str, Peer]
+) -> None:
+    gateway = new_gateway(max_in_flight=8, max_in_flight_each=4)
+    headers = {"Authorization": f"Bearer {mint.token()}"}
+    peers["khatma"].answers["user_stats"] = {}
+    peers["practice"].silent = True
+    with ThreadPoolExecutor(1) as pool:
+        flood = pool.submit(at_once, 12, lambda: gateway.client.get(LIST, headers=headers))
+        eventually(lambda: len(peers["practice"].named("list_sessions")) == 4)
+        beside = at_once(4, lambda: gateway.client.get("/api/stats/user/", headers=headers))
+        answers = flood.result()
+    assert [answer.status_code for answer in beside] == [200] * 4
+    assert sorted(answer.status_code for answer in answers) == [503] * 8 + [504] * 4
+    assert comes_back(answers)
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "body"),
+    [
+        ("/api/login/", "log_in", LOGIN),
+        ("/api/accounts/login/", "log_in", LOGIN),
+        ("/api/signup/", "register", LOGIN | {"fullname": "Layla"}),
+        ("/api/accounts/register/", "register", LOGIN | {"username": "layla"}),
+        (
+            "/api/accounts/password/",
+            "change_password",
+            {"old_password": "quiet-river-29", "new_password": "loud-ocean-31"},
+        ),
+    ],
+)
+def test_passwords_are_few_at_once_and_what_is_quick_goes_before(
+    path: str,
+    method: str,
+    body: dict[str, Any],
+    new_gateway: Callable[..., Gateway],
+    mint: Mint,
+    peers: dict[str, Peer],
+) -> None:
+    gateway = new_gateway(max_slow_in_flight=2)
+    headers = {"Authorization": f"Bearer {mint.token()}"}
+    peers["auth"].unanswered = {method}
+    peers["auth"].answers["refresh"] = TOKENS | {"access": mint.token()}
+    with ThreadPoolExecutor(1) as pool:
+        flood = pool.submit(
+            at_once, 8, lambda: gateway.client.post(path, json=body, headers=headers)
+        )
+        eventually(lambda: len(peers["auth"].named(method)) == 2)
+        quick = at_once(
+            4, lambda: gateway.client.post("/api/refresh/", json={"refresh": "a token"})
+        )
+        answers = flood.result()
+    assert [answer.status_code for answer in quick] == [200] * 4
+    assert sorted(answer.status_code for answer in answers) == [503] * 6 + [504] * 2
+    assert comes_back(answers)
+
+    peers["auth"].unanswered = set()
+    peers["auth"].answers[method] = {"error": "whatever it says, somebody is asked again"}
+    gateway.client.post(path, json=body, headers=headers)
+    assert len(peers["auth"].named(method)) == 3
+
+
+@pytest.mark.parametrize(
+    ("caps", "method", "fits"),
+    [
+        (Caps(all=3, each=9, slow=9), auth.LOG_IN, 3),
+        (Caps(all=9, each=3, slow=9), auth.LOG_IN, 3),
+        (Caps(all=9, each=9, slow=3), auth.LOG_IN, 3),
+        (Caps(all=9, each=9, slow=3), auth.ME, 9),
+    ],
+)
+def test_whoever_leaves_makes_room(caps: Caps, method: RpcMethod[Any], fits: int) -> None:
+    crowd = Crowd(caps)
+    joined = [crowd.joined(method) for _ in range(fits)]
+    for _ in range(2):
+        for one in joined:
+            one.__enter__()
+        with pytest.raises(Unavailable), crowd.joined(method):
+            pass
+        for one in joined:
+            one.__exit__(None, None, None)
+        joined = [crowd.joined(method) for _ in range(fits)]
+
+
+def test_what_fails_makes_room_too() -> None:
+    crowd = Crowd(Caps(all=1, each=1, slow=1))
+    for _ in range(3):
+        with pytest.raises(KeyError), crowd.joined(khatma.JOIN):
+            raise KeyError

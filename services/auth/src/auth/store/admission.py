@@ -1,0 +1,60 @@
+"""What is looked at before a password is hashed: one statement for a whole login."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+
+from auth.domain import throttle
+from auth.domain.account import Account
+from auth.domain.rate import Rate
+from auth.store import accounts, allowances, failures
+from chassis.database import Database
+from contracts.emails import email_key
+
+_ADMIT = text(
+    f"""
+    with taken as ({allowances.TAKE})
+    select {accounts.COLUMNS}, ({failures.DECISIVE}) as decisive,
+           exists (select from taken) as taken
+    from (select 1) as always left join account on email_key = :email_key
+    """  # noqa: S608
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What is known of somebody who wants in, before their password is looked at.
+
+    Attributes:
+        account: The account with the e-mail, if there is one.
+        has_room: Whether their origin may log in so often; one use was taken if so.
+        seconds_left: For how long their failures shut them out.
+    """
+
+    account: Account | None
+    has_room: bool
+    seconds_left: int
+
+
+def admission(
+    db: Database, email: str, failing: tuple[bytes, str], rate: Rate, now: datetime
+) -> Admission:
+    """Return whether a login by `email` may be tried, and count it.
+
+    Args:
+        db: The service's database.
+        email: Whatever was typed as one.
+        failing: The account's mark and the origin, see `throttle`.
+        rate: How often an origin may log in.
+        now: The present.
+    """
+    told = allowances.values("login", failing[1], rate, now)
+    # Tried again, at most once, where a pooled connection had died: then it may count twice.
+    values = failures.values(*failing, now) | told
+    (row,) = db.read(_ADMIT, **values, email_key=email_key(email))
+    return Admission(
+        account=None if row.id is None else accounts.from_row(row),
+        has_room=row.taken or not told["limited"],
+        seconds_left=throttle.seconds_left(row.decisive, now),
+    )

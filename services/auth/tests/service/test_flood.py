@@ -1,0 +1,187 @@
+"""A flood of logins: what is quick goes before, and nothing is done for nobody."""
+
+from time import time
+
+import eventlet
+import pytest
+from sqlalchemy import text
+
+from auth.service import AuthService
+from auth.service.hashing import PooledHasher
+from auth.settings import Settings
+from chassis import request
+from chassis.run import serving
+from contracts.auth import methods
+from contracts.refusals import Unavailable
+
+from .test_service import PATIENCE, Gateway
+
+PASSWORD = "a long enough secret"
+
+
+@pytest.fixture
+def settings(migrated, broker, key_folder):
+    return Settings(
+        database_url=migrated.app_url("auth"),
+        broker_url=broker.url("auth"),
+        signing_keys=key_folder,
+        check_contracts=True,
+        hashes_at_once=2,
+        login_rate=0,
+        signup_rate=0,
+    )
+
+
+@pytest.fixture
+def serve(settings, broker):
+    """Run the service with the settings, somewhat changed, and return who asks it."""
+    with eventlet.Timeout(60):
+        stack = []
+
+        def start(**changes):
+            running = serving(AuthService, settings.model_copy(update=changes))
+            stack.append((running, Gateway(broker.url("gateway"))))
+            running.__enter__()
+            return stack[-1][1]
+
+        yield start
+        for running, gateway in stack:
+            gateway.connection.release()
+            running.__exit__(None, None, None)
+
+
+def sessions_of(desk, user):
+    rows = desk.db.read(text("select count(*) from session where user_id = :user"), user=user)
+    return rows[0][0]
+
+
+def test_what_needs_no_hash_is_answered_before_a_flood_of_logins(serve, desk):
+    gateway = serve()
+    person = desk.newcomer()
+    actor = person.actor.model_dump()
+    login = {"email": person.email, "password": "not the password"}
+    flood = [
+        gateway.send(methods.LOG_IN, {**login, "address": f"198.18.{n}.1"}) for n in range(100)
+    ]
+    quick = {
+        gateway.send(methods.HEALTH): lambda answer: answer["database"],
+        gateway.send(methods.ME, actor=actor): lambda answer: answer["email"] == person.email,
+        gateway.send(methods.SIGNING_KEYS): lambda answer: answer["keys"],
+        gateway.send(methods.ENDED_SINCE, {"since": 0}): lambda answer: "ended" in answer,
+        gateway.send(methods.REFRESH, {"refresh": person.tokens["refresh"]}): (
+            lambda answer: answer["access"]
+        ),
+    }
+    for sent, is_good in quick.items():
+        assert is_good(gateway.reply(sent)["result"])
+    hashed_before = sum(
+        reply["error"]["exc_type"] == "unauthenticated"
+        for sent in flood
+        if (reply := gateway.replies.get(sent))
+    )
+    assert hashed_before < 20
+
+    for sent in flood:
+        error = gateway.reply(sent)["error"]
+        assert error["exc_type"] in {"unauthenticated", "unavailable"}
+        assert error["exc_type"] != "unavailable" or error["retry_after"] == 1
+
+
+def test_a_flood_of_registrations_of_a_taken_email_hashes_nothing(serve, desk):
+    gateway = serve()
+    body = {"email": desk.register()["email"], "password": PASSWORD}
+    for _ in range(30):
+        assert gateway.ask(methods.REGISTER, body)["error"]["exc_type"] == "conflict"
+
+
+def test_no_session_begins_for_a_caller_who_has_gone(serve, desk, monkeypatch):
+    """The deadline passes between the hash and the commit."""
+    gateway = serve()
+    # Registered here, by the service's own hasher, so that no login makes the hash anew.
+    account = {"email": desk.an_email(), "password": PASSWORD}
+    person = gateway.ask(methods.REGISTER, account)["result"]
+    login = {**account, "address": "198.18.200.1"}
+    verify = PooledHasher.verify
+
+    def slow(self, encoded, password):
+        """Verify, and then be so slow that nobody waits any more."""
+        answer = verify(self, encoded, password)
+        eventlet.sleep(max(0.0, request.current().deadline - time()))
+        return answer
+
+    monkeypatch.setattr(PooledHasher, "verify", slow)
+    sent = gateway.send(methods.LOG_IN, login, patience=4)
+    assert gateway.reply(sent)["error"]["exc_type"] == "late"
+    assert sessions_of(desk, person["id"]) == 0
+
+
+class Counting:
+    """A hasher that counts."""
+
+    def __init__(self):
+        self.hashed = 0
+
+    def hash(self, password):
+        self.hashed += 1
+        return password
+
+
+def test_nothing_is_hashed_for_a_caller_who_will_be_gone_before_the_answer():
+    counting = Counting()
+    hasher = PooledHasher(counting, at_once=1)
+
+    def ask(seconds):
+        request.begin(request.Handled(deadline=time() + seconds))
+        return hasher.hash("secret")
+
+    with eventlet.Timeout(PATIENCE):
+        assert eventlet.spawn(ask, 60).wait() == "secret"
+        for too_few in (-1, 0.5):
+            with pytest.raises(Unavailable) as refusal:
+                eventlet.spawn(ask, too_few).wait()
+            assert refusal.value.retry_after == 1
+    assert counting.hashed == 1
+
+
+def test_whoever_waits_too_long_for_their_turn_is_told_to_come_back():
+    counting = Counting()
+    hasher = PooledHasher(counting, at_once=1, patience=0.05)
+    with eventlet.Timeout(PATIENCE):
+        with hasher._turn, pytest.raises(Unavailable) as refusal:
+            hasher.hash("secret")
+        assert refusal.value.retry_after == 1
+        assert counting.hashed == 0
+        assert hasher.hash("secret") == "secret"
+
+
+def test_a_failed_hash_gives_its_turn_back():
+    class Failing:
+        def hash(self, password):
+            raise MemoryError
+
+    hasher = PooledHasher(Failing(), at_once=1, patience=0.05)
+    with eventlet.Timeout(PATIENCE):
+        for _ in range(3):
+            with pytest.raises(MemoryError):
+                hasher.hash("secret")
+
+
+def test_the_rates_of_the_settings_hold_for_all_instances(serve, desk):
+    """Two instances, one count: a login here is a login there."""
+    one = serve(login_rate=3, signup_rate=2)
+    serve(login_rate=3, signup_rate=2)
+    person = desk.register()
+    login = {"email": person["email"], "password": PASSWORD, "address": "198.18.201.1"}
+    outcomes = [one.ask(methods.LOG_IN, login)["error"] for _ in range(6)]
+    assert outcomes[:3] == [None] * 3
+    assert {error["exc_type"] for error in outcomes[3:]} == {"too_many"}
+
+    outcomes = [
+        one.ask(
+            methods.REGISTER,
+            {"email": desk.an_email(), "password": PASSWORD, "address": "198.18.201.1"},
+        )["error"]
+        for _ in range(4)
+    ]
+    assert outcomes[:2] == [None] * 2
+    assert {error["exc_type"] for error in outcomes[2:]} == {"too_many"}
