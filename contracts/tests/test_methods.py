@@ -55,12 +55,49 @@ def test_an_answer_is_kept_for_a_repeat_only_where_a_repeat_would_do_something_e
 
 
 @pytest.mark.parametrize(
-    "value", ["25", 25.0, True, None, -1, 0, 1441, 10**30, [], {}, float("nan")]
+    "value",
+    [
+        "25.0",
+        " 25",
+        "25 ",
+        "+25",
+        "-0",
+        "1e1",
+        "2_5",
+        "٢٥",
+        "²",
+        "",
+        "9" * 19,
+        "9" * 400,
+        "9" * 5000,
+        25.5,
+        True,
+        None,
+        -1,
+        -25.0,
+        0,
+        0.0,
+        1441,
+        10**30,
+        1e300,
+        [],
+        ["25"],
+        {},
+        float("nan"),
+        float("inf"),
+    ],
 )
 def test_a_duration_is_whole_minutes_of_one_day(value: object) -> None:
     with pytest.raises(ValidationError) as refused:
         LogSession.model_validate(SESSION | {"duration": value})
     assert refused.value.errors()[0]["loc"] == ("duration",)
+
+
+@pytest.mark.parametrize("value", [25, 25.0, "25", "025"])
+def test_a_whole_number_may_be_written_otherwise(value: object) -> None:
+    """To JSON Schema 25.0 is an integer, and HTML forms send text."""
+    duration = LogSession.model_validate(SESSION | {"duration": value}).duration
+    assert (type(duration), duration) == (int, 25)
 
 
 @pytest.mark.parametrize(

@@ -254,6 +254,7 @@ def test_the_log_tells_of_requests_and_of_no_secret(
     try:
         logs_in(peers)
         client.post("/api/login/?x=canary", json=LOGIN | {"password": "canary-canary"})
+        client.post("/api/login/", json=LOGIN | {"password": "canary-canary"})
         client.post("/api/accounts/register/", json={"password": "canary\x00", "email": 1})
         client.post("/api/login/", content=b'{"password": "canary')
         client.get(STATS, headers={"Authorization": f"Bearer {mint.token(sid='canary')}x"})

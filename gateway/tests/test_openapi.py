@@ -74,6 +74,7 @@ def test_every_address_of_the_product_is_there(document: dict[str, Any]) -> None
         "DELETE /api/khatmas/{id}/leave/",
         "POST /api/khatmas/{id}/sessions/",
         "GET /api/sessions/",
+        "GET /api/sessions/{id}/",
         "GET /api/stats/user/",
         "GET /api/stats/khatma/{id}/",
         "GET /api/achievements/",
@@ -102,7 +103,7 @@ def test_every_operation_says_what_it_is(document: dict[str, Any]) -> None:
 def test_every_error_is_a_described_problem(document: dict[str, Any]) -> None:
     for method, path, operation in operations(document):
         for status in operation["responses"]:
-            if status.startswith("2") or path == "/readyz":
+            if status.startswith(("2", "304")) or path == "/readyz":
                 continue
             answer = answer_of(document, operation, status)
             assert list(answer["content"]) == ["application/problem+json"], (method, path)
@@ -123,6 +124,35 @@ def test_every_operation_names_its_errors(document: dict[str, Any]) -> None:
         keyed = any(p["name"] == "Idempotency-Key" for p in operation.get("parameters", []))
         assert keyed == ("422" in statuses), (method, path)
         assert keyed <= ({"400", "409"} <= statuses), (method, path)
+
+
+def test_a_bound_is_the_whole_number_that_it_is(document: dict[str, Any]) -> None:
+    """As floats, the bound of an id would be one above what fits into 64 bits."""
+
+    def bounds(part: Any) -> Iterator[Any]:
+        if isinstance(part, dict):
+            yield from (part[name] for name in ("minimum", "maximum") if name in part)
+        for inner in part.values() if isinstance(part, dict) else part:
+            if isinstance(inner, dict | list):
+                yield from bounds(inner)
+
+    found = list(bounds(document))
+    assert max(found) == 2**63 - 1
+    assert {type(bound) for bound in found} == {int}
+
+
+def test_numbers_of_bodies_are_integers(document: dict[str, Any]) -> None:
+    """They may be written as text, too, but what is documented is one form."""
+    schemas = document["components"]["schemas"]
+    for model, field in (
+        ("LogSession", "duration"),
+        ("CreateKhatma", "target_days"),
+        ("ReadingReport", "chapter_assigned"),
+        ("UpdateMe", "day_starts_at"),
+    ):
+        described = schemas[model]["properties"][field]
+        assert described["type"] == "integer"
+        assert {"minimum", "maximum"} <= described.keys()
 
 
 def test_all_but_the_open_ones_need_a_token(document: dict[str, Any]) -> None:

@@ -48,7 +48,7 @@ def test_the_neighbours(
 
 def test_the_rest_of_the_query_is_kept(client: httpx.Client, peers: dict[str, Peer]) -> None:
     count(peers, 100)
-    query = {"meditation_type": "mantra", "from": "2026-01-01", "note": "a&b=ليل", "empty": ""}
+    query = {"meditation_type": "mantra", "from": "2026-01-01", "ordering": "-date"}
     url = urlsplit(client.get(LIST, params=query).json()["next"])
     assert parse_qs(url.query, keep_blank_values=True) == {
         name: [value] for name, value in (query | {"page": "2"}).items()

@@ -20,7 +20,7 @@ def test_what_travels(client: httpx.Client, peers: dict[str, Peer]) -> None:
     begun = time.time()
     answer = client.get(
         LIST,
-        params={"page": 1, "from": "2026-01-01", "ordering": "-date", "utm_source": "x"},
+        params={"page": 1, "from": "2026-01-01", "ordering": "-date"},
         headers={
             "X-Request-Id": "from-the-client",
             "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
@@ -74,6 +74,7 @@ def test_each_refusal_becomes_its_status(
         "title": kind.title,
         "status": kind.status,
         "detail": "Do it otherwise.",
+        "message": "Do it otherwise.",
         "instance": "/api/meditations/stats/",
         "errors": {"duration": ["Must be less."]},
     }

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, TypeVar
 
 import httpx
@@ -114,6 +115,11 @@ def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
     document: dict[str, Any] = answer.json()
     assert document["status"] == status, said
     assert {"type", "title", "status", "detail", "instance"} <= document.keys(), said
+    assert document["message"] == document["detail"], said
+    for sentence in (document["detail"], *chain(*document.get("errors", {}).values())):
+        # One voice, whoever speaks: a capital letter (or what is quoted) first, a full stop last.
+        assert sentence[0].isupper() or sentence[0] in "“`", said
+        assert sentence.endswith("."), said
     return document
 
 

@@ -16,6 +16,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 SESSION = "/api/meditations/sessions/{id}/"
 NOTICE = "/api/notifications/{id}/read/"
 KHATMA = "/api/khatmas/{id}/"
+READING = "/api/sessions/{id}/"
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ ROWS = {
     ("PATCH", SESSION): Row(200, OWN, OWN, OWN, {"duration": 7}),
     ("DELETE", SESSION): Row(204, OWN, OWN, OWN),
     ("PATCH", NOTICE): Row(200, OWN, OWN, OWN),
+    ("GET", READING): Row(200, OWN, OWN, OWN),
     ("GET", KHATMA): Row(200, 200, 404, 200),
     ("PUT", KHATMA): Row(200, 403, 404, 403, {"name": "Mine"}),
     ("PATCH", KHATMA): Row(200, 403, 404, 403, {"name": "Mine"}),
@@ -80,6 +82,8 @@ class World:
         if path == NOTICE:
             return int(self.owner.told("welcome")[0]["id"])
         khatma = int(self.owner.new_khatma(is_public=public)["id"])
+        if path == READING:
+            return int(ok(self.owner.finish(khatma, 1), 201)["id"])
         for person in (self.member, self.left):
             invitation = {"email": person.email}
             ok(self.owner.post(f"/api/khatmas/{khatma}/invite/", invitation), 202)
@@ -143,6 +147,8 @@ def seen(owner: Person, path: str, thing: int) -> Any:
         return ok(owner.get(SESSION.format(id=thing)))
     if path == NOTICE:
         return owner.told("welcome")
+    if path == READING:
+        return ok(owner.get(READING.format(id=thing)))
     found = ok(owner.get(KHATMA.format(id=thing)))
     return found, ok(owner.get(f"/api/khatmas/{thing}/members/"))
 

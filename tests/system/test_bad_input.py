@@ -82,7 +82,7 @@ DAYS = [
     "tomorrow",
 ]
 ZONES = ["Mars/Phobos", "Europe/Atlantis", "../etc/passwd", "/etc/localtime", "UTC\n", "utc+25"]
-NOT_NUMBERS = ["7", "", "seven", 7.5, True, [], {}, [7]]
+NOT_NUMBERS = [" 7", "7.0", "+7", "-0", "1e1", "٧", "9" * 400, "", "seven", 7.5, True, [], {}, [7]]
 HUGE = [2**31, 2**63, 2**64, 10**30, -1, -(2**63) - 1]
 NOT_FLAGS = ["true", "yes", "", 0, 1, [], {}]
 
@@ -333,6 +333,41 @@ def test_every_parameter_of_the_description_is_tried(http: httpx.Client) -> None
         if parameter["in"] == "query"
     }
     assert found == tried
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_a_word_that_an_operation_does_not_know_does_nothing(
+    http: httpx.Client, person: Person, things: dict[str, int]
+) -> None:
+    """On every operation there is: what is deleted with `?id=3` would else be everything."""
+    ids = {"/api/meditations/": things[SESSIONS]}
+    for path, operations in ok(http.get("/openapi.json"))["paths"].items():
+        for method, operation in operations.items():
+            if not path.startswith("/api/"):
+                continue
+            thing = next((ids[start] for start in ids if path.startswith(start)), None)
+            address = path.replace("{id}", str(thing or things["/api/khatmas/"]))
+            body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+            for word in ("dry_run", "id", "offset"):
+                answer = person.send(
+                    method.upper(), f"{address}?{word}=1", json=body.get("example")
+                )
+                refused = problem(answer, 400)
+                (message,) = refused["errors"][word]
+                for parameter in operation.get("parameters", []):
+                    assert (parameter["in"] == "query") <= (parameter["name"] in message)
+
+
+@pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize(("method", "path"), GOOD)
+def test_a_name_that_is_there_twice_is_named(
+    person: Person, things: dict[str, int], method: str, path: str
+) -> None:
+    good = json.dumps(GOOD[method, path])
+    for name, value in GOOD[method, path].items():
+        body = f"{good[:-1]}, {json.dumps(name)}: {json.dumps(value)}}}".encode()
+        refused = problem(send(person, method, address(path, things), body), 400)
+        assert list(refused["errors"]) == [name]
 
 
 @pytest.mark.parametrize("key", [b"", b"x" * 256, b"a\tb", b"\xe9", "é".encode()])

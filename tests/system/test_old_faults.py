@@ -171,7 +171,7 @@ def test_a_day_in_the_future_is_refused(newcomer: NewPerson) -> None:
     assert done_of(person, khatma) == 0
 
 
-@pytest.mark.parametrize("duration", [999999999, 1441, 0, -5, 12.5, "25", None])
+@pytest.mark.parametrize("duration", [999999999, 1441, 0, -5, 12.5, "25.0", None])
 def test_an_impossible_duration_is_refused(newcomer: NewPerson, duration: Any) -> None:
     person = newcomer()
     body = {"meditation_type": "mindfulness", "duration": duration}

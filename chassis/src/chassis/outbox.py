@@ -1,7 +1,6 @@
 """Events on their way out: written with the change that they tell of, published afterwards."""
 
 from collections.abc import Collection, Sequence
-from datetime import UTC
 from typing import Any
 
 import orjson
@@ -10,6 +9,7 @@ from uuid_utils.compat import uuid7
 
 from chassis import clock, request
 from chassis.database import Connection
+from chassis.encoding import encode
 from contracts.events import EVENTS, Announcement
 
 # However many subjects there are, one statement: a group of 30 is told as fast as a person. Rows
@@ -143,14 +143,14 @@ def mark_published(tx: Connection, ids: Sequence[int]) -> None:
 def envelope(row: Row[Any]) -> bytes:
     """Return an outbox row as a CloudEvent in JSON (see `contracts.events.Envelope`)."""
     kind = EVENTS[row.type]
-    return orjson.dumps(
+    return encode(
         {
             "specversion": "1.0",
             "id": row.event_id,
             "source": f"/sakina/{kind.source}",
             "type": row.type,
             "subject": row.subject,
-            "time": row.occurred_at.astimezone(UTC),
+            "time": row.occurred_at,
             "dataschema": kind.schema_path,
             "datacontenttype": "application/json",
             "sequence": row.sequence,

@@ -1,13 +1,13 @@
 """One type of event, said once: who publishes it, about what, with which data."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from pydantic import Field
 
 from contracts.models import Answer
+from contracts.moments import Instant
 
 EVENTS: dict[str, "EventType"] = {}
 """Every event type by its name on the wire, filled as the contract modules are imported."""
@@ -21,7 +21,7 @@ class Envelope(Answer):
     source: str = Field(examples=["/sakina/khatma"])
     type: str = Field(examples=["khatma.part_completed.v1"])
     subject: str = Field(examples=["khatma/17"])
-    time: datetime
+    time: Instant
     dataschema: str
     datacontenttype: str = "application/json"
     sequence: int = Field(ge=1, description="1, 2, 3 … without a gap for each subject.")

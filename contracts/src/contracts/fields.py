@@ -16,8 +16,10 @@ from pydantic import StrictBool as Flag
 
 from contracts import emails, phones
 from contracts.characters import holds_visible, turns
+from contracts.moments import Moment
 
 __all__ = [
+    "LARGEST_ID",
     "Day",
     "Duration",
     "Email",
@@ -38,6 +40,8 @@ __all__ = [
     "Timezone",
     "Trimmed",
     "Username",
+    "Whole",
+    "digits",
 ]
 
 # Control characters have no place in what people write; a tab or a line break has, in prose.
@@ -47,9 +51,29 @@ _LINE = rf"^[^{_NO_LINE}]*$"
 _PROSE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 EARLIEST_DAY = date(2000, 1, 1)
+LARGEST_ID = 2**63 - 1
+_MOST_DIGITS = 19
 
 Line = Annotated[str, StringConstraints(pattern=_LINE)]
 Prose = Annotated[str, StringConstraints(pattern=_PROSE)]
+
+
+def digits(value: Any) -> Any:
+    """Read a string of ASCII digits as the whole number that it writes; leave all else as it is.
+
+    HTML forms send every number so. pydantic alone would read " 1", "1.0" and "1_0" too.
+    Raises ValueError for any other string.
+    """
+    if not isinstance(value, str):
+        return value
+    if not (value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS):
+        raise ValueError("must be a whole number")
+    return int(value)
+
+
+def _whole(value: Any) -> Any:
+    # To JSON Schema, and to languages with one kind of number, 25.0 is an integer.
+    return int(value) if isinstance(value, float) and value.is_integer() else digits(value)
 
 
 def _visible(text: str) -> str:
@@ -108,17 +132,19 @@ _VISIBLE_LINE = _holding(_UNSEEN, _NO_LINE)
 IsName = AfterValidator(_name)
 NAME_SCHEMA = _holding(_UNSEEN, rf"{_NO_LINE}\u202a-\u202e\u2066-\u2069")
 
-Id = Annotated[StrictInt, Field(ge=1, le=2**63 - 1)]
+Whole = BeforeValidator(_whole)
+Id = Annotated[StrictInt, Field(ge=1, le=LARGEST_ID)]
 Day = Annotated[
     date,
     BeforeValidator(_written_day),
     AfterValidator(_not_ancient),
     WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-03-01"]}),
 ]
-Moment = Annotated[datetime, Field(description="RFC 3339 with an offset.")]
-Duration = Annotated[StrictInt, Field(ge=1, le=1440, description="Whole minutes.")]
+Duration = Annotated[StrictInt, Field(ge=1, le=1440, description="Whole minutes."), Whole]
 Minutes = Annotated[int, Field(ge=0)]
-Juz = Annotated[StrictInt, Field(ge=1, le=30, description="A chapter of a khatma: juz 1 to 30.")]
+Juz = Annotated[
+    StrictInt, Field(ge=1, le=30, description="A chapter of a khatma: juz 1 to 30."), Whole
+]
 Page = Annotated[int, Field(ge=1, le=10_000_000)]
 PageSize = Annotated[int, Field(ge=1, le=100)]
 

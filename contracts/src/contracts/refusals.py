@@ -6,6 +6,7 @@ Refusal
  ├─ Forbidden        403  known, but not allowed
  ├─ NotFound         404  not there, or not yours to know of
  ├─ Conflict         409
+ ├─ PreconditionFailed 412  what would be changed is no longer what the caller saw
  ├─ KeyReused        422  an Idempotency-Key came again with another body
  ├─ TooMany          429
  ├─ Unexpected       500  the service failed; nothing about why travels
@@ -19,8 +20,10 @@ from typing import Any, ClassVar
 class Refusal(Exception):
     """A refusal with a stable `code`.
 
+    Every text begins with a capital letter and ends with a full stop.
+
     Args:
-        detail: One sentence for the caller that says what to do.
+        detail: A sentence or two for the caller that say what to do.
         errors: Messages by field name, for `Invalid`.
         retry_after: Seconds until a retry makes sense.
     """
@@ -96,6 +99,12 @@ class Conflict(Refusal):
     """The state of things does not allow it."""
 
     code, status, title = "conflict", 409, "Conflict"
+
+
+class PreconditionFailed(Refusal):
+    """What would be changed is no longer what the caller saw (RFC 9110, section 13)."""
+
+    code, status, title = "precondition_failed", 412, "Precondition Failed"
 
 
 class KeyReused(Refusal):

@@ -1,6 +1,6 @@
 """How the arguments of a route's function are read from a request.
 
-The framework can read any kind of argument; these routes have four, and reading them directly
+The framework can read any kind of argument; these routes have five, and reading them directly
 saves a quarter of a request's cost here. The framework still documents them.
 """
 
@@ -11,15 +11,17 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from fastapi import params
 from pydantic import BaseModel, ValidationError
-from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
+from contracts.fields import LARGEST_ID
 from contracts.models import Nothing
+from contracts.preconditions import Precondition
 from contracts.refusals import Invalid, NotFound
+from contracts.sentences import field_errors
 from gateway.body import parsed
 from gateway.caller import Caller
-from gateway.forms import LARGEST_ID
-from gateway.sentences import field_errors
+from gateway.preconditions import precondition_of, refuse_unheeded
+from gateway.queries import words_of
 
 Model = TypeVar("Model", bound=BaseModel)
 Function = Callable[..., Awaitable[Response]]
@@ -27,38 +29,53 @@ Reader = Callable[[Caller], Awaitable[Any]]
 
 
 class Binding:
-    """The arguments of one route's function: its caller, an id, a query, a body.
+    """The arguments of one route's function: its caller, an id, a query, a precondition, a body.
 
-    Raises TypeError for a function that takes anything else.
+    Args:
+        function: The route's function. Raises TypeError where it takes anything else.
+        is_lenient: Whether it passes over query words that it does not know.
     """
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, *, is_lenient: bool = False) -> None:
         hints = get_type_hints(function, include_extras=True)
         self._function = function
         self._readers = [
             (name, _reader(hints[name], parameter))
             for name, parameter in inspect.signature(function).parameters.items()
         ]
-        self._takes_body = any(_reads_body(read) for _, read in self._readers)
+        reads = [read for _, read in self._readers]
+        self._takes_body = any(_is(read, _body) for read in reads)
+        self._takes_query = any(_is(read, _query) for read in reads)
+        self._takes_precondition = _precondition in reads
+        self._is_lenient = is_lenient
 
     async def answer(self, caller: Caller) -> Response:
         """Read the arguments, and return what the function answers.
 
         Raises Invalid for a query or a body that is not what its model says, NotFound for an id
-        that cannot be one.
+        that cannot be one, PreconditionFailed for a precondition that nothing here can fulfil.
         """
-        if not self._takes_body:
-            await _no_body(caller)
+        request = caller.request
+        if not self._takes_query and not self._is_lenient and request.scope["query_string"]:
+            words_of(request.scope["query_string"], ())
+        if request.method not in _READING:
+            if not self._takes_precondition:
+                refuse_unheeded(request)
+            if not self._takes_body:
+                await _no_body(caller)
         return await self._function(**{name: await read(caller) for name, read in self._readers})
 
 
-def _reads_body(read: Reader) -> bool:
-    return isinstance(read, partial) and read.func is _body
+_READING = frozenset({"GET", "HEAD"})
+
+
+def _is(read: Reader, function: Callable[..., Any]) -> bool:
+    return isinstance(read, partial) and read.func is function
 
 
 async def _no_body(caller: Caller) -> None:
     """Refuse fields that the operation would not heed: their sender believes that it does."""
-    if caller.request.method in {"GET", "HEAD"} or not (body := await caller.request.body()):
+    if not (body := await caller.request.body()):
         return
     said = parsed(body, caller.request.headers.get("content-type", ""))
     if said not in (None, {}):
@@ -69,13 +86,15 @@ def _reader(hint: Any, parameter: inspect.Parameter) -> Reader:
     kind, *extras = get_args(hint) if get_origin(hint) is Annotated else (hint,)
     if kind is Caller:
         return _caller
+    if Precondition in get_args(kind):
+        return _precondition
     if parameter.name == "id":
         return _id
     model = next((part for part in (kind, *get_args(kind)) if _is_model(part)), None)
     if model is None:
         raise TypeError(f"nobody knows where to read {parameter.name} from")
     if any(isinstance(extra, params.Query) for extra in extras):
-        return partial(_query, model)
+        return partial(_query, model, _names(model))
     return partial(_body, model, parameter.default is not None)
 
 
@@ -94,9 +113,17 @@ async def _id(caller: Caller) -> int:
     return value
 
 
-async def _query(model: type[Model], caller: Caller) -> Model:
+def _names(model: type[BaseModel]) -> tuple[str, ...]:
+    return tuple(field.alias or name for name, field in model.model_fields.items())
+
+
+async def _precondition(caller: Caller) -> Precondition | None:
+    return precondition_of(caller.request)
+
+
+async def _query(model: type[Model], names: tuple[str, ...], caller: Caller) -> Model:
     said = caller.request.scope["query_string"]
-    return _validated(model, dict(QueryParams(said)) if said else {})
+    return _validated(model, words_of(said, names) if said else {})
 
 
 async def _body(model: type[Model], required: bool, caller: Caller) -> Model | None:

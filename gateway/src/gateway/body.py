@@ -1,19 +1,22 @@
 """JSON bodies, read strictly."""
 
 import json
+from collections import Counter
 from typing import Any, NoReturn
 
 from contracts.refusals import Invalid
 
 # A request of ours is two levels deep; a reader of deeper ones would be work for nothing.
 DEEPEST = 16
+_LONGEST_NAME = 64
 
 
 def parsed(body: bytes, content_type: str) -> Any:
     """Return what the JSON `body` holds.
 
     The standard library's reader is used because it lets lone surrogates through to the
-    validation, which can name the field. Raises Invalid where the body is not JSON.
+    validation, which can name the field. Raises Invalid where the body is not JSON, or an object
+    in it has a name twice (RFC 7493, section 2.3): readers differ in which of the two counts.
     """
     if not body:
         raise _invalid("Send a JSON object, with the header Content-Type: application/json.")
@@ -22,7 +25,9 @@ def parsed(body: bytes, content_type: str) -> Any:
     if main != "application" or not (kind == "json" or kind.endswith("+json")):
         raise _invalid("Send JSON with the header Content-Type: application/json.")
     try:
-        document = json.loads(body.decode(), parse_constant=_no_constant)
+        document = json.loads(
+            body.decode(), parse_constant=_no_constant, object_pairs_hook=_each_once
+        )
     except RecursionError as error:
         raise _invalid("The JSON is nested too deeply.") from error
     except ValueError as error:
@@ -36,6 +41,23 @@ def parsed(body: bytes, content_type: str) -> Any:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        counts = Counter(name for name, _ in pairs)
+        raise _twice(next(name for name, count in counts.items() if count > 1))
+    return found
+
+
+def _twice(name: str) -> Invalid:
+    # The name may be of any length, and hold a lone surrogate, which no answer can.
+    shown = name[:_LONGEST_NAME].encode(errors="replace").decode()
+    return Invalid(
+        f"The JSON names “{shown}” more than once in one object. Send it once.",
+        errors={shown: ["Is there more than once. Send it once."]},
+    )
 
 
 def _too_deep(value: Any, left: int) -> bool:

@@ -32,6 +32,10 @@ class Caller:
         """The network address that the request comes from."""
         return client_address(self.request, self.parts.settings.proxies)
 
+    def path(self, path: str) -> str:
+        """Return `path` of the gateway as clients write it."""
+        return self.parts.settings.prefix + path
+
     async def ask(
         self, method: RpcMethod[Any], body: Body = NOTHING, *, said: Body | None = None
     ) -> bytes:

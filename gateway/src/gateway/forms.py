@@ -6,7 +6,7 @@ from fastapi import Path
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from contracts.auth.methods import Gender, GivenEmail, GivenPassword
-from contracts.fields import Day, Email, Fullname, Password, Phone, Username
+from contracts.fields import LARGEST_ID, Day, Email, Fullname, Password, Phone, Username, digits
 from contracts.khatma.methods import Filter, ListKhatmas, ListReadings
 from contracts.models import Request, absent
 from contracts.notify.methods import ListNotifications
@@ -18,15 +18,6 @@ from contracts.practice.methods import (
     Window,
 )
 
-LARGEST_ID = 2**63 - 1
-
-
-def _digits(value: object) -> object:
-    # pydantic would read " 1", "1.0" and "1_0" as numbers too.
-    if isinstance(value, str) and not (value.isascii() and value.isdigit() and len(value) < 20):
-        raise ValueError("must be a whole number")
-    return value
-
 
 def _truth(value: object) -> object:
     if value not in ("true", "false"):
@@ -34,7 +25,7 @@ def _truth(value: object) -> object:
     return value == "true"
 
 
-_Digits = BeforeValidator(_digits)
+_Digits = BeforeValidator(digits)
 PathId = Annotated[int, Path(ge=1, le=LARGEST_ID, examples=[1])]
 QueryId = Annotated[int, Field(ge=1, le=LARGEST_ID, examples=[1]), _Digits]
 PageNumber = Annotated[int, Field(ge=1, le=10_000_000), _Digits]
@@ -47,8 +38,8 @@ After = Annotated[
 ]
 Truth = Annotated[bool, BeforeValidator(_truth)]
 
-# A query string may hold words that are not meant for us.
-_QUERY = ConfigDict(extra="ignore", populate_by_name=False)
+# A query word has one name: the one that is documented.
+_QUERY = ConfigDict(populate_by_name=False)
 
 
 class RegisterForm(Request):

@@ -11,16 +11,21 @@ from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
 from starlette.routing import BaseRoute
 
+from contracts.fields import LARGEST_ID
 from gateway.operation import ERRORS
 from gateway.problem import Problem
 
 _ABOUT = """One API for daily practice: meditation sessions and Quran khatmas.
 
 Register, log in, and send the access token as `Authorization: Bearer <access>`. Errors are
-`application/problem+json`. Every path works with and without the slash at its end. Every
-mutating request may carry an `Idempotency-Key`, so that it can be repeated safely for a day; but
-logging in and out, refreshing and changing the password ignore it, since what they answer is not
-kept. Choose a key that nobody else has, such as a UUID."""
+`application/problem+json`. Every path works with and without the slash at its end. A query word
+that an operation does not know, or that comes twice, is a 400. Moments are in UTC, with
+microseconds and `Z`. What has an `ETag` can be changed or deleted on condition that it is still
+what you saw: send it as `If-Match`.
+
+Every mutating request may carry an `Idempotency-Key`, so that it can be repeated safely for a
+day; but logging in and out, refreshing and changing the password ignore it, since what they
+answer is not kept. Choose a key that nobody else has, such as a UUID."""
 
 _TAGS = [
     {"name": "Accounts", "description": "Registering, logging in and out, one's own profile."},
@@ -54,14 +59,16 @@ def document(routes: Sequence[BaseRoute]) -> dict[str, Any]:
     components["securitySchemes"] = {
         "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     }
-    for path in described["paths"].values():
+    for address, path in described["paths"].items():
         for operation in path.values():
             _without_framework_error(operation)
+            if address.startswith("/api/"):
+                _with_bad_query(operation)
             _with_shared_errors(operation)
     components["responses"] = {_shared_name(status): answer for status, answer in ERRORS.items()}
     for name in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(name, None)
-    return described
+    return _with_whole_bounds(described)  # type: ignore[no-any-return]
 
 
 def _without_framework_error(operation: dict[str, Any]) -> None:
@@ -69,6 +76,25 @@ def _without_framework_error(operation: dict[str, Any]) -> None:
     answer = operation["responses"].get("422", {})
     if "application/json" in answer.get("content", {}):
         del operation["responses"]["422"]
+
+
+def _with_bad_query(operation: dict[str, Any]) -> None:
+    """Every operation of the API refuses query words that it does not know."""
+    answers = operation["responses"] | {"400": ERRORS[400]}
+    operation["responses"] = dict(sorted(answers.items()))
+
+
+def _with_whole_bounds(part: Any) -> Any:
+    """Write whole bounds as such: the framework makes floats of them, and 2^63 of int64's last."""
+    if isinstance(part, list):
+        return [_with_whole_bounds(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    whole = {name: _with_whole_bounds(value) for name, value in part.items()}
+    for name in ("minimum", "maximum"):
+        if isinstance(bound := whole.get(name), float) and bound.is_integer():
+            whole[name] = min(int(bound), LARGEST_ID)
+    return whole
 
 
 def _with_shared_errors(operation: dict[str, Any]) -> None:

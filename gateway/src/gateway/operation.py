@@ -7,6 +7,7 @@ from contracts.refusals import (
     Invalid,
     KeyReused,
     Late,
+    PreconditionFailed,
     Refusal,
     Unauthenticated,
     Unavailable,
@@ -14,18 +15,20 @@ from contracts.refusals import (
 )
 from contracts.rpc import RpcMethod
 from gateway.idempotency import LONGEST_KEY
+from gateway.preconditions import IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE
 from gateway.problem import MEDIA_TYPE
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 SECURITY: list[dict[str, list[str]]] = [{"bearer": []}]
 
-_NO_CONTENT = 204
+_CREATED, _NO_CONTENT = 201, 204
 _MEANINGS = {
-    400: "A field is wrong; `errors` names it.",
+    400: "A field, or a word of the query, is wrong; `errors` names it.",
     401: "The access token is missing or not good.",
     403: "Known, but not yours to do this with.",
     404: "Not there, or not yours to know of.",
     409: "The state of things does not allow it, or the first request is still in flight.",
+    412: "It is not what the precondition expects; nothing was changed.",
     413: "The body is longer than 64 KiB.",
     422: "The Idempotency-Key came before with another body.",
     429: "Too many tries; Retry-After says when to come back.",
@@ -37,18 +40,49 @@ _RETRY_AFTER = {"Retry-After": {"schema": {"type": "integer"}, "description": "S
 _CHALLENGE = {"WWW-Authenticate": {"schema": {"type": "string"}}}
 _HEADERS: dict[int, Any] = {401: _CHALLENGE, 429: _RETRY_AFTER, 503: _RETRY_AFTER}
 
-_IDEMPOTENCY_KEY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "description": "Makes a repeated request answer what the first one did, for 24 hours.",
-    "schema": {
+_TAGS = {"type": "string", "pattern": r'^(\*|(W/)?"[!#-~]*"(, *(W/)?"[!#-~]*")*)$'}
+_HTTP_DATE = {"type": "string", "examples": ["Sun, 01 Mar 2026 08:00:00 GMT"]}
+_ETAG = {
+    "ETag": {
+        "schema": {"type": "string"},
+        "description": "Of what you see: it changes with each byte of the answer.",
+    }
+}
+_LOCATION = {
+    "Location": {"schema": {"type": "string"}, "description": "The path of what was made."}
+}
+
+
+def _header(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "header",
+        "required": False,
+        "description": description,
+        "schema": schema,
+    }
+
+
+_IDEMPOTENCY_KEY = _header(
+    "Idempotency-Key",
+    "Makes a repeated request answer what the first one did, for 24 hours.",
+    {
         "type": "string",
         "minLength": 1,
         "maxLength": LONGEST_KEY,
         "pattern": r"^[!-~]([ -~]*[!-~])?$",
     },
-}
+)
+_IF_MATCH = _header(
+    IF_MATCH, "Entity tags as they came in ETag, or `*`: do it only if one is that of now.", _TAGS
+)
+_IF_UNMODIFIED_SINCE = _header(
+    IF_UNMODIFIED_SINCE, "Do it only if nothing changed since; If-Match is exact.", _HTTP_DATE
+)
+_IF_NONE_MATCH = _header(
+    IF_NONE_MATCH, "Entity tags that you have: 304 if one is still that of now.", _TAGS
+)
+_NOT_MODIFIED = {"description": "You have it already.", "headers": _ETAG}
 
 
 def says(
@@ -59,6 +93,7 @@ def says(
     example: Any = None,
     query: bool = False,
     open: bool = False,
+    tagged: bool = False,
 ) -> dict[str, Any]:
     """Return the description of an operation, as keyword arguments of a route.
 
@@ -70,25 +105,35 @@ def says(
         example: A body that works.
         query: Whether it takes query parameters.
         open: Whether it needs no token.
+        tagged: Whether it answers a resource that has an ETag.
     """
     keyed = any(method.writes and method.keeps_result for method in methods)
+    changes = any(PreconditionFailed in method.refusals for method in methods)
+    reads = tagged and not any(method.writes for method in methods)
     kinds: set[type[Refusal]] = {Unavailable, Late, Unexpected} if methods else set()
     kinds |= {kind for method in methods for kind in method.refusals}
     kinds |= {Invalid} if query or keyed or example is not None else set()
     kinds |= set() if open else {Unauthenticated}
     kinds |= {Conflict, KeyReused} if keyed else set()
+    kinds |= {PreconditionFailed} if reads else set()
     statuses = {kind.status for kind in kinds} | ({413} if example is not None else set())
     model = answers if answers is not None or not methods else methods[0].answer
     extra: dict[str, Any] = {} if open else {"security": SECURITY}
-    if keyed:
-        extra["parameters"] = [_IDEMPOTENCY_KEY]
+    parameters = [_IDEMPOTENCY_KEY] if keyed else []
+    parameters += [_IF_MATCH, _IF_UNMODIFIED_SINCE] if changes or reads else []
+    parameters += [_IF_NONE_MATCH] if reads else []
+    if parameters:
+        extra["parameters"] = parameters
     if example is not None:
         extra["requestBody"] = {"content": {"application/json": {"example": example}}}
+    headers = (_LOCATION if status == _CREATED else {}) | (_ETAG if tagged else {})
+    answers_with: dict[int, Any] = {status: {"headers": headers}} if headers else {}
+    answers_with |= {304: _NOT_MODIFIED} if reads else {}
     return {
         "summary": summary,
         "status_code": status,
         "response_model": None if status == _NO_CONTENT else model,
-        "responses": {status: ERRORS[status] for status in sorted(statuses)},
+        "responses": answers_with | {status: ERRORS[status] for status in sorted(statuses)},
         "openapi_extra": extra,
     }
 

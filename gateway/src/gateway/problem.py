@@ -27,6 +27,7 @@ class Problem(BaseModel):
     title: str = Field(description="The status in words.")
     status: int = Field(description="The HTTP status.")
     detail: str = Field(description="What to do, in a sentence.")
+    message: str = Field(description="The same as `detail`, for clients that look for it here.")
     instance: str = Field(description="The path that was asked for.")
     errors: dict[str, list[str]] | None = Field(
         default=None, description="For a 400: messages by the name of the field."
@@ -40,6 +41,7 @@ def problem(refusal: Refusal, scope: Scope) -> Response:
         "title": refusal.title,
         "status": refusal.status,
         "detail": refusal.detail,
+        "message": refusal.detail,
         "instance": quote(scope.get(ASKED_PATH, scope["path"]), safe="/:@!$&'()*+,;=~"),
     }
     if refusal.errors:

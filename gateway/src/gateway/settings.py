@@ -5,6 +5,7 @@ from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -81,6 +82,11 @@ class GatewaySettings(BaseSettings):
     def address(self) -> str:
         """The public URL without a slash at its end."""
         return self.public_url.rstrip("/")
+
+    @cached_property
+    def prefix(self) -> str:
+        """What clients write before the paths of the gateway: the path of the public URL."""
+        return urlsplit(self.address).path
 
     @cached_property
     def origins(self) -> list[str]:

@@ -95,12 +95,14 @@ class Meditator:
             sessions.get_session, methods.GET_SESSION, methods.OneSession(id=session)
         )
 
-    def change(self, session, *, command=None, **change):
-        asked = methods.ChangeSession(id=session, change=methods.SessionChange(**change))
+    def change(self, session, *, command=None, precondition=None, **change):
+        asked = methods.ChangeSession(
+            id=session, change=methods.SessionChange(**change), precondition=precondition
+        )
         return self._answer(sessions.change_session, methods.CHANGE_SESSION, asked, command)
 
-    def delete(self, session, *, command=None):
-        asked = methods.OneSession(id=session)
+    def delete(self, session, *, command=None, **only_if):
+        asked = methods.DeleteSession(id=session, **only_if)
         return self._answer(sessions.delete_session, methods.DELETE_SESSION, asked, command)
 
     def clear(self, *, command=None):

@@ -18,10 +18,20 @@ from contracts.fields import (
     Timezone,
     Trimmed,
     Username,
+    Whole,
 )
 from contracts.health import health_of
 from contracts.models import Answer, Change, Done, Nothing, Request, absent
-from contracts.refusals import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated
+from contracts.preconditions import Conditional
+from contracts.refusals import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    PreconditionFailed,
+    TooMany,
+    Unauthenticated,
+)
 from contracts.rpc import RpcMethod
 
 Gender = Literal["male", "female"]
@@ -143,7 +153,19 @@ class UpdateMe(Change):
     phone: Phone | None = Field(default_factory=absent)
     bio: Annotated[Prose, StringConstraints(max_length=500)] = Field(default_factory=absent)
     timezone: Timezone = Field(default_factory=absent)
-    day_starts_at: Annotated[StrictInt, Field(ge=0, le=720)] = Field(default_factory=absent)
+    day_starts_at: Annotated[StrictInt, Field(ge=0, le=720), Whole] = Field(default_factory=absent)
+
+
+class ChangeMe(UpdateMe, Conditional):
+    """What to change of one's account, beside the precondition that it is changed by."""
+
+    def named(self) -> dict[str, Any]:
+        """Return the fields of the account that the caller named, with their values."""
+        return {name: getattr(self, name) for name in self.model_fields_set - {"precondition"}}
+
+
+class DeleteMe(Conditional):
+    """One's own account, to be deleted."""
 
 
 class FindByEmail(Request):
@@ -228,9 +250,16 @@ CHANGE_PASSWORD = RpcMethod(
 )
 ME = RpcMethod("auth", "me", Nothing, Account, (NotFound,))
 UPDATE_ME = RpcMethod(
-    "auth", "update_me", UpdateMe, Account, (Invalid, NotFound, Conflict), writes=True
+    "auth",
+    "update_me",
+    ChangeMe,
+    Account,
+    (Invalid, NotFound, Conflict, PreconditionFailed),
+    writes=True,
 )
-DELETE_ME = RpcMethod("auth", "delete_me", Nothing, Done, (NotFound,), writes=True)
+DELETE_ME = RpcMethod(
+    "auth", "delete_me", DeleteMe, Done, (NotFound, PreconditionFailed), writes=True
+)
 FIND_BY_EMAIL = RpcMethod("auth", "find_by_email", FindByEmail, Found)
 SIGNING_KEYS = RpcMethod("auth", "signing_keys", Nothing, SigningKeys, open=True)
 ENDED_SINCE = RpcMethod("auth", "ended_since", EndedSince, EndedSessions, open=True)

@@ -1,11 +1,12 @@
 """What khatma announces."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from contracts.events import EventType
 from contracts.fields import Id
 from contracts.models import Answer
+from contracts.moments import Instant
 
 
 class KhatmaData(Answer):
@@ -73,7 +74,7 @@ class KhatmaCompletedData(Answer):
 
     members: list[Id]
     creator: Id
-    completed_at: datetime
+    completed_at: Instant
     khatma_name: str
 
 

@@ -5,11 +5,12 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, StrictInt, StringConstraints
 
-from contracts.fields import NAME_SCHEMA, Day, Flag, Id, IsName, Juz, Line, Moment, Prose
+from contracts.fields import NAME_SCHEMA, Day, Flag, Id, IsName, Juz, Line, Moment, Prose, Whole
 from contracts.health import health_of
 from contracts.models import Answer, Change, Done, Nothing, Request, absent
 from contracts.people import Person
-from contracts.refusals import Conflict, Forbidden, Invalid, NotFound
+from contracts.preconditions import Conditional
+from contracts.refusals import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
 from contracts.rpc import RpcMethod
 
 KhatmaType = Literal["group", "private"]
@@ -22,7 +23,7 @@ Name = Annotated[
 ]
 Description = Annotated[Prose, StringConstraints(max_length=2000)]
 Notes = Annotated[Prose, StringConstraints(max_length=2000)]
-TargetDays = Annotated[StrictInt, Field(ge=1, le=3650)]
+TargetDays = Annotated[StrictInt, Field(ge=1, le=3650), Whole]
 
 
 _NOT_PRIVATE_AND_PUBLIC: dict[str, Any] = {
@@ -83,11 +84,15 @@ class OneKhatma(Request):
     id: Id
 
 
-class ChangeKhatma(Request):
+class ChangeKhatma(Conditional):
     """A khatma, and what to change of it."""
 
     id: Id
     change: KhatmaChange
+
+
+class DeleteKhatma(OneKhatma, Conditional):
+    """A khatma, to be deleted."""
 
 
 class Khatma(Answer):
@@ -159,6 +164,12 @@ class Reading(Answer):
     reading_date: date
     notes: str
     created_at: Moment
+
+
+class OneReading(Request):
+    """One of the asker's own reading sessions."""
+
+    id: Id
 
 
 class ListReadings(Request):
@@ -246,10 +257,20 @@ LIST_KHATMAS = RpcMethod("khatma", "list_khatmas", ListKhatmas, list[Khatma])
 CREATE_KHATMA = RpcMethod("khatma", "create_khatma", CreateKhatma, Khatma, (Invalid,), writes=True)
 GET_KHATMA = RpcMethod("khatma", "get_khatma", OneKhatma, Khatma, (NotFound,))
 CHANGE_KHATMA = RpcMethod(
-    "khatma", "change_khatma", ChangeKhatma, Khatma, (Invalid, Forbidden, NotFound), writes=True
+    "khatma",
+    "change_khatma",
+    ChangeKhatma,
+    Khatma,
+    (Invalid, Forbidden, NotFound, PreconditionFailed),
+    writes=True,
 )
 DELETE_KHATMA = RpcMethod(
-    "khatma", "delete_khatma", OneKhatma, Done, (Forbidden, NotFound), writes=True
+    "khatma",
+    "delete_khatma",
+    DeleteKhatma,
+    Done,
+    (Forbidden, NotFound, PreconditionFailed),
+    writes=True,
 )
 MEMBERS = RpcMethod("khatma", "members", OneKhatma, list[Member], (NotFound,))
 JOIN = RpcMethod("khatma", "join", OneKhatma, Joined, (NotFound, Conflict), writes=True)
@@ -263,6 +284,7 @@ LOG_READING = RpcMethod(
     (Invalid, Forbidden, NotFound, Conflict),
     writes=True,
 )
+GET_READING = RpcMethod("khatma", "get_reading", OneReading, Reading, (NotFound,))
 LIST_READINGS = RpcMethod("khatma", "list_readings", ListReadings, list[Reading])
 USER_STATS = RpcMethod("khatma", "user_stats", Nothing, UserStats)
 KHATMA_STATS = RpcMethod("khatma", "khatma_stats", OneKhatma, KhatmaStats, (NotFound,))

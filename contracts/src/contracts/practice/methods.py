@@ -8,7 +8,8 @@ from pydantic import Field, StringConstraints
 from contracts.fields import Day, Duration, Id, Minutes, Moment, Page, PageSize, Prose
 from contracts.health import health_of
 from contracts.models import Answer, Change, Nothing, Request, absent
-from contracts.refusals import Invalid, NotFound
+from contracts.preconditions import Conditional
+from contracts.refusals import Invalid, NotFound, PreconditionFailed
 from contracts.rpc import RpcMethod
 
 MeditationType = Literal[
@@ -84,11 +85,15 @@ class SessionChange(Change):
     date: Day = Field(default_factory=absent)
 
 
-class ChangeSession(Request):
+class ChangeSession(Conditional):
     """One of the asker's own sessions, and what to change of it."""
 
     id: Id
     change: SessionChange
+
+
+class DeleteSession(OneSession, Conditional):
+    """One of the asker's own sessions, to be deleted."""
 
 
 class Cleared(Answer):
@@ -174,10 +179,20 @@ LIST_SESSIONS = RpcMethod("practice", "list_sessions", ListSessions, Sessions, (
 LOG_SESSION = RpcMethod("practice", "log_session", LogSession, Session, (Invalid,), writes=True)
 GET_SESSION = RpcMethod("practice", "get_session", OneSession, Session, (NotFound,))
 CHANGE_SESSION = RpcMethod(
-    "practice", "change_session", ChangeSession, Session, (Invalid, NotFound), writes=True
+    "practice",
+    "change_session",
+    ChangeSession,
+    Session,
+    (Invalid, NotFound, PreconditionFailed),
+    writes=True,
 )
 DELETE_SESSION = RpcMethod(
-    "practice", "delete_session", OneSession, Cleared, (NotFound,), writes=True
+    "practice",
+    "delete_session",
+    DeleteSession,
+    Cleared,
+    (NotFound, PreconditionFailed),
+    writes=True,
 )
 CLEAR_SESSIONS = RpcMethod("practice", "clear_sessions", Nothing, Cleared, writes=True)
 LEADERBOARD = RpcMethod("practice", "leaderboard", AskLeaderboard, Leaderboard)

@@ -6,14 +6,14 @@ import orjson
 from fastapi import Response
 
 from contracts.auth import methods as auth
-from contracts.khatma.methods import USER_STATS
 from contracts.models import Done
-from gateway.answers import composed, gone, ok
+from gateway.answers import composed, created, gone, ok
 from gateway.caller import Caller, CallerOf
-from gateway.composing import parts_of
 from gateway.doors import closed_router, open_router
 from gateway.forms import LoginForm, RegisterForm, SignupForm
 from gateway.operation import says
+from gateway.preconditions import OnlyIf, conditional, shown, validated
+from gateway.profile import ADDRESS, precondition_of_account, profile_of
 from gateway.shapes import LoginAnswer, Profile, RefreshAnswer, RegisteredAnswer, SignupAnswer
 
 router = closed_router("Accounts")
@@ -21,10 +21,6 @@ doorway = open_router("Accounts")
 
 _LAYLA = {"email": "layla@example.com", "password": "quiet-river-29"}
 _ALI = {"email": "ali@example.com", "password": "green-lamp-73"}
-_FIGURES = {
-    "total_khatmas_completed": "completed_khatmas",
-    "current_streak": "current_streak",
-}
 
 
 @doorway.post(
@@ -42,7 +38,8 @@ async def register(caller: CallerOf, form: RegisterForm) -> Response:
     """Make an account. The e-mail and the username must not be taken, whatever their case."""
     account = await _registered(caller, form)
     user = _only(account, "id", "username", "email")
-    return composed({"message": "Registration was successful.", "user": user}, 201)
+    said = {"message": "Registration was successful.", "user": user}
+    return created(orjson.dumps(said), caller.path(ADDRESS))
 
 
 @doorway.post(
@@ -59,7 +56,8 @@ async def register(caller: CallerOf, form: RegisterForm) -> Response:
 async def signup(caller: CallerOf, form: SignupForm) -> Response:
     """Make the same kind of account; its username is made up, and may be changed."""
     account = await _registered(caller, form)
-    return composed(_only(account, "id", "fullname", "email", "gender", "phone"), 201)
+    said = _only(account, "id", "fullname", "email", "gender", "phone")
+    return created(orjson.dumps(said), caller.path(ADDRESS))
 
 
 @doorway.post(
@@ -121,10 +119,11 @@ async def change_password(caller: CallerOf, form: auth.ChangePassword) -> Respon
     return ok(await caller.ask(auth.CHANGE_PASSWORD, form))
 
 
-@router.get("/api/user/me/", **says("One's own profile", auth.ME, answers=Profile))
+@router.get("/api/user/me/", **says("One's own profile", auth.ME, answers=Profile, tagged=True))
 async def me(caller: CallerOf) -> Response:
     """The account, with figures from khatma; where that is down they are null."""
-    return await _profile(caller, await caller.ask(auth.ME))
+    profile = await profile_of(caller, await caller.ask(auth.ME))
+    return shown(caller.request, profile.body, tag=profile.tag)
 
 
 @router.patch(
@@ -134,20 +133,25 @@ async def me(caller: CallerOf) -> Response:
         auth.UPDATE_ME,
         answers=Profile,
         example={"timezone": "Asia/Amman", "day_starts_at": 90},
+        tagged=True,
     ),
 )
-async def change_me(caller: CallerOf, change: auth.UpdateMe) -> Response:
+async def change_me(caller: CallerOf, only_if: OnlyIf, change: auth.UpdateMe) -> Response:
     """Change what is named. An empty `gender` or `phone` clears it.
 
     A new time zone is everybody's within moments; after `/api/refresh/` it is yours at once.
     """
-    return await _profile(caller, await caller.ask(auth.UPDATE_ME, change))
+    said = await precondition_of_account(caller, only_if)
+    asked = conditional(auth.ChangeMe, said, **change.named())
+    profile = await profile_of(caller, await caller.ask(auth.UPDATE_ME, asked))
+    return validated(ok(profile.body), profile.tag)
 
 
 @router.delete("/api/user/me/", **says("Delete one's account", auth.DELETE_ME, status=204))
-async def delete_me(caller: CallerOf) -> Response:
+async def delete_me(caller: CallerOf, only_if: OnlyIf) -> Response:
     """Leave for good: every session ends, and every service erases what it holds."""
-    await caller.ask(auth.DELETE_ME)
+    said = await precondition_of_account(caller, only_if)
+    await caller.ask(auth.DELETE_ME, conditional(auth.DeleteMe, said))
     caller.end_session()
     return gone()
 
@@ -179,11 +183,6 @@ async def _logged_in(caller: Caller, form: LoginForm) -> dict[str, Any]:
     tokens: dict[str, Any] = orjson.loads(await caller.ask(auth.LOG_IN, body))
     await caller.parts.tokens.expect(tokens["access"])
     return tokens
-
-
-async def _profile(caller: Caller, account: bytes) -> Response:
-    figures, degraded = await parts_of(caller, {USER_STATS: _FIGURES}, may_all_fail=True)
-    return composed(orjson.loads(account) | figures | {"degraded": degraded})
 
 
 def _only(answer: dict[str, Any], *names: str) -> dict[str, Any]:

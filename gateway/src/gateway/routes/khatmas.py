@@ -7,11 +7,13 @@ from fastapi import Query, Response
 
 from contracts.auth.methods import FIND_BY_EMAIL, FindByEmail
 from contracts.khatma import methods as khatma
+from contracts.preconditions import Precondition, entity_tag
 from gateway.answers import created, gone, ok
-from gateway.caller import CallerOf
+from gateway.caller import Caller, CallerOf
 from gateway.doors import closed_router
 from gateway.forms import InviteForm, KhatmasQuery, PathId, ReadingsQuery
 from gateway.operation import says
+from gateway.preconditions import OnlyIf, conditional, shown, validated
 
 router = closed_router("Khatmas")
 
@@ -33,40 +35,49 @@ async def list_khatmas(caller: CallerOf, query: Annotated[KhatmasQuery, Query()]
 
 @router.post(
     "/api/khatmas/",
-    **says("Begin a khatma", khatma.CREATE_KHATMA, status=201, example=_KHATMA),
+    **says("Begin a khatma", khatma.CREATE_KHATMA, status=201, example=_KHATMA, tagged=True),
 )
 async def create_khatma(caller: CallerOf, body: khatma.CreateKhatma) -> Response:
     """Begin a khatma of one's own, or one for a group; a private one cannot be public."""
-    return created(await caller.ask(khatma.CREATE_KHATMA, body))
+    made = await caller.ask(khatma.CREATE_KHATMA, body)
+    return validated(created(made, _address(caller, "{id}")), entity_tag(made))
 
 
-@router.get("/api/khatmas/{id:id}/", **says("One khatma", khatma.GET_KHATMA))
+@router.get("/api/khatmas/{id:id}/", **says("One khatma", khatma.GET_KHATMA, tagged=True))
 async def get_khatma(caller: CallerOf, id: PathId) -> Response:
     """A khatma that one is in, is invited to, or that is public."""
-    return ok(await caller.ask(khatma.GET_KHATMA, _one(id)))
+    return shown(caller.request, await caller.ask(khatma.GET_KHATMA, _one(id)))
 
 
-@router.put("/api/khatmas/{id:id}/", **says("Put a khatma", khatma.CHANGE_KHATMA, example=_CHANGE))
-async def put_khatma(caller: CallerOf, id: PathId, change: khatma.KhatmaChange) -> Response:
+@router.put(
+    "/api/khatmas/{id:id}/",
+    **says("Put a khatma", khatma.CHANGE_KHATMA, example=_CHANGE, tagged=True),
+)
+async def put_khatma(
+    caller: CallerOf, id: PathId, only_if: OnlyIf, change: khatma.KhatmaChange
+) -> Response:
     """Change what is named, as its creator; what is not named keeps its value."""
-    return ok(await caller.ask(khatma.CHANGE_KHATMA, _changed(id, change)))
+    return await _changed(caller, id, only_if, change)
 
 
 @router.patch(
-    "/api/khatmas/{id:id}/", **says("Change a khatma", khatma.CHANGE_KHATMA, example=_CHANGE)
+    "/api/khatmas/{id:id}/",
+    **says("Change a khatma", khatma.CHANGE_KHATMA, example=_CHANGE, tagged=True),
 )
-async def change_khatma(caller: CallerOf, id: PathId, change: khatma.KhatmaChange) -> Response:
+async def change_khatma(
+    caller: CallerOf, id: PathId, only_if: OnlyIf, change: khatma.KhatmaChange
+) -> Response:
     """Change what is named, as its creator."""
-    return ok(await caller.ask(khatma.CHANGE_KHATMA, _changed(id, change)))
+    return await _changed(caller, id, only_if, change)
 
 
 @router.delete(
     "/api/khatmas/{id:id}/",
     **says("Delete a khatma", khatma.DELETE_KHATMA, status=204),
 )
-async def delete_khatma(caller: CallerOf, id: PathId) -> Response:
+async def delete_khatma(caller: CallerOf, id: PathId, only_if: OnlyIf) -> Response:
     """Take a khatma out of view, as its creator. Finished reading keeps its credit."""
-    await caller.ask(khatma.DELETE_KHATMA, _one(id))
+    await caller.ask(khatma.DELETE_KHATMA, conditional(khatma.DeleteKhatma, only_if, id=id))
     return gone()
 
 
@@ -116,7 +127,8 @@ async def invite(caller: CallerOf, id: PathId, form: InviteForm) -> Response:
 async def log_reading(caller: CallerOf, id: PathId, report: khatma.ReadingReport) -> Response:
     """Log a reading of a chapter; with `is_completed` the chapter is done, for ever."""
     body = khatma.LogReading.model_construct(id=id, report=report)
-    return created(await caller.ask(khatma.LOG_READING, body))
+    made = await caller.ask(khatma.LOG_READING, body)
+    return created(made, caller.path("/api/sessions/{id}/"))
 
 
 @router.get(
@@ -129,6 +141,12 @@ async def list_readings(caller: CallerOf, query: Annotated[ReadingsQuery, Query(
         **query.model_dump(exclude={"user"}, exclude_unset=True)
     )
     return ok(await caller.ask(khatma.LIST_READINGS, body))
+
+
+@router.get("/api/sessions/{id:id}/", **says("One of one's own readings", khatma.GET_READING))
+async def get_reading(caller: CallerOf, id: PathId) -> Response:
+    """One of one's own reading sessions."""
+    return ok(await caller.ask(khatma.GET_READING, khatma.OneReading.model_construct(id=id)))
 
 
 @router.get("/api/stats/user/", **says("One's own figures", khatma.USER_STATS))
@@ -153,5 +171,15 @@ def _one(id: int) -> khatma.OneKhatma:
     return khatma.OneKhatma.model_construct(id=id)
 
 
-def _changed(id: int, change: khatma.KhatmaChange) -> khatma.ChangeKhatma:
-    return khatma.ChangeKhatma.model_construct(id=id, change=change)
+async def _changed(
+    caller: Caller, id: int, only_if: Precondition | None, change: khatma.KhatmaChange
+) -> Response:
+    asked = conditional(khatma.ChangeKhatma, only_if, id=id, change=change)
+    body = await caller.ask(khatma.CHANGE_KHATMA, asked)
+    answer = ok(body)
+    answer.headers["Content-Location"] = _address(caller, id)
+    return validated(answer, entity_tag(body))
+
+
+def _address(caller: Caller, id: int | str) -> str:
+    return caller.path(f"/api/khatmas/{id}/")

@@ -1,19 +1,25 @@
 """Meditation sessions, the leaderboard, statistics."""
 
+import re
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Query, Response
 
 from contracts.practice import methods as practice
+from contracts.preconditions import Precondition, entity_tag
 from gateway.answers import created, gone, ok
-from gateway.caller import CallerOf
+from gateway.caller import Caller, CallerOf
 from gateway.doors import closed_router
 from gateway.forms import LeaderboardQuery, PathId, SessionsQuery
 from gateway.operation import says
 from gateway.paging import Paged, paged
+from gateway.preconditions import OnlyIf, conditional, shown, validated
 
 router = closed_router("Meditation")
 
+_UPDATED_AT = re.compile(rb'"updated_at":"([0-9T:.-]{19,26}Z)"\}$')
+_LENGTH_OF_IT = 64
 _SESSION = {"meditation_type": "gratitude", "duration": 25, "notes": "Morning calm session"}
 _CHANGE = {"duration": 30, "notes": "Extended session"}
 
@@ -35,11 +41,12 @@ async def list_sessions(caller: CallerOf, query: Annotated[SessionsQuery, Query(
 
 @router.post(
     "/api/meditations/sessions/",
-    **says("Log a session", practice.LOG_SESSION, status=201, example=_SESSION),
+    **says("Log a session", practice.LOG_SESSION, status=201, example=_SESSION, tagged=True),
 )
 async def log_session(caller: CallerOf, session: practice.LogSession) -> Response:
     """Log a session for a practice day: one's own today, unless `date` names an earlier one."""
-    return created(await caller.ask(practice.LOG_SESSION, session))
+    body = await caller.ask(practice.LOG_SESSION, session)
+    return _validated(created(body, _address(caller, "{id}")), body)
 
 
 @router.delete(
@@ -52,37 +59,45 @@ async def clear_sessions(caller: CallerOf) -> Response:
     return gone()
 
 
-@router.get("/api/meditations/sessions/{id:id}/", **says("One session", practice.GET_SESSION))
+@router.get(
+    "/api/meditations/sessions/{id:id}/",
+    **says("One session", practice.GET_SESSION, tagged=True),
+)
 async def get_session(caller: CallerOf, id: PathId) -> Response:
     """One of one's own sessions."""
-    return ok(await caller.ask(practice.GET_SESSION, _one(id)))
+    body = await caller.ask(practice.GET_SESSION, practice.OneSession.model_construct(id=id))
+    return shown(caller.request, body, modified=_changed_at(body))
 
 
 @router.put(
     "/api/meditations/sessions/{id:id}/",
-    **says("Put a session", practice.CHANGE_SESSION, example=_CHANGE),
+    **says("Put a session", practice.CHANGE_SESSION, example=_CHANGE, tagged=True),
 )
-async def put_session(caller: CallerOf, id: PathId, change: practice.SessionChange) -> Response:
+async def put_session(
+    caller: CallerOf, id: PathId, only_if: OnlyIf, change: practice.SessionChange
+) -> Response:
     """Change what is named; what is not named keeps its value."""
-    return ok(await caller.ask(practice.CHANGE_SESSION, _changed(id, change)))
+    return await _changed(caller, id, only_if, change)
 
 
 @router.patch(
     "/api/meditations/sessions/{id:id}/",
-    **says("Change a session", practice.CHANGE_SESSION, example=_CHANGE),
+    **says("Change a session", practice.CHANGE_SESSION, example=_CHANGE, tagged=True),
 )
-async def change_session(caller: CallerOf, id: PathId, change: practice.SessionChange) -> Response:
+async def change_session(
+    caller: CallerOf, id: PathId, only_if: OnlyIf, change: practice.SessionChange
+) -> Response:
     """Change what is named."""
-    return ok(await caller.ask(practice.CHANGE_SESSION, _changed(id, change)))
+    return await _changed(caller, id, only_if, change)
 
 
 @router.delete(
     "/api/meditations/sessions/{id:id}/",
     **says("Delete a session", practice.DELETE_SESSION, status=204),
 )
-async def delete_session(caller: CallerOf, id: PathId) -> Response:
+async def delete_session(caller: CallerOf, id: PathId, only_if: OnlyIf) -> Response:
     """Delete one of one's own sessions."""
-    await caller.ask(practice.DELETE_SESSION, _one(id))
+    await caller.ask(practice.DELETE_SESSION, conditional(practice.DeleteSession, only_if, id=id))
     return gone()
 
 
@@ -101,9 +116,26 @@ async def stats(caller: CallerOf) -> Response:
     return ok(await caller.ask(practice.STATS))
 
 
-def _one(id: int) -> practice.OneSession:
-    return practice.OneSession.model_construct(id=id)
+async def _changed(
+    caller: Caller, id: int, only_if: Precondition | None, change: practice.SessionChange
+) -> Response:
+    asked = conditional(practice.ChangeSession, only_if, id=id, change=change)
+    body = await caller.ask(practice.CHANGE_SESSION, asked)
+    answer = ok(body)
+    answer.headers["Content-Location"] = _address(caller, id)
+    return _validated(answer, body)
 
 
-def _changed(id: int, change: practice.SessionChange) -> practice.ChangeSession:
-    return practice.ChangeSession.model_construct(id=id, change=change)
+def _address(caller: Caller, id: int | str) -> str:
+    return caller.path(f"/api/meditations/sessions/{id}/")
+
+
+def _validated(answer: Response, body: bytes) -> Response:
+    return validated(answer, entity_tag(body), _changed_at(body))
+
+
+def _changed_at(body: bytes) -> datetime | None:
+    """When the session whose JSON is `body` was last changed, where it says so."""
+    # The service writes it last, so nothing needs to be parsed.
+    last = _UPDATED_AT.search(body, max(0, len(body) - _LENGTH_OF_IT))
+    return datetime.fromisoformat(last[1].decode()) if last else None

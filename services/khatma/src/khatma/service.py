@@ -47,7 +47,7 @@ class KhatmaService:
         return khatmas.change_khatma(self.db, call)
 
     @answers(methods.DELETE_KHATMA)
-    def delete_khatma(self, call: Call[OneKhatma]) -> Encoded:
+    def delete_khatma(self, call: Call[methods.DeleteKhatma]) -> Encoded:
         """Delete it, as its creator."""
         return khatmas.delete_khatma(self.db, call)
 
@@ -75,6 +75,11 @@ class KhatmaService:
     def log_reading(self, call: Call[methods.LogReading]) -> Encoded:
         """Record what a member read of a chapter."""
         return readings.log_reading(self.db, call)
+
+    @answers(methods.GET_READING)
+    def get_reading(self, call: Call[methods.OneReading]) -> dict[str, Any]:
+        """Answer one of the asker's own sessions."""
+        return readings.get_reading(self.db, call)
 
     @answers(methods.LIST_READINGS)
     def list_readings(self, call: Call[methods.ListReadings]) -> list[dict[str, Any]]:

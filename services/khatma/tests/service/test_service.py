@@ -134,6 +134,8 @@ def finish(number):
 def test_every_method_of_the_contract_is_answered(gateway):
     khatma = group(gateway)
     change = {"name": "أخرى"}
+    report = {"chapter_assigned": 1, "is_completed": False}
+    reading = gateway.result(methods.LOG_READING, LAYLA, id=khatma, report=report)["id"]
     bodies = {
         "list_khatmas": {},
         "get_khatma": {"id": khatma},
@@ -143,6 +145,7 @@ def test_every_method_of_the_contract_is_answered(gateway):
         "log_reading": {"id": khatma, "report": finish(1)},
         "join": {"id": khatma},
         "invite": {"id": khatma, "member": None},
+        "get_reading": {"id": reading},
         "list_readings": {},
         "user_stats": {},
         "khatma_stats": {"id": khatma},

@@ -19,7 +19,7 @@ def test_the_first_khatma_is_named(world):
         "id": first["id"],
         "achievement": "first_khatma",
         "achievement_display": "First Khatma",
-        "earned_at": "2026-03-02T12:00:00+00:00",
+        "earned_at": "2026-03-02T12:00:00.000000Z",
         "khatma": khatma,
         "khatma_name": "ختمة رمضان",
     }

@@ -17,7 +17,7 @@ def test_a_new_group_khatma(world):
         "is_public": True,
         "status": "active",
         "creator": {"id": layla.id, "fullname": "ليلى حسن"},
-        "created_at": "2026-03-02T12:00:00+00:00",
+        "created_at": "2026-03-02T12:00:00.000000Z",
         "starts_on": "2026-03-02",
         "due_on": "2026-04-01",
         "completed_at": None,

@@ -109,14 +109,14 @@ def test_members_show_what_they_hold_and_have_done(world):
         {
             "id": layla.id,
             "fullname": "ليلى حسن",
-            "joined_at": "2026-03-02T12:00:00+00:00",
+            "joined_at": "2026-03-02T12:00:00.000000Z",
             "chapters_held": [1],
             "chapters_done": [],
         },
         {
             "id": omar.id,
             "fullname": "omar",
-            "joined_at": "2026-03-02T13:00:00+00:00",
+            "joined_at": "2026-03-02T13:00:00.000000Z",
             "chapters_held": [3],
             "chapters_done": [2, 9],
         },

@@ -21,7 +21,7 @@ def test_the_holder_finishes_a_part(world):
         "is_completed": True,
         "reading_date": "2026-03-02",
         "notes": "الحمد لله",
-        "created_at": "2026-03-02T12:00:00+00:00",
+        "created_at": "2026-03-02T12:00:00.000000Z",
     }
     assert layla.readings() == [reading]
     assert layla.get(khatma)["completion_percentage"] == 3.3
@@ -109,7 +109,10 @@ def test_the_thirtieth_part_completes_the_khatma_for_everybody_once(world):
     omar.log(khatma, 2)
     for reader in (layla, omar):
         seen = reader.get(khatma)
-        assert (seen["status"], seen["completed_at"]) == ("completed", "2026-03-02T13:00:00+00:00")
+        assert (seen["status"], seen["completed_at"]) == (
+            "completed",
+            "2026-03-02T13:00:00.000000Z",
+        )
         assert seen["completion_percentage"] == 100.0
         assert reader.ids("completed") == {khatma}
         assert "first_khatma" in reader.achievements()
@@ -120,7 +123,7 @@ def test_the_thirtieth_part_completes_the_khatma_for_everybody_once(world):
         {
             "members": [layla.id, omar.id],
             "creator": layla.id,
-            "completed_at": "2026-03-02T13:00:00Z",
+            "completed_at": "2026-03-02T13:00:00.000000Z",
             "khatma_name": "ختمة",
         }
     ]

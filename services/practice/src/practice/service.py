@@ -55,7 +55,7 @@ class PracticeService:
         return sessions.change_session(self.db, call)
 
     @answers(methods.DELETE_SESSION)
-    def delete_session(self, call: Call[methods.OneSession]) -> Encoded:
+    def delete_session(self, call: Call[methods.DeleteSession]) -> Encoded:
         """Delete a session."""
         return sessions.delete_session(self.db, call)
 

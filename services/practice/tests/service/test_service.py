@@ -73,7 +73,7 @@ def test_people_are_known_by_what_auth_announces(gateway, wire, event):
     [
         ("log_session", {**LOGGED, "duration": 0}, "duration"),
         ("log_session", {**LOGGED, "duration": 1441}, "duration"),
-        ("log_session", {**LOGGED, "duration": "25"}, "duration"),
+        ("log_session", {**LOGGED, "duration": "25.5"}, "duration"),
         ("log_session", {**LOGGED, "duration": True}, "duration"),
         ("log_session", {**LOGGED, "meditation_type": "sleeping"}, "meditation_type"),
         ("log_session", {**LOGGED, "notes": None}, "notes"),

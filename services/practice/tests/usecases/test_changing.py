@@ -10,7 +10,7 @@ def test_what_is_not_named_stays(person, at, announced):
     session = layla.log(25, meditation_type="gratitude", notes="before")
     at("2026-03-01T13:00:00+00:00")
     changed = layla.change(session["id"], duration=23)
-    assert changed == {**session, "duration": 23, "updated_at": "2026-03-01T13:00:00+00:00"}
+    assert changed == {**session, "duration": 23, "updated_at": "2026-03-01T13:00:00.000000Z"}
     assert layla.session(session["id"]) == changed
     facts = {"meditation_type": "gratitude", "duration": 25, "date": "2026-03-01"}
     assert announced()[1:] == [
@@ -33,7 +33,7 @@ def test_notes_count_for_nothing_and_are_not_announced(person, at, announced):
     session = layla.log(25)
     at("2026-03-01T13:00:00+00:00")
     changed = layla.change(session["id"], notes="صبر")
-    assert changed == {**session, "notes": "صبر", "updated_at": "2026-03-01T13:00:00+00:00"}
+    assert changed == {**session, "notes": "صبر", "updated_at": "2026-03-01T13:00:00.000000Z"}
     assert [name for name, _, _ in announced()] == ["session_logged"]
 
 

@@ -15,8 +15,8 @@ def test_a_logged_session_is_answered_listed_and_announced(person, announced):
         "duration": 25,
         "notes": "سكينة في الصباح",
         "date": "2026-03-01",
-        "created_at": "2026-03-01T12:00:00+00:00",
-        "updated_at": "2026-03-01T12:00:00+00:00",
+        "created_at": "2026-03-01T12:00:00.000000Z",
+        "updated_at": "2026-03-01T12:00:00.000000Z",
     }
     assert layla.sessions() == {"count": 1, "results": [session]}
     assert layla.session(session["id"]) == session
@@ -37,7 +37,7 @@ def test_no_session_counts_for_a_day_to_come(person, announced, date):
     with pytest.raises(Invalid) as refusal:
         layla.log(date=date)
     assert refusal.value.errors == {
-        "date": ["must not be after today, which for you is 2026-03-01"]
+        "date": ["Must not be after today, which for you is 2026-03-01."]
     }
     assert layla.sessions()["count"] == 0
     assert announced() == []

@@ -65,12 +65,12 @@ class AuthService:
         return accounts.me(self.db, call)
 
     @answers(methods.UPDATE_ME)
-    def update_me(self, call: Call[methods.UpdateMe]) -> Encoded:
+    def update_me(self, call: Call[methods.ChangeMe]) -> Encoded:
         """Change what the asker names of their account."""
         return accounts.update_me(self.db, call)
 
     @answers(methods.DELETE_ME)
-    def delete_me(self, call: Call[Nothing]) -> Encoded:
+    def delete_me(self, call: Call[methods.DeleteMe]) -> Encoded:
         """Erase the asker's account."""
         return accounts.delete_me(self.db, call)
 

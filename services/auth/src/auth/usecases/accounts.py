@@ -13,12 +13,13 @@ from auth.domain.session import LATE_TOKENS
 from auth.opaque import is_opaque
 from auth.store import accounts, sessions
 from auth.usecases.throttling import count
-from chassis import clock, commands, outbox
+from chassis import clock, commands, outbox, preconditions
 from chassis.database import Connection, Database
 from chassis.encoding import Encoded
 from contracts.auth import methods
 from contracts.emails import email_key
 from contracts.models import Done, Nothing
+from contracts.preconditions import Precondition
 from contracts.refusals import Conflict, Invalid, NotFound
 from contracts.rpc import Call
 
@@ -137,30 +138,29 @@ def me(db: Database, call: Call[Nothing]) -> methods.Account:
     return _shown(account)
 
 
-def update_me(db: Database, call: Call[methods.UpdateMe]) -> Encoded:
+def update_me(db: Database, call: Call[methods.ChangeMe]) -> Encoded:
     """Change what the asker names of their account.
 
     Raises:
         Invalid: There is no such time zone.
         Conflict: The username is taken.
         NotFound: The account was deleted.
+        PreconditionFailed: It is not what the asker saw.
     """
     named = call.body.named()
     if "timezone" in named and not is_timezone(named["timezone"]):
         message = "This is not an IANA time zone, such as Asia/Riyadh."
         raise Invalid("The time zone does not exist.", errors={"timezone": [message]})
     try:
-        return commands.once(
-            db, methods.UPDATE_ME, call, lambda tx: _update_me(tx, call.asker.id, named)
-        )
+        return commands.once(db, methods.UPDATE_ME, call, lambda tx: _update_me(tx, call, named))
     except UsernameTaken as error:
         raise Conflict(_USERNAME_TAKEN) from error
 
 
-def _update_me(tx: Connection, user: int, named: dict[str, Any]) -> methods.Account:
-    before = accounts.locked(tx, user)
-    if before is None:
-        raise NotFound(_GONE)
+def _update_me(
+    tx: Connection, call: Call[methods.ChangeMe], named: dict[str, Any]
+) -> methods.Account:
+    before = _unchanged(tx, call.asker.id, call.body.precondition)
     after = before.changed(named)
     if after != before:
         accounts.save(tx, after)
@@ -169,19 +169,20 @@ def _update_me(tx: Connection, user: int, named: dict[str, Any]) -> methods.Acco
     return _shown(after)
 
 
-def delete_me(db: Database, call: Call[Nothing]) -> Encoded:
+def delete_me(db: Database, call: Call[methods.DeleteMe]) -> Encoded:
     """Erase the asker's account and end all of its sessions.
 
     Raises:
         NotFound: It was deleted before.
+        PreconditionFailed: It is not what the asker saw.
     """
-    return commands.once(db, methods.DELETE_ME, call, lambda tx: _delete_me(tx, call.asker.id))
+    return commands.once(db, methods.DELETE_ME, call, lambda tx: _delete_me(tx, call))
 
 
-def _delete_me(tx: Connection, user: int) -> Done:
+def _delete_me(tx: Connection, call: Call[methods.DeleteMe]) -> Done:
+    user = call.asker.id
     # A login that is about to commit is waited for: its token is older than what comes next.
-    if accounts.locked(tx, user) is None:
-        raise NotFound(_GONE)
+    _unchanged(tx, user, call.body.precondition)
     now = clock.now()
     accounts.erase(tx, user, now)
     commands.forget(tx, user)
@@ -190,6 +191,16 @@ def _delete_me(tx: Connection, user: int) -> Done:
     sessions.note_all_ended(tx, user, before)
     outbox.announce(tx, events.deleted(user), events.all_ended(user, before))
     return Done(message="Your account was deleted.")
+
+
+def _unchanged(tx: Connection, user: int, precondition: Precondition | None) -> Account:
+    """Return the account of `user`, locked, where it is there and what its owner saw."""
+    account = accounts.locked(tx, user)
+    if account is None:
+        raise NotFound(_GONE)
+    # When it was last changed nobody keeps; not before it was made, at any rate.
+    preconditions.check(precondition, lambda: _shown(account), account.joined_at)
+    return account
 
 
 def find_by_email(db: Database, call: Call[methods.FindByEmail]) -> methods.Found:

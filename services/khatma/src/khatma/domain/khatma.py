@@ -127,9 +127,9 @@ class Khatma:
         """
         day = today if said is None else said
         if day > today:
-            raise Wrong("reading_date", f"must not be after your today, {today}")
+            raise Wrong("reading_date", f"Must not be after your today, {today}.")
         if day < min(self.starts_on, today):
-            raise Wrong("reading_date", f"must not be before the khatma's start, {self.starts_on}")
+            raise Wrong("reading_date", f"Must not be before the khatma's start, {self.starts_on}.")
         return day
 
     def forgotten_by(self, person: int) -> "Khatma | None":
@@ -158,7 +158,7 @@ def first_parts(khatma_type: str, creator: int) -> Parts:
 def check_publicity(khatma_type: str, *, is_public: bool) -> None:
     """Raise Wrong for a private khatma that would be public."""
     if khatma_type == PRIVATE and is_public:
-        raise Wrong("is_public", "must be false for a private khatma")
+        raise Wrong("is_public", "Must be false for a private khatma.")
 
 
 def due_on(starts_on: date, target_days: int) -> date:

@@ -29,7 +29,7 @@ class Wrong(Refused):
 
     Args:
         field: Name of the field, as the person wrote it.
-        message: What would fit.
+        message: What would fit, in a sentence.
     """
 
     def __init__(self, field: str, message: str) -> None:

@@ -37,6 +37,7 @@ _OWN = text(
     order by id desc limit :limit
     """  # noqa: S608
 )
+_ONE = text(f"select {_COLUMNS} from reading where id = :id and person_id = :me")  # noqa: S608
 _OWN_IN_KHATMA = text(
     f"""
     select {_COLUMNS} from reading where person_id = :me and khatma_id = :khatma and id < :after
@@ -68,6 +69,11 @@ def add(
         "now": now,
     }
     return tx.execute(_ADD, values).one()
+
+
+def one(db: Database, reading: int, me: int) -> Row[Any] | None:
+    """Return the session where it is `me` who read."""
+    return next(iter(db.read(_ONE, id=reading, me=me)), None)
 
 
 def own(

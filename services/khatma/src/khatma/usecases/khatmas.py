@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from chassis import clock, commands, outbox
+from chassis import clock, commands, outbox, preconditions
 from chassis.database import Connection, Database
 from chassis.encoding import Encoded
 from contracts.khatma import methods
@@ -42,7 +42,7 @@ def change_khatma(db: Database, call: Call[methods.ChangeKhatma]) -> Encoded:
     return commands.once(db, methods.CHANGE_KHATMA, call, lambda tx: _change(tx, call))
 
 
-def delete_khatma(db: Database, call: Call[methods.OneKhatma]) -> Encoded:
+def delete_khatma(db: Database, call: Call[methods.DeleteKhatma]) -> Encoded:
     """Remove it from everybody's view; finished reading keeps its credit."""
     return commands.once(db, methods.DELETE_KHATMA, call, lambda tx: _delete(tx, call))
 
@@ -83,6 +83,8 @@ def _change(tx: Connection, call: Call[methods.ChangeKhatma]) -> dict[str, Any]:
     named = call.body.change.named()
     with refusing():
         khatma.let_change(creator.id)
+    _check_unchanged(tx, call)
+    with refusing():
         check_publicity(khatma.khatma_type, is_public=named.get("is_public", False))
     after = replace(khatma, **named)
     changed = after != khatma
@@ -94,13 +96,26 @@ def _change(tx: Connection, call: Call[methods.ChangeKhatma]) -> dict[str, Any]:
     return answer
 
 
-def _delete(tx: Connection, call: Call[methods.OneKhatma]) -> dict[str, Any]:
+def _delete(tx: Connection, call: Call[methods.DeleteKhatma]) -> dict[str, Any]:
     creator = attend(tx, call.asker)
     khatma = seen(tx, call.body.id, creator.id)
     with refusing():
         khatma.let_change(creator.id)
+    _check_unchanged(tx, call)
     if not khatma.is_complete:
         credit.stop(tx, khatma.members)
     khatmas.remove(tx, khatma.id)
     outbox.announce(tx, events.deleted(khatma, creator.id))
     return {"message": "Successfully deleted khatma"}
+
+
+def _check_unchanged(
+    tx: Connection, call: Call[methods.ChangeKhatma] | Call[methods.DeleteKhatma]
+) -> None:
+    """Refuse to change a khatma, which is locked, that is not what the asker saw."""
+    if call.body.precondition is not None:
+        row = views.one_within(tx, call.body.id, call.asker.id)
+        # When it was last changed nobody keeps; not before it was made, at any rate.
+        preconditions.check(
+            call.body.precondition, lambda: khatma_answer(row, call.asker), row.created_at
+        )

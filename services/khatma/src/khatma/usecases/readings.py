@@ -7,6 +7,7 @@ from chassis.database import Connection, Database
 from chassis.encoding import Encoded
 from contracts.events import Announcement
 from contracts.khatma import methods
+from contracts.refusals import NotFound
 from contracts.rpc import Call
 from khatma import events
 from khatma.domain.achievements import by_completion, by_reading
@@ -26,6 +27,14 @@ def list_readings(db: Database, call: Call[methods.ListReadings]) -> list[dict[s
     asked = call.body
     rows = readings.own(db, call.asker.id, khatma=asked.khatma, after=asked.after)
     return [reading_answer(row) for row in rows]
+
+
+def get_reading(db: Database, call: Call[methods.OneReading]) -> dict[str, Any]:
+    """Answer one of the asker's own sessions. Raises NotFound where it is not theirs."""
+    row = readings.one(db, call.body.id, call.asker.id)
+    if row is None:
+        raise NotFound("You have no such reading. List your readings to see their ids.")
+    return reading_answer(row)
 
 
 def log_reading(db: Database, call: Call[methods.LogReading]) -> Encoded:

@@ -20,5 +20,6 @@ def refusing() -> Iterator[None]:
         raise refusals.Conflict(str(reason)) from reason
     except Wrong as reason:
         raise refusals.Invalid(
-            f"{reason.field} {reason.message}.", errors={reason.field: [reason.message]}
+            f"The field {reason.field} is wrong. {reason.message}",
+            errors={reason.field: [reason.message]},
         ) from reason

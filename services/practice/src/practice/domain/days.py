@@ -6,9 +6,9 @@ EARLIEST = date(2000, 1, 1)
 
 
 def fault_of(day: date, today: date) -> str | None:
-    """Return why no session may count for `day`, or None where one may."""
+    """Return why no session may count for `day`, in a sentence, or None where one may."""
     if day < EARLIEST:
-        return f"must not be before {EARLIEST}"
+        return f"Must not be before {EARLIEST}."
     if day > today:
-        return f"must not be after today, which for you is {today}"
+        return f"Must not be after today, which for you is {today}."
     return None

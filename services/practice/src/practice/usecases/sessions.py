@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from chassis import clock, commands, outbox
+from chassis import clock, commands, outbox, preconditions
 from chassis.database import Connection, Database
 from chassis.encoding import Encoded
 from contracts.models import Nothing
@@ -70,16 +70,18 @@ def change_session(db: Database, call: Call[methods.ChangeSession]) -> Encoded:
     Raises:
         Invalid: No session may count for the new date.
         NotFound: There is no such session, or it is another's.
+        PreconditionFailed: It is not what the asker saw.
         Unauthenticated: The account was deleted.
     """
     return commands.once(db, methods.CHANGE_SESSION, call, lambda tx: _change(tx, call))
 
 
-def delete_session(db: Database, call: Call[methods.OneSession]) -> Encoded:
+def delete_session(db: Database, call: Call[methods.DeleteSession]) -> Encoded:
     """Delete a session.
 
     Raises:
         NotFound: There is no such session, or it is another's.
+        PreconditionFailed: It is not what the asker saw.
         Unauthenticated: The account was deleted.
     """
     return commands.once(db, methods.DELETE_SESSION, call, lambda tx: _delete(tx, call))
@@ -112,7 +114,7 @@ def _log(tx: Connection, call: Call[methods.LogSession]) -> dict[str, Any]:
 
 def _change(tx: Connection, call: Call[methods.ChangeSession]) -> dict[str, Any]:
     person, now = people.locked(tx, call.asker), clock.now()
-    session = _there(sessions.find(tx, person.id, call.body.id))
+    session = _unchanged(person, call, _there(sessions.find(tx, person.id, call.body.id)))
     named = call.body.change.named()
     notes = named.pop("notes", session.notes)
     before = session.facts
@@ -126,9 +128,9 @@ def _change(tx: Connection, call: Call[methods.ChangeSession]) -> dict[str, Any]
     return _shown(person.id, changed)
 
 
-def _delete(tx: Connection, call: Call[methods.OneSession]) -> dict[str, int]:
+def _delete(tx: Connection, call: Call[methods.DeleteSession]) -> dict[str, int]:
     person, now = people.locked(tx, call.asker), clock.now()
-    session = _there(sessions.find(tx, person.id, call.body.id))
+    session = _unchanged(person, call, _there(sessions.find(tx, person.id, call.body.id)))
     sessions.delete(tx, person.id, session.id)
     totals.move(tx, person.id, moves(session.facts, None), now)
     outbox.announce(tx, events.session_deleted(person.id, session.id, session.facts))
@@ -153,6 +155,18 @@ def _check(day: date, person: Person, now: datetime) -> None:
 def _there(session: Session | None) -> Session:
     if session is None:
         raise NotFound("You have no such session. List your sessions to see their ids.")
+    return session
+
+
+def _unchanged(
+    person: Person,
+    call: Call[methods.ChangeSession] | Call[methods.DeleteSession],
+    session: Session,
+) -> Session:
+    """Return the session, of a person who is locked, where it is what the asker saw."""
+    preconditions.check(
+        call.body.precondition, lambda: _shown(person.id, session), session.updated_at
+    )
     return session
 
 

@@ -1,0 +1,49 @@
+"""Moments as they are written, in one form everywhere: UTC, microseconds always, `Z`.
+
+RFC 3339 leaves the offset and the fraction open. One form of one length compares and sorts as text.
+"""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+
+FORM = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$"
+_FORM = re.compile(FORM)
+
+
+def written(moment: datetime) -> str:
+    """Return the aware `moment` as text, such as 2026-03-01T08:00:00.000000Z.
+
+    Raises ValueError for a naive one, of which nobody can tell when it was.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs an offset")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+def _in_the_form(value: Any) -> Any:
+    if isinstance(value, str) and not _FORM.match(value):
+        raise ValueError("must be a moment in UTC with microseconds and Z")
+    return value
+
+
+_WRITTEN = PlainSerializer(written, return_type=str, when_used="json")
+Instant = Annotated[datetime, _WRITTEN, WithJsonSchema({"type": "string", "format": "date-time"})]
+"""A moment in an event. Read in any form of RFC 3339: earlier releases wrote others."""
+Moment = Annotated[
+    datetime,
+    BeforeValidator(_in_the_form),
+    _WRITTEN,
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time",
+            "pattern": FORM,
+            "examples": ["2026-03-01T08:00:00.000000Z"],
+        }
+    ),
+    Field(description="In UTC, with microseconds."),
+]
+"""A moment in an answer. Whoever checks an answer against its contract checks the form too."""
