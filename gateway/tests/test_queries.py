@@ -119,7 +119,7 @@ def test_odd_words_are_words(query: str, client: httpx.Client) -> None:
 
 @pytest.mark.usefixtures("nothing_asked")
 def test_many_words_are_told_in_a_bounded_answer(client: httpx.Client) -> None:
-    query = "&".join(f"word{n}=1" for n in range(2000))
+    query = "&".join(f"w{n}=1" for n in range(900))
     answer = client.get(f"/api/meditations/sessions/?{query}")
     assert len(refused(answer)) <= 50
     assert len(answer.content) < 20_000

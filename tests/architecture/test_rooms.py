@@ -97,9 +97,13 @@ def test_a_service_depends_on_no_other(service: str) -> None:
     assert ours - {"sakina-person"} == {"sakina-contracts", "sakina-chassis"}
 
 
-def test_contracts_need_pydantic_and_nothing_else() -> None:
+def test_contracts_need_pydantic_and_what_knows_addresses_and_nothing_else() -> None:
     project = tomllib.loads((ROOT / "contracts" / "pyproject.toml").read_text())
-    assert [re.split(r"\W", name)[0] for name in project["project"]["dependencies"]] == ["pydantic"]
+    assert [re.split(r"\W", name)[0] for name in project["project"]["dependencies"]] == [
+        "email",  # email-validator
+        "idna",
+        "pydantic",
+    ]
 
 
 def test_no_lock_and_no_manifest_names_where_packages_come_from() -> None:

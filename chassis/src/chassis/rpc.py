@@ -130,9 +130,6 @@ def _validated(method: RpcMethod[Body], asked: dict[str, Any]) -> Call[Body]:
     return call
 
 
-Spawn = Callable[["Answers", Question], None]
-
-
 class RpcConsumer(Consumer):
     """Takes the requests of one service, from its one queue."""
 
@@ -178,7 +175,7 @@ class RpcConsumer(Consumer):
         channel.basic_qos(0, OVERFLOW, False)
         channel.basic_consume(
             queue,
-            callback=partial(self._deliver, self._take_overflow),
+            callback=partial(self._deliver, self._take),
             arguments={"x-priority": -1},
         )
 
@@ -196,10 +193,7 @@ class RpcConsumer(Consumer):
     def _refuse_aside(self, message: Any, reason: str) -> None:
         super().dispatch(partial(self.refuse, message, reason))
 
-    def _take_overflow(self, message: Any) -> None:
-        self._take(message, spawn=self._spawn_soon)
-
-    def _take(self, message: Any, spawn: Spawn | None = None) -> None:
+    def _take(self, message: Any) -> None:
         try:
             question = Question(message, self.service, checked=self.settings.check_contracts)
         except Refused as why:
@@ -220,8 +214,10 @@ class RpcConsumer(Consumer):
                 partial(self._spawn, entrypoint, question),
                 partial(self._reply, question, refusal_body(busy)),
             )
+        elif self.container._worker_pool.free() > 0:
+            self._spawn(entrypoint, question)
         else:
-            (spawn or self._spawn)(entrypoint, question)
+            self._spawn_soon(entrypoint, question)
 
     def _spawn(self, entrypoint: Answers, question: Question) -> None:
         try:

@@ -23,7 +23,8 @@ _TRAVEL_ALONG = (
     "Pragma",
 )
 _READABLE = (
-    "Allow", "ETag", "Location", "Retry-After", "WWW-Authenticate", "X-Request-Id",
+    "Allow", "Content-Location", "ETag", "Last-Modified", "Location", "Retry-After",
+    "WWW-Authenticate", "X-Request-Id",
 )  # fmt: skip
 DAY_SECONDS = 86_400
 
