@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from chassis.encoding import Encoded, encode
+from chassis.work.encoding import Encoded, encode
 from contracts.models import Answer
 from contracts.moments import Moment
 

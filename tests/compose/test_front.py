@@ -315,8 +315,8 @@ def test_tokens_are_in_no_log(stack: Stack, reader: Reader) -> None:
 def test_what_a_database_refuses_is_in_no_log(stack: Stack) -> None:
     """Its log names the error, not the statement: that holds what people wrote."""
     failing = (
-        "from sqlalchemy import text; from chassis.database import Database; "
-        "from chassis.settings import ServiceSettings; "
+        "from sqlalchemy import text; from chassis.data.database import Database; "
+        "from chassis.process.settings import ServiceSettings; "
         "db = Database.connect(ServiceSettings().database_url); "
         "db.read(text('select :word'), word='a private word'); "
         "db.read(text('select nothing, :word'), word='a private word')"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
 
-from chassis.events import Follows
+from chassis.events.follows import Follows
 from contracts.catalogue import EVENTS
 
 ROOT = Path(__file__).parents[2]

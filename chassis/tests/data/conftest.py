@@ -7,8 +7,8 @@ eventlet.monkey_patch()
 from collections.abc import Iterator
 
 import pytest
-from chassis import tables
-from chassis.database import Database
+from chassis.data import tables
+from chassis.data.database import Database
 from sqlalchemy import text
 
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis import backoff
+from chassis.process import backoff
 
 WAITS = (0.2, 0.5, 1.0, 2.0, 5.0)
 

@@ -9,8 +9,10 @@ import pytest
 from eventlet.event import Event
 from sqlalchemy import text
 
-from chassis import clock, commands, request
-from chassis.database import Connection, Contention, Database
+from chassis.data import commands
+from chassis.data.database import Connection, Contention, Database
+from chassis.process import clock
+from chassis.work import context as request
 from contracts.auth.methods import LOG_OUT
 from contracts.practice.methods import LOG_SESSION, LogSession
 from contracts.refusals import Conflict, Invalid, KeyReused, Late

@@ -5,7 +5,7 @@ import pytest
 from eventlet.event import Event
 from sqlalchemy import text
 
-from chassis.database import Database
+from chassis.data.database import Database
 from contracts.refusals import Unavailable
 
 

@@ -8,8 +8,8 @@ import eventlet
 import pytest
 from sqlalchemy import text
 
-from chassis import inbox, outbox
-from chassis.database import Database
+from chassis.data import inbox, outbox
+from chassis.data.database import Database
 from contracts.events import Announcement, Envelope
 from contracts.moments import FORM
 from contracts.practice.events import (

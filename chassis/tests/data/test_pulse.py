@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chassis.pulse import STALE_SECONDS, Pulse, complaint
+from chassis.process.heartbeat import STALE_SECONDS, Pulse, complaint
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def check(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "chassis.pulse"],
+        [sys.executable, "-m", "chassis.process.heartbeat"],
         env={**os.environ, "SAKINA_PULSE": str(folder)},
         capture_output=True,
         text=True,

@@ -4,8 +4,9 @@ import eventlet
 import pytest
 from sqlalchemy import text
 
-from chassis import health, retention
-from chassis.database import Database
+from chassis.data import retention
+from chassis.data.database import Database
+from chassis.service import health
 
 OUTBOX = """
 insert into outbox (event_id, type, subject, sequence, occurred_at, data, published_at)

@@ -10,7 +10,7 @@ from typing import Any
 import amqp
 import eventlet
 
-from chassis.broker import connect, shut
+from chassis.amqp.connection import connect, shut
 
 ACTOR = {"id": 7, "session": "s", "username": "aisha"}
 

@@ -13,12 +13,13 @@ import pytest
 from amqp.exceptions import NotFound
 from caller import Caller, Queue
 from noted import JSON, NOTED
-from chassis import parked as parking
-from chassis import queues, tables
-from chassis.broker import connect
-from chassis.database import Database
-from chassis.run import serving
-from chassis.settings import ServiceSettings
+from chassis.events import parked as parking
+from chassis.amqp import queues
+from chassis.data import tables
+from chassis.amqp.connection import connect
+from chassis.data.database import Database
+from chassis.service.run import serving
+from chassis.process.settings import ServiceSettings
 from sqlalchemy import text
 
 

@@ -13,13 +13,15 @@ from eventlet import patcher, tpool
 from nameko.extensions import DependencyProvider
 from sqlalchemy import text
 
-from chassis import commands, health, inbox, outbox, request
-from chassis.database import Database
-from chassis.events import follows
-from chassis.periodic import after_commits, every
-from chassis.provider import DatabaseProvider
-from chassis.rpc import answers
-from chassis.settings import ServiceSettings
+from chassis.data import commands, inbox, outbox
+from chassis.data.database import Database
+from chassis.events.follows import follows
+from chassis.process.settings import ServiceSettings
+from chassis.rpc.answers import answers
+from chassis.service import health
+from chassis.service.periodic import after_commits, every
+from chassis.service.provider import DatabaseProvider
+from chassis.work import context as request
 from contracts.events import Envelope, EventType
 from contracts.health import health_of
 from contracts.models import Answer, Nothing, Request
@@ -205,6 +207,6 @@ class Probe:
 
 
 if __name__ == "__main__":
-    from chassis.run import run
+    from chassis.service.run import run
 
     run(Probe, ServiceSettings())

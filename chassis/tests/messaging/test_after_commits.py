@@ -6,8 +6,8 @@ import probe
 import pytest
 from caller import until
 
-from chassis import outbox
-from chassis.run import serving
+from chassis.data import outbox
+from chassis.service.run import serving
 
 
 @pytest.fixture

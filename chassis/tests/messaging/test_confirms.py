@@ -3,8 +3,8 @@
 import eventlet
 import pytest
 
-from chassis.broker import Line
-from chassis.confirms import NotConfirmed, persistent
+from chassis.amqp.confirms import NotConfirmed, persistent
+from chassis.amqp.connection import Line
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from caller import until
 from noted import NOTED, envelope
 from sqlalchemy import text
 
-from chassis.database import Database
+from chassis.data.database import Database
 from contracts.refusals import Unavailable
 
 

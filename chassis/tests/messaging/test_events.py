@@ -8,9 +8,9 @@ import probe
 from caller import cut, until
 from noted import NOTED, envelope, failing, seen
 
-from chassis import queues
-from chassis.events import EventConsumer
-from chassis.run import serving
+from chassis.amqp import queues
+from chassis.events.follows import EventConsumer
+from chassis.service.run import serving
 from contracts.refusals import Unavailable
 
 

@@ -7,7 +7,7 @@ import pytest
 from caller import until
 from noted import JSON, NOTED, envelope
 
-from chassis.broker import connect
+from chassis.amqp.connection import connect
 
 MALFORMED = {
     "not JSON": b"{",

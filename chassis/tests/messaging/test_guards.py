@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from probe import NOTED
 
-from chassis.arrival import Arrival, attempts
-from chassis.refused import Refused, refusal_notice
-from chassis.responder import DIRECT, reply_queue
-from chassis.retry import again
-from chassis.rpc import Question
+from chassis.amqp.refused import Refused, refusal_notice
+from chassis.events.arrival import Arrival, attempts
+from chassis.events.retry import again
+from chassis.rpc.answers import Question
+from chassis.rpc.responder import DIRECT, reply_queue
 
 values = st.one_of(
     st.none(), st.booleans(), st.integers(), st.text(max_size=300), st.lists(st.text(max_size=300))

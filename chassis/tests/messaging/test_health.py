@@ -11,7 +11,7 @@ from caller import until, wrapped
 from eventlet.event import Event
 from sqlalchemy import make_url, text
 
-from chassis.run import serving
+from chassis.service.run import serving
 
 
 class Forwarder:

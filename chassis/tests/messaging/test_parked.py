@@ -4,9 +4,9 @@ import probe
 from caller import until
 from noted import JSON, NOTED, envelope, failing, seen
 
-from chassis import queues
-from chassis.broker import connect
-from chassis.run import serving
+from chassis.amqp import queues
+from chassis.amqp.connection import connect
+from chassis.service.run import serving
 
 
 def park(exchange, behaviour, parked, count=1):
@@ -30,7 +30,7 @@ def test_parked_messages_are_listed_and_stay(service, exchange, behaviour, parke
 def test_health_tells_how_many_are_parked(
     settings, exchange, behaviour, parked, caller, monkeypatch
 ):
-    monkeypatch.setattr("chassis.backlog.LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("chassis.rpc.backlog.LOOK_SECONDS", 0.05)
     with serving(probe.Probe, settings):
         until(lambda: caller.ask("health")["result"]["parked"] == 0)
         park(exchange, behaviour, parked, 2)

@@ -6,12 +6,12 @@ import probe
 from caller import until
 from sqlalchemy import text
 
-from chassis import pools
-from chassis.run import serving
+from chassis.data import pools
+from chassis.service.run import serving
 
 
 def warnings(caplog):
-    return [entry.getMessage() for entry in caplog.records if entry.name == "chassis.pools"]
+    return [entry.getMessage() for entry in caplog.records if entry.name == "chassis.data.pools"]
 
 
 def test_pools_that_may_take_more_than_the_server_gives_are_told(settings, behaviour, db, caplog):

@@ -6,8 +6,8 @@ import probe
 from caller import until
 from noted import NOTED, SLOW, envelope
 
-from chassis import queues
-from chassis.run import serving
+from chassis.amqp import queues
+from chassis.service.run import serving
 
 
 def test_the_names_of_queues_are_pinned(service, queue):

@@ -11,9 +11,9 @@ from conftest import make_tables
 from probe import NOTED, SLOW_NOTED, Note
 from sqlalchemy import text
 
-from chassis import outbox
-from chassis.database import Database
-from chassis.run import serving
+from chassis.data import outbox
+from chassis.data.database import Database
+from chassis.service.run import serving
 
 
 class Listener(Queue):
@@ -147,7 +147,7 @@ def test_an_event_whose_commit_comes_late_is_published(
     settings, behaviour, db, listener, monkeypatch
 ):
     """Long after events with greater ids: looks that begin behind those are not all."""
-    monkeypatch.setattr("chassis.turn.WHOLE_LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("chassis.events.turn.WHOLE_LOOK_SECONDS", 0.05)
     with serving(probe.Probe, settings):
         with db.transaction() as late:
             outbox.announce(late, SLOW_NOTED.about(9, Note(number=1)))
@@ -161,7 +161,7 @@ def test_an_event_whose_commit_comes_late_is_published(
 
 def test_a_relay_that_is_not_elected_sleeps_on(settings, behaviour, db, caller, monkeypatch):
     """However much its service commits."""
-    monkeypatch.setattr("chassis.relay.ELECTION_SECONDS", (60.0,))
+    monkeypatch.setattr("chassis.events.relay.ELECTION_SECONDS", (60.0,))
     asked = text("select query_start from pg_stat_activity where pid = :pid")
     with serving(probe.Probe, settings), serving(probe.Probe, settings):
         until(lambda: len(relays(db)) == 2 and len(elected(db)) == 1)
@@ -213,8 +213,8 @@ def test_a_relay_is_woken_by_a_commit_of_its_own_service(
     settings, behaviour, caller, db, monkeypatch
 ):
     """Rather than by its next look into the outbox."""
-    monkeypatch.setattr("chassis.relay.SHORTEST_POLL", 60.0)
-    monkeypatch.setattr("chassis.relay.LONGEST_POLL", 60.0)
+    monkeypatch.setattr("chassis.events.relay.SHORTEST_POLL", 60.0)
+    monkeypatch.setattr("chassis.events.relay.LONGEST_POLL", 60.0)
     with serving(probe.Probe, settings):
         until(lambda: elected(db))
         caller.ask("announce_notes", {"text": "1", "times": 2})

@@ -10,8 +10,8 @@ from nameko.exceptions import RemoteError
 from nameko.standalone.rpc import ClusterRpcProxy
 from probe import Said
 
-from chassis.encoding import Encoded
-from chassis.rpc import RpcConsumer
+from chassis.rpc.answers import RpcConsumer
+from chassis.work.encoding import Encoded
 from contracts.refusals import Conflict
 
 

@@ -15,10 +15,11 @@ from nameko.events import EventDispatcher, event_handler
 from nameko.rpc import RpcProxy, rpc
 from sqlalchemy import make_url
 
-from chassis import pulse, queues
-from chassis.consumer import Consumer
-from chassis.relay import Relay
-from chassis.run import Away, check_parts, serving
+from chassis.amqp import queues
+from chassis.amqp.consumer import Consumer
+from chassis.events.relay import Relay
+from chassis.process import heartbeat as pulse
+from chassis.service.run import Away, check_parts, serving
 from sakina_local.ports import free_ports
 
 PROBE = Path(__file__).with_name("probe.py")
@@ -247,7 +248,7 @@ def test_a_sweep_that_fails_comes_round_again(service, behaviour, caller, caplog
 
     behaviour.on_sweep = fail
     # nameko's own account of it is switched off in a service, with that of each refused call.
-    until(lambda: len([r for r in caplog.records if r.name == "chassis.periodic"]) >= 3)
+    until(lambda: len([r for r in caplog.records if r.name == "chassis.service.periodic"]) >= 3)
     assert caller.ask("greet")["error"] is None
 
 

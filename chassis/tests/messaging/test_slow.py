@@ -9,8 +9,8 @@ from caller import until, wrapped
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis import slow_lane
-from chassis.slow_lane import SlowLane
+from chassis.rpc import slow_lane
+from chassis.rpc.slow_lane import SlowLane
 
 
 @pytest.fixture

@@ -18,9 +18,10 @@ from auth import keys
 from auth.hashing import Argon2
 from auth.tokens import Signer
 from auth.usecases import accounts, passwords, sessions
-from chassis import clock, request
-from chassis.database import Database
-from chassis.migrations import upgrade
+from chassis.process import clock
+from chassis.work import context as request
+from chassis.data.database import Database
+from chassis.data.migrations import upgrade
 from contracts.auth import methods
 from contracts.rpc import Actor, Call, Command, RpcMethod
 

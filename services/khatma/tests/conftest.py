@@ -12,10 +12,10 @@ from uuid import uuid4
 
 import orjson
 import pytest
-from chassis import clock
-from chassis.database import Database
-from chassis.encoding import encode
-from chassis.migrations import upgrade
+from chassis.process import clock
+from chassis.data.database import Database
+from chassis.work.encoding import encode
+from chassis.data.migrations import upgrade
 from contracts.auth import events as auth
 from contracts.events import EVENTS, Envelope
 from contracts.khatma import methods

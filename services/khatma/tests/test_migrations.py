@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
-from chassis.migrations import UnknownVersion, upgrade
+from chassis.data.migrations import UnknownVersion, upgrade
 
 
 def test_migrating_again_changes_nothing(migrated, db):

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from chassis.database import Database
+from chassis.data.database import Database
 from contracts.refusals import Conflict, Forbidden, NotFound, Refusal, Unauthenticated
 from khatma.store.people import bury
 from khatma.usecases import membership

@@ -15,8 +15,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.event import listen, remove
 from uuid_utils.compat import uuid7
 
-from chassis.database import Database
-from chassis.migrations import upgrade
+from chassis.data.database import Database
+from chassis.data.migrations import upgrade
 from contracts.auth import events as auth
 from contracts.events import Envelope, EventType
 from contracts.notify import methods

@@ -7,7 +7,7 @@ import eventlet
 import pytest
 from sqlalchemy import text
 
-from chassis.database import Database
+from chassis.data.database import Database
 from contracts.auth import events as auth
 from contracts.events import Envelope
 from contracts.khatma import events as khatma

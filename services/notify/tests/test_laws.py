@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from sqlalchemy import text
 
-from chassis.database import Database
+from chassis.data.database import Database
 from contracts.auth import events as auth
 from contracts.events import Envelope
 from contracts.khatma import events as khatma

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from chassis.database import Database
+from chassis.data.database import Database
 from contracts.auth import events as auth
 from contracts.khatma import events as khatma
 from contracts.notify import methods

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from sqlalchemy import create_engine, text
 
-from chassis.database import Database
+from chassis.data.database import Database
 from contracts.events import Envelope
 from contracts.khatma import events as khatma
 from contracts.practice import events as practice

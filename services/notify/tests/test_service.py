@@ -10,8 +10,8 @@ import kombu
 import orjson
 import pytest
 
-from chassis.run import serving
-from chassis.settings import ServiceSettings
+from chassis.process.settings import ServiceSettings
+from chassis.service.run import serving
 from contracts.auth import events as auth
 from contracts.events import Envelope
 from contracts.khatma import events as khatma

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
-from chassis.database import Database
+from chassis.data.database import Database
 from notify.store import notifications
 
 MANY = 30_000

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from chassis import clock
-from chassis.database import Database
+from chassis.data.database import Database
+from chassis.process import clock
 from contracts.auth import events as auth
 from contracts.khatma import events as khatma
 from contracts.notify import methods

@@ -11,10 +11,10 @@ from uuid import uuid4
 import orjson
 import pytest
 
-from chassis import clock
-from chassis.database import Database
-from chassis.encoding import encode
-from chassis.migrations import upgrade
+from chassis.process import clock
+from chassis.data.database import Database
+from chassis.work.encoding import encode
+from chassis.data.migrations import upgrade
 from contracts.auth import events as auth_events
 from contracts.events import EVENTS, Envelope
 from contracts.practice import methods

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from auth import keys
 from auth.service import AuthService
 from auth.settings import Settings
-from chassis.run import run
+from chassis.service.run import run
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from chassis import clock
+from chassis.process import clock
 
 ALGORITHM = "ES256"
 _log = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from chassis.settings import ServiceSettings
+from chassis.process.settings import ServiceSettings
 
 MOST_HASHES = 4
 

@@ -9,8 +9,8 @@ from sqlalchemy import text
 from auth.service import AuthService
 from auth.service.hashing import PooledHasher
 from auth.settings import Settings
-from chassis import request
-from chassis.run import serving
+from chassis.service.run import serving
+from chassis.work import context as request
 from contracts.auth import methods
 from contracts.refusals import Unavailable
 

@@ -11,7 +11,7 @@ import pytest
 from auth.service import AuthService
 from auth.service.hashing import PooledHasher
 from auth.settings import Settings
-from chassis.run import serving
+from chassis.service.run import serving
 from contracts.auth import methods
 from contracts.events import Envelope
 

@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from auth.service import AuthService
 from auth.settings import Settings
-from chassis import clock
-from chassis.run import serving
+from chassis.process import clock
+from chassis.service.run import serving
 from contracts.refusals import Unauthenticated
 
 OWN = text("select 1 from failure where origin = :name")

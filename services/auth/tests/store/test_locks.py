@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from auth import tokens
 from auth.store import sessions
-from chassis import clock
+from chassis.process import clock
 
 WAITING = "select count(*) from pg_locks where not granted"
 UNLOCKED = """

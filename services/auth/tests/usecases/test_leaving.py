@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from auth.usecases import tending
-from chassis import outbox
+from chassis.data import outbox
 from contracts.auth import methods
 from contracts.refusals import NotFound, Unauthenticated
 

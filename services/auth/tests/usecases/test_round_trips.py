@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import event
 
-from chassis.database import Database
+from chassis.data.database import Database
 from contracts.auth import methods
 
 

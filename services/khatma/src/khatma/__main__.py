@@ -4,8 +4,8 @@ import eventlet
 
 eventlet.monkey_patch()
 
-from chassis.run import run
-from chassis.settings import read
+from chassis.service.run import run
+from chassis.process.settings import read
 from khatma.service import KhatmaService
 from khatma.settings import Settings
 

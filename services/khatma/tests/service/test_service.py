@@ -9,8 +9,8 @@ import orjson
 import pytest
 from nameko.timer import Timer
 
-from chassis.run import serving
-from chassis.settings import ServiceSettings
+from chassis.process.settings import ServiceSettings
+from chassis.service.run import serving
 from contracts.auth import events as auth
 from contracts.events import EVENTS, Envelope
 from contracts.khatma import methods

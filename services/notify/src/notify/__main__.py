@@ -4,8 +4,8 @@ import eventlet
 
 eventlet.monkey_patch()
 
-from chassis.run import run
-from chassis.settings import read
+from chassis.service.run import run
+from chassis.process.settings import read
 from notify.service import NotifyService
 from notify.settings import Settings
 

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from chassis import health, retention
-from chassis.encoding import Encoded
-from chassis.events import follows
-from chassis.periodic import every
-from chassis.provider import DatabaseProvider
-from chassis.rpc import answers
+from chassis.data import retention
+from chassis.events.follows import follows
+from chassis.rpc.answers import answers
+from chassis.service import health
+from chassis.service.periodic import every
+from chassis.service.provider import DatabaseProvider
+from chassis.work.encoding import Encoded
 from contracts.auth import events as auth
 from contracts.events import Envelope
 from contracts.health import Health

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from chassis import health, retention
-from chassis.encoding import Encoded
-from chassis.events import follows
-from chassis.former import FormerHandlers
-from chassis.periodic import after_commits, every
-from chassis.provider import DatabaseProvider
-from chassis.rpc import answers
+from chassis.data import retention
+from chassis.events.follows import follows
+from chassis.events.former import FormerHandlers
+from chassis.rpc.answers import answers
+from chassis.service import health
+from chassis.service.periodic import after_commits, every
+from chassis.service.provider import DatabaseProvider
+from chassis.work.encoding import Encoded
 from contracts.auth.events import USER_DELETED, USER_REGISTERED, USER_UPDATED
 from contracts.events import Envelope
 from contracts.health import Health

@@ -1,6 +1,6 @@
 """What practice is told from outside."""
 
-from chassis.settings import ServiceSettings
+from chassis.process.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):

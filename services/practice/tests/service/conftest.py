@@ -8,9 +8,9 @@ import amqp
 import orjson
 import pytest
 
-from chassis import queues
-from chassis.broker import connect
-from chassis.run import serving
+from chassis.amqp import queues
+from chassis.amqp.connection import connect
+from chassis.service.run import serving
 from contracts.auth.events import USER_DELETED
 from contracts.events import Envelope
 from contracts.practice.events import (

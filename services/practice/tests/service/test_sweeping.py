@@ -2,7 +2,7 @@
 
 from nameko.timer import Timer
 
-from chassis.periodic import AfterCommits
+from chassis.service.periodic import AfterCommits
 from practice.service import PracticeService
 
 OLD = """

@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy
 
-from chassis import outbox, retention
+from chassis.data import outbox, retention
 from contracts.auth.events import USER_DELETED
 from contracts.refusals import NotFound
 from practice.usecases import people

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chassis.database import Database, written
+from chassis.data.database import Database, written
 from contracts.refusals import NotFound
 
 pytestmark = pytest.mark.usefixtures("noon")

@@ -1,5 +1,5 @@
 """`python -m auth.migrations`: bring the schema up to date, as its owner."""
 
-from chassis.migrations import main
+from chassis.data.migrations import main
 
 main("auth")

@@ -1,5 +1,5 @@
 """Where Alembic finds the connection that the chassis opened."""
 
-from chassis.migrations import in_environment
+from chassis.data.migrations import in_environment
 
 in_environment()

@@ -11,11 +11,11 @@ from auth.service.providers import (
     TokensProvider,
 )
 from auth.usecases import accounts, passwords, sessions, tending
-from chassis import health
-from chassis.encoding import Encoded
-from chassis.periodic import every
-from chassis.provider import DatabaseProvider
-from chassis.rpc import answers
+from chassis.rpc.answers import answers
+from chassis.service import health
+from chassis.service.periodic import every
+from chassis.service.provider import DatabaseProvider
+from chassis.work.encoding import Encoded
 from contracts.auth import methods
 from contracts.health import Health
 from contracts.models import Nothing

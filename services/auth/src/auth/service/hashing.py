@@ -7,7 +7,7 @@ from eventlet import tpool
 from eventlet.semaphore import Semaphore
 
 from auth.domain.password import Hasher
-from chassis import request
+from chassis.work import context as request
 from contracts.refusals import Unavailable
 
 PATIENCE_SECONDS = 1.0

@@ -10,8 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from auth.domain.account import Account, UsernameTaken
 from auth.domain.identity import username_key
-from chassis.database import Connection, Database
-from chassis.retention import delete_in_batches
+from chassis.data.database import Connection, Database
+from chassis.data.retention import delete_in_batches
 from contracts.emails import email_key
 
 COLUMNS = (

@@ -9,7 +9,7 @@ from auth.domain import throttle
 from auth.domain.account import Account
 from auth.domain.rate import Rate
 from auth.store import accounts, allowances, failures
-from chassis.database import Database
+from chassis.data.database import Database
 from contracts.emails import email_key
 
 _ADMIT = text(

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import text
 
 from auth.domain.rate import WINDOW, Rate
-from chassis.database import Database
-from chassis.retention import delete_in_batches
+from chassis.data.database import Database
+from chassis.data.retention import delete_in_batches
 
 # Takes one where there is room, and returns a row if it did. One statement, so that the uses of
 # an origin are counted one after the other, by whichever instance.

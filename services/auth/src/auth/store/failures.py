@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import text
 
 from auth.domain import throttle
-from chassis.database import Connection, Database
-from chassis.retention import delete_in_batches
+from chassis.data.database import Connection, Database
+from chassis.data.retention import delete_in_batches
 
 # The failure that has to age out before there is room for another try: the tenth newest of the
 # account and origin, or the hundredth newest of the origin.

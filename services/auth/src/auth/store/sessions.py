@@ -11,8 +11,8 @@ from auth.domain import throttle
 from auth.domain.account import Account
 from auth.domain.session import ENDED_AT_ONCE, MOST_FOR_ONE
 from auth.store import accounts, failures
-from chassis.database import Connection, Database
-from chassis.retention import delete_in_batches
+from chassis.data.database import Connection, Database
+from chassis.data.retention import delete_in_batches
 
 # All of a login's changes: its account is held to the password that was verified until the commit,
 # and there is no session where that is another one by now, or where failures overtook it.

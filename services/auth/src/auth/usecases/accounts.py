@@ -13,9 +13,11 @@ from auth.domain.session import LATE_TOKENS
 from auth.opaque import is_opaque
 from auth.store import accounts, sessions
 from auth.usecases.throttling import count
-from chassis import clock, commands, outbox, preconditions
-from chassis.database import Connection, Database
-from chassis.encoding import Encoded
+from chassis.data import commands, outbox
+from chassis.data.database import Connection, Database
+from chassis.process import clock
+from chassis.rpc import preconditions
+from chassis.work.encoding import Encoded
 from contracts.auth import methods
 from contracts.emails import email_key
 from contracts.models import Done, Nothing

@@ -9,9 +9,11 @@ from auth.domain.rate import NO_LIMIT, Rate
 from auth.store import accounts, sessions
 from auth.usecases.accounts import refuse_weak
 from auth.usecases.throttling import Guard, count, guard_session
-from chassis import clock, commands, outbox, request
-from chassis.database import Connection, Database
-from chassis.encoding import Encoded, encode
+from chassis.data import commands, outbox
+from chassis.data.database import Connection, Database
+from chassis.process import clock
+from chassis.work import context as request
+from chassis.work.encoding import Encoded, encode
 from contracts.auth import methods
 from contracts.models import Done
 from contracts.refusals import Forbidden, Unauthenticated

@@ -13,9 +13,11 @@ from auth.store import accounts, sessions
 from auth.store.admission import admission
 from auth.tokens import Signer
 from auth.usecases.throttling import Guard, guard_address, too_many_failures, too_often
-from chassis import clock, commands, outbox, request
-from chassis.database import Connection, Database
-from chassis.encoding import Encoded
+from chassis.data import commands, outbox
+from chassis.data.database import Connection, Database
+from chassis.process import clock
+from chassis.work import context as request
+from chassis.work.encoding import Encoded
 from contracts.auth import methods
 from contracts.models import Done
 from contracts.refusals import Unauthenticated

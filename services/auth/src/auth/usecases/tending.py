@@ -6,8 +6,9 @@ from auth import events
 from auth.domain.session import ACCESS, KEPT_AFTER_END
 from auth.domain.throttle import WINDOW
 from auth.store import accounts, allowances, failures, sessions
-from chassis import clock, retention
-from chassis.database import Database
+from chassis.data import retention
+from chassis.data.database import Database
+from chassis.process import clock
 
 
 def sweep(db: Database) -> int:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from auth.domain import throttle
 from auth.domain.rate import Rate
 from auth.store import allowances, failures
-from chassis import clock
-from chassis.database import Connection, Database
+from chassis.data.database import Connection, Database
+from chassis.process import clock
 from contracts.emails import email_key
 from contracts.refusals import Refusal, TooMany
 

@@ -1,5 +1,5 @@
 """What Alembic runs."""
 
-from chassis.migrations import in_environment
+from chassis.data.migrations import in_environment
 
 in_environment()

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import text
 
-from chassis.database import Connection
+from chassis.data.database import Connection
 from khatma.domain.parts import NUMBERS
 from khatma.domain.streaks import Streak
 from person.clock import DAY

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row, text
 
-from chassis.database import Database
+from chassis.data.database import Database
 
 # Wider than any window of days by one at each end: the reader's today may lie a day from UTC's.
 _READER = text(

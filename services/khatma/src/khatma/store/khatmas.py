@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row, text
 
-from chassis.database import Connection
+from chassis.data.database import Connection
 from khatma.domain.khatma import Khatma
 from khatma.domain.parts import Part, Parts
 

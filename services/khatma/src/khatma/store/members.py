@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import text
 
-from chassis.database import Connection
+from chassis.data.database import Connection
 
 # An invitation is spent by joining.
 _ADD = text(

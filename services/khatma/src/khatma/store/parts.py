@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, text
 
-from chassis.database import Connection, Database
+from chassis.data.database import Connection, Database
 from khatma.domain.khatma import Khatma
 
 # Each takes a part and counts it in its khatma, in one statement.

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row, text
 
-from chassis.database import Connection
+from chassis.data.database import Connection
 from khatma.domain.people import Person
 from person.clock import Clock
 

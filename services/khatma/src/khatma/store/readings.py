@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, text
 
-from chassis.database import Connection, Database
+from chassis.data.database import Connection, Database
 
 LIMIT = 200
 _NEWEST = 2**63 - 1

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chassis.database import Database
+from chassis.data.database import Database
 from contracts.models import Nothing
 from contracts.rpc import Call
 from khatma.domain.achievements import DISPLAY

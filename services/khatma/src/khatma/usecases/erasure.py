@@ -7,8 +7,9 @@ and the last one notes the event.
 
 from collections.abc import Iterator
 
-from chassis import clock, commands, inbox, outbox, retention
-from chassis.database import Connection, Database
+from chassis.data import commands, inbox, outbox, retention
+from chassis.data.database import Connection, Database
+from chassis.process import clock
 from contracts.events import Announcement, Envelope
 from khatma import events
 from khatma.store import credit, khatmas, members, parts, people

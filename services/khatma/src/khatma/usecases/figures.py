@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from chassis import clock
-from chassis.database import Database
+from chassis.data.database import Database
+from chassis.process import clock
 from contracts.khatma.methods import OneKhatma
 from contracts.models import Nothing
 from contracts.refusals import NotFound

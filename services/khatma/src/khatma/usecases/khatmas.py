@@ -3,9 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from chassis import clock, commands, outbox, preconditions
-from chassis.database import Connection, Database
-from chassis.encoding import Encoded
+from chassis.data import commands, outbox
+from chassis.data.database import Connection, Database
+from chassis.process import clock
+from chassis.rpc import preconditions
+from chassis.work.encoding import Encoded
 from contracts.khatma import methods
 from contracts.refusals import NotFound
 from contracts.rpc import Call

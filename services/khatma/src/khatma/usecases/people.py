@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from chassis import inbox
-from chassis.database import Connection, Database
+from chassis.data import inbox
+from chassis.data.database import Connection, Database
 from contracts.auth.events import UserData
 from contracts.events import Envelope
 from contracts.refusals import Unauthenticated

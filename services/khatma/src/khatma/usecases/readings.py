@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from chassis import clock, commands, outbox
-from chassis.database import Connection, Database
-from chassis.encoding import Encoded
+from chassis.data import commands, outbox
+from chassis.data.database import Connection, Database
+from chassis.process import clock
+from chassis.work.encoding import Encoded
 from contracts.events import Announcement
 from contracts.khatma import methods
 from contracts.refusals import NotFound

@@ -1,5 +1,5 @@
 """Brings notify's schema up to date: `python -m notify.migrations`."""
 
-from chassis.migrations import main
+from chassis.data.migrations import main
 
 main("notify")

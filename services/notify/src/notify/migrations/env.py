@@ -1,5 +1,5 @@
 """Where Alembic runs notify's migrations."""
 
-from chassis.migrations import in_environment
+from chassis.data.migrations import in_environment
 
 in_environment()

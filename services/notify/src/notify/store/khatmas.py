@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import text
 
-from chassis.database import Connection
+from chassis.data.database import Connection
 from notify.store.notifications import Sent
 
 # Two statements in one round trip: what one statement reads beside a lock that it had to wait

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, text
 
-from chassis.database import Connection, Database
+from chassis.data.database import Connection, Database
 from notify.domain.kinds import Kind
 from notify.domain.notices import Facts, Notice
 from notify.domain.people import known_name

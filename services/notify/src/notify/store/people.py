@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import text
 
-from chassis.database import Connection
+from chassis.data.database import Connection
 from notify.domain.people import Profile
 
 _REMEMBER = text(

@@ -1,8 +1,8 @@
 """Following the end of a khatma: nobody is invited to it any more."""
 
-from chassis.database import Database
-from chassis.inbox import first_time
-from chassis.outbox import announce
+from chassis.data.database import Database
+from chassis.data.inbox import first_time
+from chassis.data.outbox import announce
 from contracts.events import Envelope
 from notify import events
 from notify.domain.kinds import Kind

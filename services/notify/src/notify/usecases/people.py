@@ -1,10 +1,10 @@
 """Following auth: who there is, what they are called, who has gone."""
 
-from chassis import commands
-from chassis.database import Connection, Database
-from chassis.inbox import first_time
-from chassis.outbox import announce
-from chassis.retention import delete_in_batches
+from chassis.data import commands
+from chassis.data.database import Connection, Database
+from chassis.data.inbox import first_time
+from chassis.data.outbox import announce
+from chassis.data.retention import delete_in_batches
 from contracts.auth.events import UserData
 from contracts.events import Envelope
 from notify import events

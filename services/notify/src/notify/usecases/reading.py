@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from chassis import clock, commands
-from chassis.database import Connection, Database
-from chassis.encoding import Encoded
-from chassis.outbox import announce
+from chassis.data import commands
+from chassis.data.database import Connection, Database
+from chassis.data.outbox import announce
+from chassis.process import clock
+from chassis.work.encoding import Encoded
 from contracts.models import Nothing
 from contracts.notify import methods
 from contracts.notify.methods import ListNotifications, OneNotification

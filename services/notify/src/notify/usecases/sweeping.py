@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from chassis import clock
-from chassis.database import Database
-from chassis.retention import INBOX_DAYS, delete_in_batches
+from chassis.data.database import Database
+from chassis.data.retention import INBOX_DAYS, delete_in_batches
+from chassis.process import clock
 from notify.domain.restraint import KEPT
 from notify.domain.retention import read_before
 from notify.store import khatmas, notifications

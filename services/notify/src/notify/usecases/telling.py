@@ -1,8 +1,8 @@
 """Following what happens: each event is told to whom it concerns, once."""
 
-from chassis.database import Connection, Database
-from chassis.inbox import first_time
-from chassis.outbox import announce
+from chassis.data.database import Connection, Database
+from chassis.data.inbox import first_time
+from chassis.data.outbox import announce
 from contracts.events import Envelope
 from contracts.khatma.events import (
     AchievementEarnedData,

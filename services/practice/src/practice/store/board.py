@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from chassis.database import Database
+from chassis.data.database import Database
 from practice.domain.board import Standing
 from practice.domain.windows import Window
 

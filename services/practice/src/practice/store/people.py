@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from chassis.database import Database
+from chassis.data.database import Database
 from person.clock import Clock
 from practice.domain.people import Person
 

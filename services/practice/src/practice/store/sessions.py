@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, TextClause, text
 
-from chassis import retention
-from chassis.database import Database
+from chassis.data import retention
+from chassis.data.database import Database
 from practice.domain.days import EARLIEST
 from practice.domain.totals import Facts
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from chassis.database import Database
+from chassis.data.database import Database
 from practice.domain.streaks import Run
 from practice.domain.totals import Amount, Moves
 from practice.domain.windows import Window

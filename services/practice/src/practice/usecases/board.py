@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from chassis import clock, outbox
-from chassis.database import Database
+from chassis.data import outbox
+from chassis.data.database import Database
+from chassis.process import clock
 from contracts.practice.methods import AskLeaderboard
 from contracts.rpc import Call
 from practice import events

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from chassis import clock
-from chassis.database import Database
+from chassis.data.database import Database
+from chassis.process import clock
 from contracts.models import Nothing
 from contracts.rpc import Call
 from person.clock import DAY

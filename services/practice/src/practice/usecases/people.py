@@ -1,7 +1,8 @@
 """Knowing people: by who asks, and by what auth announces."""
 
-from chassis import clock, commands, inbox, outbox
-from chassis.database import Connection, Database
+from chassis.data import commands, inbox, outbox
+from chassis.data.database import Connection, Database
+from chassis.process import clock
 from contracts.auth.events import UserData
 from contracts.events import Envelope
 from contracts.refusals import Unauthenticated

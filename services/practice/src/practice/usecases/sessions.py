@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from chassis import clock, commands, outbox, preconditions
-from chassis.database import Connection, Database
-from chassis.encoding import Encoded
+from chassis.data import commands, outbox
+from chassis.data.database import Connection, Database
+from chassis.process import clock
+from chassis.rpc import preconditions
+from chassis.work.encoding import Encoded
 from contracts.models import Nothing
 from contracts.practice import methods
 from contracts.refusals import Invalid, NotFound

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from chassis.tables import VERSION_1
+from chassis.data.tables import VERSION_1
 
 revision = "0001"
 down_revision = None

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from chassis import tables
+from chassis.data import tables
 
 revision = "0001"
 down_revision = None

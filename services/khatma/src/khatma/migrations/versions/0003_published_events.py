@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from chassis.tables import VERSION_2
+from chassis.data.tables import VERSION_2
 
 revision = "0003"
 down_revision = "0002"

@@ -1,0 +1,189 @@
+"""A connection to RabbitMQ that several greenlets may write to while one reads."""
+
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import amqp
+import eventlet
+
+from chassis.amqp.confirms import Confirms
+
+CONNECT_SECONDS = 5.0
+HEARTBEAT_SECONDS = 15
+# A write shares the socket's time-out with the read that waits: it fails after this long.
+READ_SECONDS = 2.0
+CLOSE_SECONDS = 2.0
+_CHUNK = 16_384
+
+LOST: tuple[type[Exception], ...] = (
+    OSError,
+    *amqp.Connection.connection_errors,
+    *amqp.Connection.channel_errors,
+)
+"""What writing to a connection raises once it is gone."""
+
+
+class _Connection(amqp.Connection):
+    # With "connection.blocked" every publish would first read from the socket, in the publishing
+    # greenlet, beside the one that reads already: frames would be torn.
+    negotiate_capabilities = {  # noqa: RUF012
+        "consumer_cancel_notify": True,
+        "authentication_failure_close": True,
+    }
+
+
+class Line:
+    """One connection with two channels: for consuming and replying, and for confirmed publishing.
+
+    Any greenlet may write; only one may `read`.
+
+    Attributes:
+        channel: Consumes, acknowledges and replies; nothing is confirmed on it.
+        confirms: Publishes what must not be lost.
+    """
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self.channel = connection.channel()
+        self.channel.auto_decode = False  # bodies stay bytes, whatever encoding they claim
+        self.confirms = Confirms(connection.channel())
+
+    @classmethod
+    def connect(cls, url: str, name: str) -> "Line":
+        """Connect to the broker at `url` (amqp:// or amqps://), shown there as `name`.
+
+        Raises:
+            OSError: The broker is away.
+            amqp.exceptions.AMQPError: It refuses the user, the password or the virtual host.
+        """
+        connection = connect(url, name)
+        connection.transport._write = _Outgoing(connection.transport).write
+        try:
+            return cls(connection)
+        except BaseException:
+            connection.collect()
+            raise
+
+    def read(self, beat: Callable[[], None] = lambda: None) -> None:
+        """Take in what the broker sends, and keep up heartbeats, until the line is lost.
+
+        Args:
+            beat: Called every second or two as long as the line is good.
+
+        Raises:
+            Exception: The line is lost; what was waiting for a confirm has been told.
+        """
+        next_beat = monotonic() + 1
+        try:
+            while True:
+                with suppress(TimeoutError):
+                    self._connection.drain_events(timeout=READ_SECONDS)
+                if monotonic() >= next_beat:
+                    next_beat = monotonic() + 1
+                    self._connection.heartbeat_tick()
+                    beat()
+        except Exception as error:
+            self.confirms.lost(error)
+            raise
+
+    def close(self) -> None:
+        """Say goodbye to the broker, within two seconds. Nobody may be reading."""
+        with suppress(Exception), eventlet.Timeout(CLOSE_SECONDS, False):
+            self._connection.close()
+        self.drop()
+
+    def drop(self) -> None:
+        """Close the socket; the broker takes back what was not acknowledged."""
+        self.confirms.lost(ConnectionError("the connection was closed"))
+        with suppress(Exception):
+            self._connection.collect()
+
+
+def connect(url: str, name: str, *, confirm: bool = False) -> Any:
+    """Return an open `amqp.Connection` to the broker at `url`, shown there as `name`.
+
+    Args:
+        url: With user and password, amqp:// or amqps://.
+        name: Shown by the broker.
+        confirm: Whether each publish waits for its confirm. Only for a connection with one user.
+
+    Raises:
+        OSError: The broker is away.
+        amqp.exceptions.AMQPError: It refuses the user, the password or the virtual host.
+    """
+    parts = urlsplit(url)
+    connection = _Connection(
+        host=f"{parts.hostname}:{parts.port or (5671 if parts.scheme == 'amqps' else 5672)}",
+        userid=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        login_method="PLAIN",
+        virtual_host=unquote(parts.path[1:]) or "/",
+        ssl={"server_hostname": parts.hostname} if parts.scheme == "amqps" else False,
+        connect_timeout=CONNECT_SECONDS,
+        heartbeat=HEARTBEAT_SECONDS,
+        confirm_publish=confirm,
+        client_properties={"connection_name": name},
+        socket_settings={socket.TCP_USER_TIMEOUT: 10_000},
+    )
+    connection.connect()
+    if parts.scheme == "amqp":
+        _read_in_chunks(connection.transport)
+    return connection
+
+
+class _Outgoing:
+    """Sends what was written since the last look in one go: a reply and its ack share a packet.
+
+    A write never waits, so it is never cut in two; where sending fails, the socket is shut and
+    the reader finds the connection lost.
+    """
+
+    def __init__(self, transport: Any) -> None:
+        self._transport = transport
+        self._send = transport._write
+        self._pending = bytearray()
+        self._sending = False
+        self._failure: Exception | None = None
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Send `data` soon. Raises OSError where sending has failed before."""
+        if self._failure is not None:
+            raise OSError("the connection is lost") from self._failure
+        self._pending += data
+        if not self._sending:
+            self._sending = True
+            eventlet.spawn_n(self._flush)
+
+    def _flush(self) -> None:
+        try:
+            while self._pending:
+                data, self._pending = self._pending, bytearray()
+                self._send(data)
+        except Exception as error:
+            self._failure = error
+            shut(self._transport)
+        finally:
+            self._sending = False
+
+
+def shut(transport: Any) -> None:
+    """Shut the socket of `transport`, so that whoever reads from it wakes."""
+    if transport.sock is not None:
+        with suppress(OSError):
+            transport.sock.shutdown(socket.SHUT_RDWR)
+
+
+def address(url: str) -> str:
+    """Return the host and port of `url`, without user and password, for logs."""
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port}" if parts.port else f"{parts.hostname}"
+
+
+def _read_in_chunks(transport: Any) -> None:
+    # amqp asks the socket three times for each frame; its buffer keeps what comes beyond.
+    receive = transport.sock.recv
+    transport._quick_recv = lambda wanted: receive(max(wanted, _CHUNK))

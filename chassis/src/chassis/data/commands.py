@@ -1,0 +1,172 @@
+"""Doing a mutating request once, however often it arrives."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import text
+
+from chassis.data.database import Connection, Contention, Database
+from chassis.process import clock
+from chassis.work import context as request
+from chassis.work.encoding import Encoded, encode
+from contracts.refusals import Conflict, KeyReused
+from contracts.rpc import Call, Command, RpcMethod
+
+# One round trip. A first request that commits between this statement's snapshot and its lock
+# stays unseen here; the insert of _KEEP then finds its row, and everything is undone and reread.
+_TAKE = text(
+    """
+    select pg_try_advisory_xact_lock(hashtextextended(:id, 0)) as mine,
+           stored.fingerprint, stored.result
+    from (select 1) as always
+    left join command as stored on stored.id = :id and stored.expires_at > :now
+    """
+)
+_FIND = text("select fingerprint, result from command where id = :id and expires_at > :now")
+_WAIT = text("select pg_advisory_xact_lock(hashtextextended(:id, 0))")
+_PATIENCE = text("select set_config('lock_timeout', :milliseconds, true)")
+_KEEP = text(
+    """
+    insert into command (id, actor, fingerprint, result, expires_at)
+    values (:id, :actor, :fingerprint, :result, :expires_at)
+    on conflict (id) do update
+        set actor = excluded.actor, fingerprint = excluded.fingerprint, result = excluded.result,
+            expires_at = excluded.expires_at
+        where command.expires_at <= :now
+    returning 1
+    """
+)
+
+_FORGET = text("delete from command where actor = :actor")
+
+Work = Callable[[Connection], Any]
+
+
+class _Overtaken(Exception):
+    """The same command was committed by another while this one worked."""
+
+
+def once(
+    db: Database,
+    method: RpcMethod[Any],
+    call: Call[Any],
+    work: Work,
+    whose: Callable[[Any], int] | None = None,
+) -> Encoded:
+    """Do `work` in one transaction with the record of its command, or answer the record.
+
+    Where that transaction lost a deadlock or could not be serialized, a new one has a second try.
+
+    Args:
+        db: The service's database.
+        method: What was called; results of a method that does not keep them are not stored.
+        call: Whose `command` tells a repeat from a new request.
+        work: Does the thing with the connection that it is given and returns the answer.
+        whose: Returns from the answer the id of the person it tells of, with whom the record is
+            to be forgotten; without it that is the asker.
+
+    Raises:
+        Conflict: The same command is being worked on right now.
+        KeyReused: The command came before with another body.
+        Late: Whoever asked has stopped waiting; nothing is begun for them.
+        Unavailable: The database is away, or too busy.
+    """
+    request.refuse_if_late()
+    try:
+        return _try(db, method, call, work, whose)
+    except _Overtaken:
+        return _try(db, method, call, work, whose)
+    except Contention as lost:
+        if not lost.transient:
+            raise
+        return _try(db, method, call, work, whose)
+
+
+def answered(db: Database, method: RpcMethod[Any], call: Call[Any]) -> Encoded | None:
+    """Return the answer that the command of `call` got before, if it has one.
+
+    For a method whose work begins with something dear, to be looked at before that; `once` looks
+    again.
+
+    Raises:
+        KeyReused: The command came before with another body.
+    """
+    command = call.command
+    if command is None or not method.keeps_result:
+        return None
+    rows = db.read(_FIND, id=command.id, now=clock.now())
+    return _same(command, rows[0].fingerprint, rows[0].result) if rows else None
+
+
+def forget(tx: Connection, actor: int) -> None:
+    """Forget every answer that was kept for `actor`, of whom nothing is to be left."""
+    tx.execute(_FORGET, {"actor": actor})
+
+
+def _try(
+    db: Database,
+    method: RpcMethod[Any],
+    call: Call[Any],
+    work: Work,
+    whose: Callable[[Any], int] | None,
+) -> Encoded:
+    command = call.command
+    if command is None or not method.keeps_result:
+        with db.transaction() as tx:
+            return encode(work(tx))
+    with db.transaction() as tx:
+        stored = _take(tx, command)
+        if stored is not None:
+            return stored
+        answer = work(tx)
+        result = encode(answer)
+        asker = call.actor.id if call.actor else None
+        _keep(tx, whose(answer) if whose else asker, command, result)
+        return result
+
+
+def _take(tx: Connection, command: Command) -> Encoded | None:
+    if request.current().redelivered:
+        # The first delivery may still be at work: it is this very request, so wait for it.
+        tx.execute(_PATIENCE, {"milliseconds": str(_patience())})
+        tx.execute(_WAIT, {"id": command.id})
+    row = tx.execute(_TAKE, {"id": command.id, "now": clock.now()}).one()
+    if not row.mine:
+        raise Conflict("The same request is being worked on. Wait for its answer, then try again.")
+    if row.result is None:
+        return None
+    return _same(command, row.fingerprint, row.result)
+
+
+def _same(command: Command, fingerprint: str, result: str) -> Encoded:
+    """Return the `result` that is kept, where it is that of the same request."""
+    if fingerprint != command.fingerprint:
+        raise KeyReused(
+            "This Idempotency-Key was used with another body. Use a new key for a new request."
+        )
+    return Encoded(result.encode())
+
+
+def _patience() -> int:
+    deadline = request.current().deadline
+    if deadline is None:
+        return 5000
+    return max(1, int((deadline - clock.now().timestamp()) * 1000))
+
+
+def _keep(tx: Connection, actor: int | None, command: Command, result: Encoded) -> None:
+    now = clock.now()
+    kept = tx.execute(
+        _KEEP,
+        {
+            "id": command.id,
+            "actor": actor,
+            "fingerprint": command.fingerprint,
+            "result": result.decode(),
+            "expires_at": now + timedelta(seconds=command.keep_seconds),
+            "now": now,
+        },
+    ).first()
+    if kept is None:
+        raise _Overtaken

@@ -1,0 +1,162 @@
+"""Events on their way out: written with the change that they tell of, published afterwards."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import Row, text
+from uuid_utils.compat import uuid7
+
+from chassis.data.database import Connection
+from chassis.process import clock
+from chassis.work import context as request
+from chassis.work.encoding import encode
+from contracts.events import EVENTS, Announcement
+
+# However many subjects there are, one statement: a group of 30 is told as fast as a person. Rows
+# of subject are locked in the order of the insert: that of their bytes, whatever the database's
+# collation.
+_ANNOUNCE = text(
+    """
+    with event as (
+        select subject, id, type, actor, data, nth,
+               row_number() over (partition by subject order by nth) as place,
+               count(*) over (partition by subject) as of_subject
+        from unnest(
+            cast(:subjects as text[]), cast(:ids as uuid[]), cast(:types as text[]),
+            cast(:actors as bigint[]), cast(:data as text[])
+        ) with ordinality as said (subject, id, type, actor, data, nth)
+    ), counted as (
+        insert into subject (name, last)
+        select subject, count(*) from event group by subject order by subject collate "C"
+        on conflict (name) do update set last = subject.last + excluded.last
+        returning name, last
+    )
+    insert into outbox
+        (event_id, type, subject, sequence, occurred_at, actor, traceparent, data)
+    select event.id, event.type, event.subject, counted.last - event.of_subject + event.place,
+           :now, event.actor, :traceparent, event.data
+    from event join counted on counted.name = event.subject
+    order by event.nth
+    """
+)
+_COLUMNS = "id, event_id, type, subject, sequence, occurred_at, actor, traceparent, data"
+_UNPUBLISHED = text(
+    f"""
+    select {_COLUMNS} from outbox
+    where published_at is null and id > :after and type = any(:types) and id <> all(:without)
+    order by id limit :limit
+    """  # noqa: S608 - a constant of this module
+)
+_THESE = text(
+    f"select {_COLUMNS} from outbox where published_at is null and id = any(:ids) order by id"  # noqa: S608
+)
+_MOVE = text(
+    f"""
+    with gone as (delete from outbox where id = any(:ids) returning {_COLUMNS})
+    insert into published ({_COLUMNS}, published_at) select {_COLUMNS}, :now from gone
+    """  # noqa: S608
+)
+_UNKNOWN = text(
+    """
+    select type, count(*) as waiting from outbox
+    where published_at is null and type <> all(:types) group by type
+    """
+)
+_FORGET = text(
+    """
+    with marked as (
+        delete from outbox where subject = :subject and published_at is not null
+    )
+    delete from published where subject = :subject
+    """
+)
+
+
+def announce(tx: Connection, *announcements: Announcement) -> None:
+    """Put `announcements` into the outbox, in the transaction of what they tell of.
+
+    Call it once, as the transaction's last step: it locks each subject until the commit, which
+    gives every subject's events an order; the subjects are taken in order, so that no two
+    transactions wait for each other.
+    """
+    if not announcements:
+        return
+    tx.execute(
+        _ANNOUNCE,
+        {
+            "now": clock.now(),
+            "traceparent": request.current().traceparent,
+            "subjects": [announcement.subject for announcement in announcements],
+            "ids": [str(uuid7()) for _ in announcements],
+            "types": [announcement.type.wire_name for announcement in announcements],
+            "actors": [announcement.actor for announcement in announcements],
+            "data": [announcement.data.model_dump_json() for announcement in announcements],
+        },
+    )
+
+
+def forget(tx: Connection, subject: str) -> None:
+    """Forget what was published about `subject`, of which nothing is to be left.
+
+    What is still on its way is published first, and stays until it is swept.
+    """
+    tx.execute(_FORGET, {"subject": subject})
+
+
+def unpublished(
+    tx: Connection,
+    limit: int,
+    *,
+    after: int = 0,
+    types: Collection[str] = EVENTS.keys(),
+    without: Collection[int] = (),
+) -> Sequence[Row[Any]]:
+    """Return up to `limit` events not published yet, in the order of their ids.
+
+    Args:
+        tx: A connection.
+        limit: How many at most.
+        after: Only those with a greater id. Ids are given before commits, not in their order, so
+            one below those that were seen may still turn up.
+        types: Only those of these types.
+        without: Ids of events to leave out.
+    """
+    values = {"limit": limit, "after": after, "types": list(types), "without": list(without)}
+    return tx.execute(_UNPUBLISHED, values).all()
+
+
+def these(tx: Connection, ids: Collection[int]) -> Sequence[Row[Any]]:
+    """Return those of the events `ids` that are not published yet."""
+    return tx.execute(_THESE, {"ids": list(ids)}).all()
+
+
+def unknown(tx: Connection, types: Collection[str]) -> dict[str, int]:
+    """Return how many events wait that are of none of `types`, by their type."""
+    return {row.type: row.waiting for row in tx.execute(_UNKNOWN, {"types": list(types)})}
+
+
+def mark_published(tx: Connection, ids: Sequence[int]) -> None:
+    """Move the events `ids`, which the broker has confirmed, out of the outbox."""
+    tx.execute(_MOVE, {"now": clock.now(), "ids": list(ids)})
+
+
+def envelope(row: Row[Any]) -> bytes:
+    """Return an outbox row as a CloudEvent in JSON (see `contracts.events.Envelope`)."""
+    kind = EVENTS[row.type]
+    return encode(
+        {
+            "specversion": "1.0",
+            "id": row.event_id,
+            "source": f"/sakina/{kind.source}",
+            "type": row.type,
+            "subject": row.subject,
+            "time": row.occurred_at,
+            "dataschema": kind.schema_path,
+            "datacontenttype": "application/json",
+            "sequence": row.sequence,
+            "actor": row.actor,
+            "traceparent": row.traceparent,
+            "data": orjson.Fragment(row.data),
+        }
+    )

@@ -1,0 +1,55 @@
+"""Forgetting what is no longer needed, in batches that hold no lock for long."""
+
+from datetime import timedelta
+
+from sqlalchemy import TextClause, text
+
+from chassis.data.database import Database
+from chassis.process import clock
+
+BATCH = 1000
+# How long things are kept is stated in docs/events/README.md.
+INBOX_DAYS = 30
+OUTBOX_DAYS = 1
+
+
+def _batched(table: str, key: str, column: str) -> TextClause:
+    # The names are constants of this module; nothing from outside is put into the statement.
+    # The age is asked twice: a row that somebody renews while the delete waits for it is spared.
+    return text(
+        f"delete from {table} where {column} < :before and {key} in "  # noqa: S608
+        f"(select {key} from {table} where {column} < :before limit :batch)"
+    )
+
+
+_COMMANDS = _batched("command", "id", "expires_at")
+_INBOX = _batched("inbox", "ctid", "received_at")
+_PUBLISHED = _batched("published", "ctid", "published_at")
+# Marked where they were, by a release that does not move them.
+_OUTBOX = _batched("outbox", "id", "published_at")
+
+
+def sweep(db: Database) -> int:
+    """Delete expired commands, old inbox rows and events published a day ago.
+
+    Returns:
+        How many rows went.
+    """
+    now = clock.now()
+    return (
+        delete_in_batches(db, _COMMANDS, before=now)
+        + delete_in_batches(db, _INBOX, before=now - timedelta(days=INBOX_DAYS))
+        + delete_in_batches(db, _PUBLISHED, before=now - timedelta(days=OUTBOX_DAYS))
+        + delete_in_batches(db, _OUTBOX, before=now - timedelta(days=OUTBOX_DAYS))
+    )
+
+
+def delete_in_batches(db: Database, statement: TextClause, **values: object) -> int:
+    """Run a delete that takes `:batch` until it finds less than a batch; return the rows gone."""
+    gone = 0
+    while True:
+        with db.transaction() as tx:
+            found = tx.execute(statement, {**values, "batch": BATCH}).rowcount
+        gone += found
+        if found < BATCH:
+            return gone

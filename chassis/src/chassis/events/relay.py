@@ -1,0 +1,191 @@
+"""The outbox relay: publishes what was committed, with confirms, one instance at a time."""
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import eventlet
+from eventlet.event import Event
+from greenlet import GreenletExit
+from nameko.extensions import SharedExtension
+from sqlalchemy import Connection, NullPool, Row, create_engine, text
+
+from chassis.amqp.confirms import persistent
+from chassis.amqp.connection import Line
+from chassis.data import outbox, pools
+from chassis.data.database import CONNECT_ARGUMENTS
+from chassis.events.turn import BATCH, Turn
+from chassis.process import backoff
+from chassis.process.settings import ServiceSettings
+from contracts.events import EVENTS, Envelope
+
+log = logging.getLogger(__name__)
+
+SHORTEST_POLL = 0.01
+LONGEST_POLL = 0.25
+LINGER_SECONDS = 0.025
+ELECTION_SECONDS = (1.0,)
+BACK_OFF_SECONDS = (0.2, 0.5, 1.0, 2.0)
+LAST_ROUND_SECONDS = 3.0
+
+# Two keys are a space of their own: no lock that is taken with one key is met.
+_ELECT = text("select pg_try_advisory_lock(hashtext('relay'), hashtext(current_schema()))")
+# The server notices in 20 s that the host of an elected relay has vanished, not in two hours.
+# A mark need not wait for the disk: one that a crash takes back means an event published twice.
+_OPTIONS = (
+    "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=2"
+    " -c synchronous_commit=off"
+)
+
+
+class Relay(SharedExtension):
+    """Publishes the rows of the outbox in the order of their ids.
+
+    Every instance of a service has one; a lock that PostgreSQL holds for the relay's own
+    connection lets one of them work. Losing the database or the broker ends its turn, not the
+    service: a row is marked only after the broker's confirm, so it is published again at worst.
+
+    Attributes:
+        elected: Whether this instance's relay publishes now.
+        after_publishing: Called, without arguments, in the elected instance alone: when its turn
+            begins, and after what any instance committed was published.
+    """
+
+    def __init__(self) -> None:
+        self._greenlet: Any = None
+        self._stopping = False
+        self._awake = Event()
+        self._stop_asked = Event()
+        self.elected = False
+        self.after_publishing: list[Callable[[], None]] = []
+
+    # nameko's life cycle
+
+    def start(self) -> None:
+        """Begin to stand for election."""
+        self._greenlet = self.container.spawn_managed_thread(self._run, identifier="relay")
+
+    def stop(self) -> None:
+        """Publish what the last workers committed, where this relay is elected, and end."""
+        self._stopping = True
+        for waited_for in (self._stop_asked, self._awake):
+            if not waited_for.ready():
+                waited_for.send(None)
+        greenlet = self._greenlet
+        if greenlet is not None:
+            with suppress(GreenletExit), eventlet.Timeout(LAST_ROUND_SECONDS, False):
+                greenlet.wait()
+            self.kill()
+
+    def kill(self) -> None:
+        """End at once; what was not confirmed is published by the next relay."""
+        self._stopping = True
+        if self._greenlet is not None:
+            self._greenlet.kill()
+
+    def wake(self) -> None:
+        """Look into the outbox now, where this relay is elected: something was committed."""
+        if self.elected and not self._awake.ready():
+            self._awake.send(None)
+
+    # Its turns
+
+    @property
+    def _settings(self) -> ServiceSettings:
+        settings: ServiceSettings = self.container.config["settings"]
+        return settings
+
+    def _run(self) -> None:
+        try:
+            self._take_turns()
+        finally:
+            # A greenlet that has ended may be the one that kills the container: not to be killed.
+            self._greenlet = None
+
+    def _take_turns(self) -> None:
+        failures = 0
+        while not self._stopping:
+            try:
+                self._turn()
+                failures = 0
+            except Exception as error:
+                log.warning("the relay pauses: %s", str(error).partition("\n")[0])
+                self._sleep(backoff.pause(BACK_OFF_SECONDS, failures))
+                failures += 1
+
+    def _turn(self) -> None:
+        engine = create_engine(
+            self._settings.database_url,
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+            connect_args={
+                **CONNECT_ARGUMENTS,
+                "application_name": pools.relay_name(
+                    self.container.service_name, self._settings.max_workers
+                ),
+                "options": _OPTIONS,
+            },
+        )
+        with engine.connect() as database:
+            pools.check(database, self._settings.max_workers)
+            while not database.execute(_ELECT).scalar_one():
+                self._sleep(backoff.pause(ELECTION_SECONDS, 0))
+                if self._stopping:
+                    return
+            self._publish_through(database)
+
+    def _publish_through(self, database: Connection) -> None:
+        line = Line.connect(self._settings.broker_url, f"{self.container.service_name} relay")
+        reader = eventlet.spawn(_read_quietly, line)
+        try:
+            self.elected = True
+            self._tell()
+            self._publish(Turn(self.container.service_name, database, line.confirms, self._message))
+        finally:
+            self.elected = False
+            reader.kill()
+            line.close()
+
+    def _publish(self, turn: Turn) -> None:
+        turn.begin()
+        pause = SHORTEST_POLL
+        while True:
+            last_round = self._stopping
+            self._awake = Event()
+            sent = turn.round()
+            if sent:
+                pause = SHORTEST_POLL
+                self._tell()
+                if sent < BATCH:
+                    # Under load, what is committed meanwhile then goes together.
+                    self._sleep(LINGER_SECONDS)
+            elif last_round and turn.at_rest:
+                return
+            else:
+                self._awake.wait(pause)
+                pause = min(pause * 2, LONGEST_POLL)
+
+    def _tell(self) -> None:
+        for notice in self.after_publishing:
+            notice()
+
+    def _message(self, row: Row[Any]) -> Any:
+        try:
+            body = outbox.envelope(row)
+            if self._settings.check_contracts:
+                EVENTS[row.type].data.model_validate(Envelope.model_validate_json(body).data)
+        except Exception:
+            log.exception("event %s of type %s stays in the outbox", row.event_id, row.type)
+            return None
+        return persistent(body, {}, message_id=str(row.event_id))
+
+    def _sleep(self, seconds: float) -> None:
+        self._stop_asked.wait(seconds)
+
+
+def _read_quietly(line: Line) -> None:
+    try:
+        line.read()
+    except Exception as error:
+        log.debug("the relay's connection ended: %s", error)

@@ -1,0 +1,34 @@
+"""The database as a nameko dependency."""
+
+from typing import Any
+
+from nameko.extensions import DependencyProvider
+
+from chassis.data.database import Database
+from chassis.events.relay import Relay
+from chassis.process.settings import ServiceSettings
+
+
+class DatabaseProvider(DependencyProvider):
+    """Gives the service's methods its `Database`, and publishes what they put into its outbox."""
+
+    database: Database
+    relay = Relay()
+
+    def setup(self) -> None:
+        """Make the pool: a connection for each worker, made when first needed."""
+        settings: ServiceSettings = self.container.config["settings"]
+        self.database = Database.connect(
+            settings.database_url,
+            pool_size=settings.max_workers,
+            name=f"sakina {self.container.service_name}",
+        )
+        self.database.after_commit.append(self.relay.wake)
+
+    def stop(self) -> None:
+        """Close the pool after the last worker is done."""
+        self.database.close()
+
+    def get_dependency(self, worker_ctx: Any) -> Database:
+        """Return the database that all workers share."""
+        return self.database
