@@ -30,7 +30,7 @@ def until(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
 def cut(container: Any, kind: type) -> None:
     """Cut the connection of a service's consumer, as a failing network does."""
     (consumer,) = {part for part in container.subextensions if isinstance(part, kind)}
-    shut(consumer._line._connection.transport)
+    shut(consumer._broker._connection.transport)
 
 
 def wrapped(body: Any, actor: Any = ACTOR, command: Any = None) -> bytes:

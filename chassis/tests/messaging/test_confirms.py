@@ -4,12 +4,12 @@ import eventlet
 import pytest
 
 from chassis.amqp.confirms import NotConfirmed, persistent
-from chassis.amqp.connection import Line
+from chassis.amqp.connection import BrokerConnection
 
 
 @pytest.fixture
 def line(broker, service):
-    line = Line.connect(broker.url("khatma"), "khatma test")
+    line = BrokerConnection.connect(broker.url("khatma"), "khatma test")
     reader = eventlet.spawn(line.read)
     reader.link(lambda ended: None)
     yield line

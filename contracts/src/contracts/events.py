@@ -1,7 +1,8 @@
 """One type of event, said once: who publishes it, about what, with which data."""
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import Field
@@ -28,6 +29,37 @@ class Envelope(Answer):
     actor: int | None = Field(default=None, description="The person who caused it.")
     traceparent: str | None = None
     data: dict[str, Any]
+
+
+Data = TypeVar("Data", bound=Answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Event(Generic[Data]):
+    """An event as its follower gets it.
+
+    Attributes:
+        type: What kind of thing happened.
+        id: The same however often it is delivered.
+        subject: What it is about: a word and a key, as `khatma/17`.
+        time: When it happened, in UTC.
+        sequence: Its place among the subject's events: 1, 2, 3 ….
+        actor: Whose act caused it.
+        data: What happened, by the model of its type.
+    """
+
+    type: "EventType"
+    id: UUID
+    subject: str
+    time: datetime
+    sequence: int
+    actor: int | None
+    data: Data
+
+    @property
+    def subject_id(self) -> int:
+        """The key in the subject: 17 of `khatma/17`. Raises ValueError where it is no number."""
+        return int(self.subject.rpartition("/")[2])
 
 
 @dataclass(frozen=True)
@@ -77,6 +109,18 @@ class EventType:
     def schema_path(self) -> str:
         """The envelope's `dataschema`: a path below the system's address."""
         return f"/schemas/events/{self.wire_name}.json"
+
+    def heard(self, envelope: Envelope) -> Event[Any]:
+        """Return the event in `envelope`. Raises ValidationError where its data does not fit."""
+        return Event(
+            self,
+            envelope.id,
+            envelope.subject,
+            envelope.time,
+            envelope.sequence,
+            envelope.actor,
+            self.data.model_validate(envelope.data),
+        )
 
     def about(self, key: int | str, data: Answer, actor: int | None = None) -> Announcement:
         """Return the announcement of `data` about the person or thing `key`, caused by `actor`."""

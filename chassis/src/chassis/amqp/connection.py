@@ -36,7 +36,7 @@ class _Connection(amqp.Connection):
     }
 
 
-class Line:
+class BrokerConnection:
     """One connection with two channels: for consuming and replying, and for confirmed publishing.
 
     Any greenlet may write; only one may `read`.
@@ -53,7 +53,7 @@ class Line:
         self.confirms = Confirms(connection.channel())
 
     @classmethod
-    def connect(cls, url: str, name: str) -> "Line":
+    def connect(cls, url: str, name: str) -> "BrokerConnection":
         """Connect to the broker at `url` (amqp:// or amqps://), shown there as `name`.
 
         Raises:

@@ -8,7 +8,7 @@ from typing import Any
 import eventlet
 from nameko.extensions import SharedExtension
 
-from chassis.amqp.connection import LOST, Line, address
+from chassis.amqp.connection import LOST, BrokerConnection, address
 from chassis.amqp.queues import DEAD_LETTERS
 from chassis.amqp.refused import refusal_notice
 from chassis.process import backoff
@@ -32,7 +32,7 @@ class Consumer(SharedExtension):
     kind = "messages"
 
     def __init__(self) -> None:
-        self._line: Line | None = None
+        self._broker: BrokerConnection | None = None
         self._reader: Any = None
         self._ceased = False
         self._killed = False
@@ -75,11 +75,11 @@ class Consumer(SharedExtension):
         """Take no more deliveries, and wait until those taken are settled. Repeatable."""
         if not self._ceased:
             self._ceased = True
-            line = self._line
+            broker = self._broker
             if line is not None:
                 try:
-                    for tag in list(line.channel.callbacks):
-                        line.channel.basic_cancel(tag, nowait=True)
+                    for tag in list(broker.channel.callbacks):
+                        broker.channel.basic_cancel(tag, nowait=True)
                 except LOST:
                     pass
         while self._unsettled and not self._killed:
@@ -89,15 +89,15 @@ class Consumer(SharedExtension):
         """Say goodbye to the broker, after the last worker is done."""
         self.cease()
         self._end_reading()
-        if self._line is not None:
-            self._line.close()
+        if self._broker is not None:
+            self._broker.close()
 
     def kill(self) -> None:
         """Drop the connection at once; the broker delivers what was not settled again."""
         self._ceased = self._killed = True
         self._end_reading()
-        if self._line is not None:
-            self._line.drop()
+        if self._broker is not None:
+            self._broker.drop()
 
     def _end_reading(self) -> None:
         reader, self._reader = self._reader, None
@@ -107,15 +107,15 @@ class Consumer(SharedExtension):
     # The connection
 
     def _open(self) -> None:
-        line = Line.connect(self.settings.broker_url, f"{self.service} {self.kind}")
+        broker = BrokerConnection.connect(self.settings.broker_url, f"{self.service} {self.kind}")
         try:
-            handlers = self.declare(line.channel)
+            handlers = self.declare(broker.channel)
             for queue, handle in handlers.items():
-                self.consume(line.channel, queue, handle)
+                self.consume(broker.channel, queue, handle)
         except BaseException:
-            line.drop()
+            broker.drop()
             raise
-        self._line = line
+        self._broker = broker
 
     def _read(self) -> None:
         try:
@@ -127,13 +127,13 @@ class Consumer(SharedExtension):
     def _read_on(self) -> None:
         pulse = Pulse(self.kind)
         while True:
-            assert self._line is not None  # noqa: S101 - start opened it
+            assert self._broker is not None  # noqa: S101 - start opened it
             try:
-                self._line.read(pulse.beat)
+                self._broker.read(pulse.beat)
             except Exception as error:
                 where = address(self.settings.broker_url)
                 log.warning("lost the broker at %s: %s", where, error or type(error).__name__)
-            self._line.drop()
+            self._broker.drop()
             if not self._reopen():
                 return
 
@@ -149,8 +149,8 @@ class Consumer(SharedExtension):
             else:
                 log.info("reached the broker again")
                 break
-        if self._ceased and self._line is not None:
-            self._line.drop()
+        if self._ceased and self._broker is not None:
+            self._broker.drop()
         return not self._ceased
 
     def consume(self, channel: Any, queue: str, handle: Handle) -> None:
@@ -210,12 +210,12 @@ class Consumer(SharedExtension):
 
     def move(self, message: Any, copy: Any, exchange: str, routing_key: str) -> None:
         """Settle `message` by publishing `copy`, which must reach a queue, in its place."""
-        line = self._line
-        if line is None or message.channel is not line.channel:
+        broker = self._broker
+        if line is None or message.channel is not broker.channel:
             self.ack(message)  # Its connection is gone, so it comes again: no copy.
             return
         try:
-            line.confirms.publish(copy, exchange, routing_key, mandatory=True).wait()
+            broker.confirms.publish(copy, exchange, routing_key, mandatory=True).wait()
         except Exception as error:
             log.warning("not published to %s: %s", exchange, error)
             eventlet.sleep(1)

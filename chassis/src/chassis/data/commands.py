@@ -4,9 +4,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from psycopg2.errors import UniqueViolation
 from sqlalchemy import text
 
-from chassis.data.database import Connection, Contention, Database
+from chassis.data.database import Database, Reader, Transaction
 from chassis.process import clock
 from chassis.work import context as request
 from chassis.work.encoding import Encoded, encode
@@ -14,13 +15,18 @@ from contracts.refusals import Conflict, KeyReused
 from contracts.rpc import Call, Command, RpcMethod
 
 # One round trip. A first request that commits between this statement's snapshot and its lock
-# stays unseen here; the insert of _KEEP then finds its row, and everything is undone and reread.
-_TAKE = text(
+# stays unseen here; the insert of _KEEP then meets its row, and everything is undone and looked
+# for anew.
+_LOOK = text(
     """
+    with gone as (
+        delete from command where id = :id and expires_at <= cast(:now as timestamptz)
+    )
     select pg_try_advisory_xact_lock(hashtextextended(:id, 0)) as mine,
            stored.fingerprint, stored.result
     from (select 1) as always
-    left join command as stored on stored.id = :id and stored.expires_at > :now
+    left join command as stored
+        on stored.id = :id and stored.expires_at > cast(:now as timestamptz)
     """
 )
 _FIND = text("select fingerprint, result from command where id = :id and expires_at > :now")
@@ -30,21 +36,11 @@ _KEEP = text(
     """
     insert into command (id, actor, fingerprint, result, expires_at)
     values (:id, :actor, :fingerprint, :result, :expires_at)
-    on conflict (id) do update
-        set actor = excluded.actor, fingerprint = excluded.fingerprint, result = excluded.result,
-            expires_at = excluded.expires_at
-        where command.expires_at <= :now
-    returning 1
     """
 )
-
 _FORGET = text("delete from command where actor = :actor")
 
-Work = Callable[[Connection], Any]
-
-
-class _Overtaken(Exception):
-    """The same command was committed by another while this one worked."""
+Work = Callable[[Transaction], Any]
 
 
 def once(
@@ -56,13 +52,14 @@ def once(
 ) -> Encoded:
     """Do `work` in one transaction with the record of its command, or answer the record.
 
-    Where that transaction lost a deadlock or could not be serialized, a new one has a second try.
+    A command that the gateway made for one request is new unless the broker delivers it again: its
+    record is not looked for, the insert of it tells.
 
     Args:
         db: The service's database.
         method: What was called; results of a method that does not keep them are not stored.
         call: Whose `command` tells a repeat from a new request.
-        work: Does the thing with the connection that it is given and returns the answer.
+        work: Does the thing with the transaction that it is given and returns the answer.
         whose: Returns from the answer the id of the person it tells of, with whom the record is
             to be forgotten; without it that is the asker.
 
@@ -73,17 +70,31 @@ def once(
         Unavailable: The database is away, or too busy.
     """
     request.refuse_if_late()
+    command = call.command
+    if command is None or not method.keeps_result:
+        return db.transact(lambda tx: encode(work(tx)))
+
+    def attempt(look: bool) -> Encoded:
+        def carry_out(tx: Transaction) -> Encoded:
+            if look and (stored := _found(tx, command)):
+                return stored
+            answer = work(tx)
+            result = encode(answer)
+            asker = call.actor.id if call.actor else None
+            _keep(tx, whose(answer) if whose else asker, command, result)
+            return result
+
+        return db.transact(carry_out)
+
     try:
-        return _try(db, method, call, work, whose)
-    except _Overtaken:
-        return _try(db, method, call, work, whose)
-    except Contention as lost:
-        if not lost.transient:
+        return attempt(look=bool(command.fingerprint) or request.current().redelivered)
+    except UniqueViolation as error:
+        if error.diag.constraint_name != "command_pkey":
             raise
-        return _try(db, method, call, work, whose)
+        return attempt(look=True)
 
 
-def answered(db: Database, method: RpcMethod[Any], call: Call[Any]) -> Encoded | None:
+def answered(reader: Reader, method: RpcMethod[Any], call: Call[Any]) -> Encoded | None:
     """Return the answer that the command of `call` got before, if it has one.
 
     For a method whose work begins with something dear, to be looked at before that; `once` looks
@@ -95,43 +106,21 @@ def answered(db: Database, method: RpcMethod[Any], call: Call[Any]) -> Encoded |
     command = call.command
     if command is None or not method.keeps_result:
         return None
-    rows = db.read(_FIND, id=command.id, now=clock.now())
+    rows = reader.ask(_FIND, id=command.id, now=clock.now())
     return _same(command, rows[0].fingerprint, rows[0].result) if rows else None
 
 
-def forget(tx: Connection, actor: int) -> None:
+def forget(tx: Transaction, actor: int) -> None:
     """Forget every answer that was kept for `actor`, of whom nothing is to be left."""
-    tx.execute(_FORGET, {"actor": actor})
+    tx.tell(_FORGET, actor=actor)
 
 
-def _try(
-    db: Database,
-    method: RpcMethod[Any],
-    call: Call[Any],
-    work: Work,
-    whose: Callable[[Any], int] | None,
-) -> Encoded:
-    command = call.command
-    if command is None or not method.keeps_result:
-        with db.transaction() as tx:
-            return encode(work(tx))
-    with db.transaction() as tx:
-        stored = _take(tx, command)
-        if stored is not None:
-            return stored
-        answer = work(tx)
-        result = encode(answer)
-        asker = call.actor.id if call.actor else None
-        _keep(tx, whose(answer) if whose else asker, command, result)
-        return result
-
-
-def _take(tx: Connection, command: Command) -> Encoded | None:
+def _found(tx: Transaction, command: Command) -> Encoded | None:
     if request.current().redelivered:
         # The first delivery may still be at work: it is this very request, so wait for it.
-        tx.execute(_PATIENCE, {"milliseconds": str(_patience())})
-        tx.execute(_WAIT, {"id": command.id})
-    row = tx.execute(_TAKE, {"id": command.id, "now": clock.now()}).one()
+        tx.tell(_PATIENCE, milliseconds=str(_patience()))
+        tx.ask(_WAIT, id=command.id)
+    row = tx.ask(_LOOK, id=command.id, now=clock.now())[0]
     if not row.mine:
         raise Conflict("The same request is being worked on. Wait for its answer, then try again.")
     if row.result is None:
@@ -155,18 +144,12 @@ def _patience() -> int:
     return max(1, int((deadline - clock.now().timestamp()) * 1000))
 
 
-def _keep(tx: Connection, actor: int | None, command: Command, result: Encoded) -> None:
-    now = clock.now()
-    kept = tx.execute(
+def _keep(tx: Transaction, actor: int | None, command: Command, result: Encoded) -> None:
+    tx.tell(
         _KEEP,
-        {
-            "id": command.id,
-            "actor": actor,
-            "fingerprint": command.fingerprint,
-            "result": result.decode(),
-            "expires_at": now + timedelta(seconds=command.keep_seconds),
-            "now": now,
-        },
-    ).first()
-    if kept is None:
-        raise _Overtaken
+        id=command.id,
+        actor=actor,
+        fingerprint=command.fingerprint,
+        result=result.decode(),
+        expires_at=clock.now() + timedelta(seconds=command.keep_seconds),
+    )

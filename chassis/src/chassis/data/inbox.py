@@ -1,24 +1,34 @@
 """Events taken in: each takes effect once, however often it is delivered."""
 
+from collections.abc import Callable
 from uuid import UUID
 
+from psycopg2.errors import UniqueViolation
 from sqlalchemy import text
 
-from chassis.data.database import Connection
+from chassis.data.database import Database, Transaction
 
-_TAKE_IN = text(
-    """
-    insert into inbox (handler, event_id) values (:handler, cast(:event_id as uuid))
-    on conflict do nothing returning 1
-    """
-)
+_TAKE_IN = text("insert into inbox (handler, event_id) values (:handler, :event_id)")
 
 
-def first_time(tx: Connection, handler: str, event_id: UUID) -> bool:
+def take_in(tx: Transaction, handler: str, event_id: UUID) -> None:
     """Note, in the transaction of its effect, that `handler` takes in the event.
 
-    Returns:
-        False where it has done so before; then there is nothing left to do.
+    Where it has done so before, the transaction fails, and its effect with it; see `once`.
     """
-    row = tx.execute(_TAKE_IN, {"handler": handler, "event_id": str(event_id)}).first()
-    return row is not None
+    tx.tell(_TAKE_IN, handler=handler, event_id=str(event_id))
+
+
+def once(db: Database, work: Callable[[Transaction], None]) -> bool:
+    """Do `work`, which takes in an event, in a transaction; do nothing where it was taken in.
+
+    Returns:
+        Whether it took effect now.
+    """
+    try:
+        db.transact(work)
+    except UniqueViolation as error:
+        if error.diag.constraint_name != "inbox_pkey":
+            raise
+        return False
+    return True

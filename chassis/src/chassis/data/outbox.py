@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, text
+from sqlalchemy import Connection, Row, text
 from uuid_utils.compat import uuid7
 
-from chassis.data.database import Connection
+from chassis.data.database import Transaction
 from chassis.process import clock
 from chassis.work import context as request
 from chassis.work.encoding import encode
@@ -35,7 +35,7 @@ _ANNOUNCE = text(
     insert into outbox
         (event_id, type, subject, sequence, occurred_at, actor, traceparent, data)
     select event.id, event.type, event.subject, counted.last - event.of_subject + event.place,
-           :now, event.actor, :traceparent, event.data
+           cast(:now as timestamptz), event.actor, cast(:traceparent as text), event.data
     from event join counted on counted.name = event.subject
     order by event.nth
     """
@@ -73,7 +73,7 @@ _FORGET = text(
 )
 
 
-def announce(tx: Connection, *announcements: Announcement) -> None:
+def announce(tx: Transaction, *announcements: Announcement) -> None:
     """Put `announcements` into the outbox, in the transaction of what they tell of.
 
     Call it once, as the transaction's last step: it locks each subject until the commit, which
@@ -82,26 +82,24 @@ def announce(tx: Connection, *announcements: Announcement) -> None:
     """
     if not announcements:
         return
-    tx.execute(
+    tx.tell(
         _ANNOUNCE,
-        {
-            "now": clock.now(),
-            "traceparent": request.current().traceparent,
-            "subjects": [announcement.subject for announcement in announcements],
-            "ids": [str(uuid7()) for _ in announcements],
-            "types": [announcement.type.wire_name for announcement in announcements],
-            "actors": [announcement.actor for announcement in announcements],
-            "data": [announcement.data.model_dump_json() for announcement in announcements],
-        },
+        now=clock.now(),
+        traceparent=request.current().traceparent,
+        subjects=[announcement.subject for announcement in announcements],
+        ids=[str(uuid7()) for _ in announcements],
+        types=[announcement.type.wire_name for announcement in announcements],
+        actors=[announcement.actor for announcement in announcements],
+        data=[announcement.data.model_dump_json() for announcement in announcements],
     )
 
 
-def forget(tx: Connection, subject: str) -> None:
+def forget(tx: Transaction, subject: str) -> None:
     """Forget what was published about `subject`, of which nothing is to be left.
 
     What is still on its way is published first, and stays until it is swept.
     """
-    tx.execute(_FORGET, {"subject": subject})
+    tx.tell(_FORGET, subject=subject)
 
 
 def unpublished(

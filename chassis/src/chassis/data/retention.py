@@ -18,7 +18,7 @@ def _batched(table: str, key: str, column: str) -> TextClause:
     # The age is asked twice: a row that somebody renews while the delete waits for it is spared.
     return text(
         f"delete from {table} where {column} < :before and {key} in "  # noqa: S608
-        f"(select {key} from {table} where {column} < :before limit :batch)"
+        f"(select {key} from {table} where {column} < :before limit :batch) returning 1"
     )
 
 
@@ -45,11 +45,14 @@ def sweep(db: Database) -> int:
 
 
 def delete_in_batches(db: Database, statement: TextClause, **values: object) -> int:
-    """Run a delete that takes `:batch` until it finds less than a batch; return the rows gone."""
+    """Run a delete that takes `:batch` and returns a row for each row gone, until it finds fewer.
+
+    Returns:
+        How many rows went.
+    """
     gone = 0
     while True:
-        with db.transaction() as tx:
-            found = tx.execute(statement, {**values, "batch": BATCH}).rowcount
+        found = len(db.transact(lambda tx: tx.ask(statement, **values, batch=BATCH)))
         gone += found
         if found < BATCH:
             return gone

@@ -6,8 +6,8 @@ from pydantic import ValidationError
 
 from chassis.amqp.guards import headers_of, json_object
 from chassis.amqp.refused import Refused
-from chassis.work import context as request
-from contracts.events import Envelope, EventType
+from chassis.work.context import Handled
+from contracts.events import Envelope, Event, EventType
 
 ATTEMPT = "x-attempt"
 
@@ -16,19 +16,36 @@ class Arrival:
     """A delivered event.
 
     Attributes:
-        event: Its envelope; the data fits the contract.
-        handled: What logs and outbox may know of it.
+        message: As it was delivered.
     """
+
+    service: Any
+    said: Event[Any]
+    hands: Any
+    late = False
 
     def __init__(self, message: Any, event_type: EventType) -> None:
         """Read `message`, which should be of `event_type`. Raises Refused where it is not."""
         self.message = message
-        self.event = _envelope(message, event_type)
-        self.handled = request.Handled(
-            request_id=str(self.event.id),
-            traceparent=self.event.traceparent,
+        self._type = event_type
+        self._envelope = _envelope(message)
+        if self._envelope.type != event_type.wire_name:
+            raise Refused("its type is not its routing key")
+        self.handled = Handled(
+            request_id=str(self._envelope.id),
+            traceparent=self._envelope.traceparent,
             redelivered=bool(message.delivery_info["redelivered"]),
         )
+
+    def read(self) -> Event[Any]:
+        """Return the event. Raises Refused where its data does not fit its contract."""
+        try:
+            return self._type.heard(self._envelope)
+        except ValidationError as error:
+            raise _misfit(error, "data") from error
+
+    def check(self, answer: Any) -> None:
+        """Nobody is answered."""
 
 
 def attempts(message: Any) -> int:
@@ -37,14 +54,13 @@ def attempts(message: Any) -> int:
     return count if isinstance(count, int) and count > 0 else 0
 
 
-def _envelope(message: Any, event_type: EventType) -> Envelope:
-    body = json_object(message)
+def _envelope(message: Any) -> Envelope:
     try:
-        event = Envelope.model_validate(body)
-        event_type.data.model_validate(event.data)
+        return Envelope.model_validate(json_object(message))
     except ValidationError as error:
-        path = ".".join(str(step) for step in error.errors()[0]["loc"])
-        raise Refused(f"it does not fit its contract: {path or 'envelope'}") from error
-    if event.type != event_type.wire_name:
-        raise Refused("its type is not its routing key")
-    return event
+        raise _misfit(error, "envelope") from error
+
+
+def _misfit(error: ValidationError, where: str) -> Refused:
+    path = ".".join(str(step) for step in error.errors()[0]["loc"])
+    return Refused(f"it does not fit its contract: {path or where}")

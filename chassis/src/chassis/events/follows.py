@@ -1,159 +1,90 @@
-"""Following events: `follows(EVENT_TYPE)` makes a method of a service class their handler."""
+"""Following events: `follows(EVENT_TYPE, usecase)` makes a use case their handler."""
 
-import logging
 from collections.abc import Callable
-from functools import partial, wraps
-from typing import Any, TypeVar
+from typing import Any
 
-from eventlet.semaphore import Semaphore
-from nameko.exceptions import ContainerBeingKilled
 from nameko.extensions import Entrypoint, register_entrypoint
 
 from chassis.amqp import queues
-from chassis.amqp.consumer import Consumer, Handle
-from chassis.amqp.guards import check_origin
-from chassis.amqp.refused import Refused
-from chassis.data.database import Contention
-from chassis.events import retry
-from chassis.events.arrival import Arrival, attempts
-from chassis.work import context as request
-from contracts.events import Envelope, EventType
-from contracts.refusals import Unavailable
+from chassis.data import inbox
+from chassis.data.database import Transaction
+from chassis.events.arrival import Arrival
+from chassis.events.consumer import EventConsumer
+from chassis.work.chain import chain, in_context, in_contract
+from chassis.work.usecase import UseCase
+from contracts.events import Event, EventType
 
-log = logging.getLogger(__name__)
-
-PREFETCH = 4
-# What fails because something is away is not to blame: it waits this long, uncounted.
-AWAY_ATTEMPT = 2
-
-Service = TypeVar("Service")
-Handling = Callable[[Service, Envelope], None]
+Handling = Callable[[Any, Any], None]
 
 
-def follows(event_type: EventType) -> Callable[[Handling[Service]], Handling[Service]]:
-    """Make a service's method the handler of `event_type`.
+def follows(
+    event_type: EventType, function: Callable[..., None], *, inbox_name: str | None = None
+) -> Handling:
+    """Return a method of a service class that handles the events of `event_type` by a use case.
 
-    The method gets the `Envelope`, whose data fits the contract. Where it raises, the event comes
-    again after a while, three times, and is then parked; so it takes in the event's id in the
-    transaction of its effect (`chassis.data.inbox`).
+    Args:
+        event_type: What is followed.
+        function: The use case, of (hands, event); see `UseCase`. One that is given a `Transaction`
+            takes effect once for each event, however often it comes. Another one sees to that
+            itself, as by a version. Where it raises, the event comes again after a while, three
+            times, and is then parked.
+        inbox_name: By which the event is known to be taken in; the function's name where nothing
+            is said. It never changes, or an event that is under way would take effect twice.
+
+    Returns:
+        A method that takes an `Arrival`; or an `Event`, as tests do.
+    """
+    handled = Handled(UseCase(function), inbox_name)
+    through = chain((in_context, in_contract), handled)
+
+    def handle(service: Any, said: Arrival | Event[Any]) -> None:
+        if isinstance(said, Event):
+            handled(Direct(service, said))
+            return
+        said.service = service
+        through(said)
+
+    handle.__name__ = handle.__qualname__ = function.__name__
+    handle.__doc__ = function.__doc__
+    register_entrypoint(handle, Follows(event_type))
+    return handle
+
+
+class Direct:
+    """An event that came by no message."""
+
+    def __init__(self, service: Any, event: Event[Any]) -> None:
+        self.service = service
+        self.said = event
+        self.hands: Any = None
+
+
+class Handled:
+    """The innermost of the chain: the use case, by what it reaches the database by.
+
+    Args:
+        usecase: What handles the event.
+        inbox_name: See `follows`.
     """
 
-    def decorate(function: Handling[Service]) -> Handling[Service]:
-        @wraps(function)
-        def work(service: Service, arrival: Any) -> None:
-            if isinstance(arrival, Envelope):
-                function(service, arrival)
-                return
-            request.begin(arrival.handled)
-            function(service, arrival.event)
+    def __init__(self, usecase: UseCase, inbox_name: str | None) -> None:
+        self._usecase = usecase
+        self._inbox_name = inbox_name or usecase.name
 
-        register_entrypoint(work, Follows(event_type))
-        return work
-
-    return decorate
-
-
-class EventConsumer(Consumer):
-    """Takes the events of all handlers of a service, by at most half of its workers at once."""
-
-    kind = "events"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._handlers: list[Follows] = []
-        self._turns = Semaphore(1)
-
-    @property
-    def prefetch(self) -> int:
-        """Few, since what was prefetched pays for a consumer that is killed."""
-        return PREFETCH
-
-    def register(self, entrypoint: "Follows") -> None:
-        """Let `entrypoint` handle its events."""
-        self._handlers.append(entrypoint)
-
-    def setup(self) -> None:
-        """Leave half of the workers to RPC."""
-        self._turns = Semaphore(max(1, self.container.max_workers // 2))
-
-    def start(self) -> None:
-        """Connect and consume, where there is anything to follow."""
-        if self._handlers:
-            super().start()
-
-    def declare(self, channel: Any) -> dict[str, Handle]:
-        """Declare the queue of each handler, and where failed events wait."""
-        queues.declare_retries(channel, self.service, self.settings.retry_seconds)
-        return {
-            queues.declare_handler(
-                channel, handler.event_type, self.service, handler.method_name
-            ): partial(self._take, handler)
-            for handler in self._handlers
-        }
-
-    def _take(self, handler: "Follows", message: Any) -> None:
-        try:
-            check_origin(
-                message,
-                (handler.event_type.exchange, handler.event_type.wire_name),
-                (queues.back_exchange(self.service), handler.queue),
-            )
-        except Refused as why:
-            self.refuse(message, str(why))
+    def __call__(self, job: Any) -> None:
+        """Carry out the use case, unless the event was taken in before."""
+        db = job.service.db
+        if self._usecase.hands is not Transaction:
+            job.hands = db if self._usecase.hands is type(db) else db.reader
+            self._usecase(job)
             return
-        try:
-            arrival = Arrival(message, handler.event_type)
-        except Refused as why:
-            log.error("parked an event: %s", why)
-            self._park(handler, message, str(why))
-            return
-        self._turns.acquire()
-        self._spawn(handler, arrival)
 
-    def _spawn(self, handler: "Follows", arrival: Arrival) -> None:
-        try:
-            if self._ceased:
-                raise ContainerBeingKilled
-            self.container.spawn_worker(
-                handler, (arrival,), {}, handle_result=partial(self._handled, handler, arrival)
-            )
-        except ContainerBeingKilled:
-            self._turns.release()
-            self.requeue(arrival.message)
+        def work(tx: Transaction) -> None:
+            inbox.take_in(tx, self._inbox_name, job.said.id)
+            job.hands = tx
+            self._usecase(job)
 
-    def _handled(
-        self, handler: "Follows", arrival: Arrival, worker_ctx: Any, result: Any, exc_info: Any
-    ) -> tuple[Any, Any]:
-        self._turns.release()
-        try:
-            if exc_info is None:
-                self.ack(arrival.message)
-            else:
-                self._failed(handler, arrival.message, exc_info)
-        except Exception:
-            log.exception("an event could not be settled")
-        return result, exc_info
-
-    def _failed(self, handler: "Follows", message: Any, exc_info: Any) -> None:
-        failure = exc_info[1]
-        attempt = attempts(message)
-        if isinstance(failure, Unavailable) and not isinstance(failure, Contention):
-            log.warning("%s waits: %s", handler.queue, failure.detail)
-            self._wait(message, handler, AWAY_ATTEMPT, attempt)
-            return
-        log.error("%s failed, attempt %d", handler.queue, attempt + 1, exc_info=exc_info)
-        if attempt < queues.RETRIES:
-            self._wait(message, handler, attempt + 1, attempt + 1)
-        else:
-            self._park(handler, message, f"the handler raised {type(failure).__name__}")
-
-    def _wait(self, message: Any, handler: "Follows", place: int, attempt: int) -> None:
-        exchange = queues.wait_exchange(self.service, place)
-        self.move(message, retry.again(message, attempt), exchange, handler.queue)
-
-    def _park(self, handler: "Follows", message: Any, reason: str) -> None:
-        copy = retry.parked(message, handler.queue, reason, attempts(message))
-        self.move(message, copy, queues.DEAD_LETTERS, self.service)
+        inbox.once(db, work)
 
 
 class Follows(Entrypoint):

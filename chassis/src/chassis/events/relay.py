@@ -12,7 +12,7 @@ from nameko.extensions import SharedExtension
 from sqlalchemy import Connection, NullPool, Row, create_engine, text
 
 from chassis.amqp.confirms import persistent
-from chassis.amqp.connection import Line
+from chassis.amqp.connection import BrokerConnection
 from chassis.data import outbox, pools
 from chassis.data.database import CONNECT_ARGUMENTS
 from chassis.events.turn import BATCH, Turn
@@ -136,16 +136,16 @@ class Relay(SharedExtension):
             self._publish_through(database)
 
     def _publish_through(self, database: Connection) -> None:
-        line = Line.connect(self._settings.broker_url, f"{self.container.service_name} relay")
-        reader = eventlet.spawn(_read_quietly, line)
+        broker = BrokerConnection.connect(self._settings.broker_url, f"{self.container.service_name} relay")
+        reader = eventlet.spawn(_read_quietly, broker)
         try:
             self.elected = True
             self._tell()
-            self._publish(Turn(self.container.service_name, database, line.confirms, self._message))
+            self._publish(Turn(self.container.service_name, database, broker.confirms, self._message))
         finally:
             self.elected = False
             reader.kill()
-            line.close()
+            broker.close()
 
     def _publish(self, turn: Turn) -> None:
         turn.begin()
@@ -184,8 +184,8 @@ class Relay(SharedExtension):
         self._stop_asked.wait(seconds)
 
 
-def _read_quietly(line: Line) -> None:
+def _read_quietly(broker: BrokerConnection) -> None:
     try:
-        line.read()
+        broker.read()
     except Exception as error:
         log.debug("the relay's connection ended: %s", error)

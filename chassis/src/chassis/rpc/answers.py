@@ -1,298 +1,116 @@
-"""Answering requests: `answers(METHOD)` makes a method of a service class reachable by RPC."""
-
-from __future__ import annotations
+"""Answering requests: `answers(METHOD, usecase)` makes a use case reachable by RPC."""
 
 import logging
 from collections.abc import Callable
-from functools import partial, wraps
-from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, Generic
 
-import eventlet
-from nameko.containers import WorkerContext
-from nameko.exceptions import ContainerBeingKilled
 from nameko.extensions import Entrypoint, register_entrypoint
-from pydantic import ValidationError
 
-from chassis.amqp import queues
-from chassis.amqp.connection import LOST
-from chassis.amqp.consumer import Consumer, Handle
-from chassis.amqp.guards import asked, headers_of, method_of
-from chassis.amqp.refused import Refused
-from chassis.events.follows import EventConsumer
+from chassis.data import commands
+from chassis.data.database import Transaction
 from chassis.rpc.backlog import Backlog
-from chassis.rpc.responder import refusal_body, reply, reply_queue, result_body
-from chassis.rpc.slow_lane import SlowLane
-from chassis.work import context as request
-from chassis.work.encoding import encode
-from chassis.work.invalid import invalid
-from contracts.refusals import Refusal, Unauthenticated, Unavailable, Unexpected
+from chassis.rpc.consumer import RpcConsumer
+from chassis.rpc.question import Question
+from chassis.rpc.responder import refusal_body, result_body
+from chassis.work.chain import Onward, chain, in_context, in_contract, in_time
+from chassis.work.encoding import Encoded, encode
+from chassis.work.usecase import UseCase
+from contracts.refusals import Refusal, Unexpected
 from contracts.rpc import Body, Call, RpcMethod
 
 log = logging.getLogger(__name__)
 
-# Answered without a worker, since they may all be stuck: that is what is asked.
-BESIDE_WORKERS = frozenset({"health"})
-# So many requests that come while every worker of every instance is busy wait in the process.
-OVERFLOW = 200
-# Where no worker begins or ends anything for so long, they are told to come back.
-STUCK_SECONDS = 3.0
-
-Service = TypeVar("Service")
-Answering = Callable[[Service, Call[Body]], Any]
-
-
-class Question:
-    """A request as it came: who waits for the reply, and until when.
-
-    Attributes:
-        method: The name of the method that it asks.
-        handled: What logs, outbox and commands may know of it.
-        checked: Whether the answer is checked against its contract.
-    """
-
-    def __init__(self, message: Any, service: str, *, checked: bool = False) -> None:
-        """Read `message`, which was sent to `service`. Raises Refused where it is malformed."""
-        self.checked = checked
-        headers = headers_of(message)
-        deadline = headers.get("nameko.deadline")
-        self.message = message
-        self.method = method_of(message, service)
-        self.reply_queue = reply_queue(message)
-        self.asked = asked(message)
-        self.handled = request.Handled(
-            request_id=_short(headers.get("nameko.request_id")),
-            traceparent=_short(headers.get("nameko.traceparent")),
-            deadline=deadline / 1000 if isinstance(deadline, int) else None,
-            redelivered=bool(message.delivery_info["redelivered"]),
-        )
-
-    @property
-    def late(self) -> bool:
-        """Whether the caller has stopped waiting."""
-        return self.handled.late
-
-
-def _short(value: Any) -> str | None:
-    return None if value is None else str(value)[:200]
+Answering = Callable[[Any, Any], Any]
 
 
 def answers(
     method: RpcMethod[Body],
-) -> Callable[[Answering[Service, Body]], Answering[Service, Body]]:
-    """Make a service's method answer the requests of `method`.
+    function: Callable[..., Any],
+    *,
+    whose: Callable[[Any], int] | None = None,
+) -> Answering:
+    """Return a method of a service class that answers the requests of `method` by a use case.
 
-    The method gets the validated `Call` and returns a model, dict or list, or JSON that is
-    encoded already. It says no by raising a `Refusal`; the text of any other exception goes to
-    the log alone.
+    Args:
+        method: What is answered.
+        function: The use case, of (hands, call); see `UseCase`. It returns a model, dict or list,
+            or JSON that is encoded already, and says no by raising a `Refusal`. One that is given
+            a `Transaction` is carried out once for each command, and its record is kept.
+        whose: Returns from the answer the id of the person it tells of, with whom the record of a
+            command is to be forgotten; without it that is the asker.
+
+    Returns:
+        A method that takes a `Question`, and answers the bytes of a reply. Given a `Call`, as tests
+        do, it answers the result, and raises the refusal.
+    """
+    carry_out = Answered(method, UseCase(function), whose)
+    reply = chain((in_time, in_context, replying, in_contract), carry_out)
+
+    def answer(service: Any, said: Question | Call[Any]) -> bytes | None:
+        if isinstance(said, Call):
+            return carry_out(Direct(service, said))
+        said.service, said.method = service, method
+        replied: bytes | None = reply(said)
+        return replied
+
+    answer.__name__ = answer.__qualname__ = method.name
+    answer.__doc__ = function.__doc__
+    register_entrypoint(answer, Answers(method))
+    return answer
+
+
+class Direct:
+    """A call that came by no message."""
+
+    def __init__(self, service: Any, call: Call[Any]) -> None:
+        self.service = service
+        self.said = call
+        self.hands: Any = None
+
+
+class Answered(Generic[Body]):
+    """The innermost of the chain: the use case, by what it reaches the database by.
+
+    Args:
+        method: What is answered.
+        usecase: What answers it.
+        whose: See `answers`.
     """
 
-    def decorate(function: Answering[Service, Body]) -> Answering[Service, Body]:
-        @wraps(function)
-        def work(service: Service, question: Any) -> Any:
-            if isinstance(question, Call):
-                return function(service, question)
-            return _answer(method, partial(function, service), question)
+    def __init__(
+        self, method: RpcMethod[Body], usecase: UseCase, whose: Callable[[Any], int] | None
+    ) -> None:
+        self._method = method
+        self._usecase = usecase
+        self._whose = whose
 
-        register_entrypoint(work, Answers(method))
-        return work
+    def __call__(self, job: Any) -> Encoded:
+        """Carry out the use case; what it writes is committed before this returns."""
+        db = job.service.db
+        if self._usecase.hands is not Transaction:
+            job.hands = db if self._usecase.hands is type(db) else db.reader
+            return encode(self._usecase(job))
 
-    return decorate
+        def work(tx: Transaction) -> Any:
+            job.hands = tx
+            return self._usecase(job)
+
+        return commands.once(db, self._method, job.said, work, self._whose)
 
 
-def _answer(
-    method: RpcMethod[Body], function: Callable[[Call[Body]], Any], question: Question
-) -> bytes | None:
-    if question.late:
-        return None
-    request.begin(question.handled)
+def replying(question: Question, onward: Onward) -> bytes:
+    """Turn an answer, a refusal or a failure into the reply; the text of a failure stays here."""
+    name = question.method.routing_key
     try:
-        result = encode(function(_validated(method, question.asked)))
-        if question.checked:
-            method.result.validate_json(result)
-        return result_body(result)
+        return result_body(onward(question))
     except Refusal as refusal:
         if refusal.status >= 500:
             cause = str(refusal.__cause__ or "").partition("\n")[0]
-            log.warning("%s: %s %s", method.routing_key, refusal.detail, cause)
+            log.warning("%s: %s %s", name, refusal.detail, cause)
         return refusal_body(refusal)
     except Exception:
-        log.exception("%s failed", method.routing_key)
+        log.exception("%s failed", name)
         return refusal_body(Unexpected("The service failed. Try again; the failure is in its log."))
-
-
-def _validated(method: RpcMethod[Body], asked: dict[str, Any]) -> Call[Body]:
-    try:
-        call = method.call.model_validate(asked)
-    except ValidationError as error:
-        raise invalid(error) from None
-    if call.actor is None and not method.open:
-        raise Unauthenticated("Log in first: this needs an access token.")
-    return call
-
-
-class RpcConsumer(Consumer):
-    """Takes the requests of one service, from its one queue."""
-
-    kind = "rpc"
-    events = EventConsumer()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._answering: dict[str, Answers] = {}
-        self._moved = 0.0
-
-    @property
-    def prefetch(self) -> int:
-        """As many requests as there are workers, and as many slow ones that wait."""
-        slow = any(entrypoint.method.slow for entrypoint in self._answering.values())
-        return int(self.container.max_workers) * (1 + slow)
-
-    def setup(self) -> None:
-        """Make what shares the workers between slow and quick."""
-        self._lane = SlowLane(self.container.max_workers)
-
-    def register(self, entrypoint: Answers) -> None:
-        """Make `entrypoint` answer the requests of its method."""
-        self._answering[entrypoint.method.name] = entrypoint
-
-    def declare(self, channel: Any) -> dict[str, Handle]:
-        """Declare the service's queue of requests, after those of its events.
-
-        So whoever answers has queues for its events, and whoever sees this one can cause some:
-        what no queue takes, the broker drops (docs/adr/0014).
-        """
-        self.events.declare(channel)
-        return {queues.declare_rpc(channel, self.service): self._take}
-
-    def consume(self, channel: Any, queue: str, handle: Handle) -> None:
-        """Consume twice: for the workers, and for what would wait while they are all busy.
-
-        The second consumer has the lower priority, so the broker turns to it only where no
-        instance of the service takes more. Without it, a request that needs no worker would wait
-        behind those that do.
-        """
-        super().consume(channel, queue, handle)
-        channel.basic_qos(0, OVERFLOW, False)
-        channel.basic_consume(
-            queue,
-            callback=partial(self._deliver, self._take),
-            arguments={"x-priority": -1},
-        )
-
-    def dispatch(self, work: Callable[[], None]) -> None:
-        """Do `work` at once where a worker is free: then handing a request over never waits."""
-        if self.container._worker_pool.free() > 0:
-            work()
-        else:
-            super().dispatch(work)
-
-    def give_up(self, message: Any) -> None:
-        """Settle a request that our own code fails on; its queue has no delivery limit."""
-        self._refuse_aside(message, "the service failed to read it")
-
-    def _refuse_aside(self, message: Any, reason: str) -> None:
-        super().dispatch(partial(self.refuse, message, reason))
-
-    def _take(self, message: Any) -> None:
-        try:
-            question = Question(message, self.service, checked=self.settings.check_contracts)
-        except Refused as why:
-            self._refuse_aside(message, str(why))
-            return
-        entrypoint = self._answering.get(question.method)
-        if entrypoint is None:
-            unknown = Unavailable("This release of the service does not know the method.")
-            self._reply(question, refusal_body(unknown))
-        elif question.late:
-            log.debug("dropped a request past its deadline")
-            self.ack(message)
-        elif question.method in BESIDE_WORKERS:
-            self._answer_beside(entrypoint, question)
-        elif entrypoint.method.slow:
-            busy = Unavailable("Too many ask for this at once. Try again soon.", retry_after=1)
-            self._lane.enter(
-                partial(self._spawn, entrypoint, question),
-                partial(self._reply, question, refusal_body(busy)),
-            )
-        elif self.container._worker_pool.free() > 0:
-            self._spawn(entrypoint, question)
-        else:
-            self._spawn_soon(entrypoint, question)
-
-    def _spawn(self, entrypoint: Answers, question: Question) -> None:
-        try:
-            self.container.spawn_worker(
-                entrypoint,
-                (question,),
-                {},
-                handle_result=partial(self._worked, entrypoint, question),
-            )
-            self._moved = monotonic()
-        except ContainerBeingKilled:
-            self.requeue(question.message)
-
-    def _spawn_soon(self, entrypoint: Answers, question: Question) -> None:
-        """Hand `question` to the next free worker; where all are stuck, have it asked again."""
-        wait = 0.0 if self._is_stuck else STUCK_SECONDS
-        while not question.late:
-            try:
-                with eventlet.Timeout(wait):
-                    self._spawn(entrypoint, question)
-                return
-            except eventlet.Timeout:
-                if self._is_stuck:
-                    busy = Unavailable("The service is busy. Try again in a moment.", retry_after=1)
-                    self._reply(question, refusal_body(busy))
-                    return
-        self.ack(question.message)
-
-    @property
-    def _is_stuck(self) -> bool:
-        return monotonic() - self._moved > STUCK_SECONDS
-
-    def _answer_beside(self, entrypoint: Answers, question: Question) -> None:
-        container = self.container
-        context = WorkerContext(container, container.service_cls(), entrypoint, (question,), {})
-        settle = partial(self._answered, entrypoint, question)
-        super().dispatch(partial(container._run_worker, context, settle))
-
-    def _worked(
-        self,
-        entrypoint: Answers,
-        question: Question,
-        worker_ctx: Any,
-        result: bytes | None,
-        exc_info: Any,
-    ) -> tuple[Any, Any]:
-        self._moved = monotonic()
-        return self._answered(entrypoint, question, worker_ctx, result, exc_info)
-
-    def _answered(
-        self,
-        entrypoint: Answers,
-        question: Question,
-        worker_ctx: Any,
-        result: bytes | None,
-        exc_info: Any,
-    ) -> tuple[Any, Any]:
-        if result is None:
-            self.ack(question.message)
-        else:
-            self._reply(question, result)
-        following = self._lane.leave() if entrypoint.method.slow else None
-        if following is not None:
-            super().dispatch(following)
-        return result, exc_info
-
-    def _reply(self, question: Question, body: bytes) -> None:
-        try:
-            reply(question.message, question.reply_queue, body)
-        except LOST:
-            log.info("a reply was lost with the broker; the caller asks again")
-        except Exception:
-            log.exception("a reply could not be sent")
-        self.ack(question.message)
 
 
 class Answers(Entrypoint):

@@ -6,7 +6,9 @@ from sqlalchemy import text
 from chassis.data.database import Database
 from chassis.rpc import backlog
 from contracts.health import Health
+from contracts.models import Nothing
 from contracts.refusals import Unavailable
+from contracts.rpc import Call
 
 DATABASE_SECONDS = 0.5
 """How long the database may take to answer: who asks for a service's health waits for 1 s."""
@@ -17,15 +19,15 @@ _BACKLOG = text(
 )
 
 
-def check(db: Database, service: str) -> Health:
-    """Return the health of `service`; a database that does not answer is part of the answer.
+def health(db: Database, call: Call[Nothing], *, name: str) -> Health:
+    """Answer how the service `name` is; a database that does not answer is part of the answer.
 
     It is asked by a connection of its own, since the workers' may all wait for a server that hangs.
     """
     parked = backlog.parked()
     try:
         with eventlet.Timeout(DATABASE_SECONDS):
-            waiting = db.aside.read(_BACKLOG)[0][0]
+            waiting = db.aside.reader.ask(_BACKLOG)[0][0]
     except (Unavailable, eventlet.Timeout):
-        return Health(service=service, database=False, outbox=0, parked=parked)
-    return Health(service=service, database=True, outbox=waiting, parked=parked)
+        return Health(service=name, database=False, outbox=0, parked=parked)
+    return Health(service=name, database=True, outbox=waiting, parked=parked)

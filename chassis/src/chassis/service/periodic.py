@@ -1,9 +1,8 @@
 """Work that comes round: `every(…)` and `after_commits(…)` make it of a service's method."""
 
 import logging
-from collections.abc import Callable
-from functools import partial, wraps
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import eventlet
 from eventlet.event import Event
@@ -11,48 +10,49 @@ from nameko.exceptions import ContainerBeingKilled
 from nameko.extensions import Entrypoint, register_entrypoint
 from nameko.timer import Timer
 
+from chassis.data.database import Database
 from chassis.events.relay import Relay
 
 log = logging.getLogger(__name__)
 
-Service = TypeVar("Service")
-Sweep = Callable[[Service], None]
+Sweep = Callable[[Database], Any]
 
 
-def every(seconds: float) -> Callable[[Sweep[Service]], Sweep[Service]]:
-    """Call a service's method every `seconds`, first after that long, in each instance.
+def every(seconds: float, *sweeps: Sweep) -> Callable[[Any], None]:
+    """Return a method of a service class that calls `sweeps`, one after the other.
 
-    One that fails is logged and comes round again; it never ends the service.
+    The first time is `seconds` after the start, in each instance. One that fails is logged and
+    comes round again; it stops neither the others nor the service.
     """
-
-    return partial(_comes_round, lambda: Timer(interval=seconds))
+    return _comes_round(Timer(interval=seconds), sweeps)
 
 
 def after_commits(
-    *, at_most_every: float, at_least_every: float
-) -> Callable[[Sweep[Service]], Sweep[Service]]:
-    """Call a service's method for what it is to notice in the database, in one instance alone.
+    *sweeps: Sweep, at_most_every: float, at_least_every: float
+) -> Callable[[Any], None]:
+    """Return a method that calls `sweeps` for what they notice in the database, in one instance.
 
     It is called after transactions of any instance that announced something, when the instance
     begins its turn, and now and then without cause. One that fails is logged and comes round again.
 
     Args:
+        sweeps: What is called, with the service's database.
         at_most_every: Seconds between the end of a call and the next one, however much happens.
         at_least_every: Seconds until it is called though nothing happened.
     """
-    return partial(_comes_round, lambda: AfterCommits(at_most_every, at_least_every))
+    return _comes_round(AfterCommits(at_most_every, at_least_every), sweeps)
 
 
-def _comes_round(entrypoint: Callable[[], Entrypoint], function: Sweep[Service]) -> Sweep[Service]:
-    @wraps(function)
-    def work(service: Service) -> None:
-        try:
-            function(service)
-        except Exception:
-            log.exception("%s failed; it comes round again", function.__name__)
+def _comes_round(entrypoint: Entrypoint, sweeps: Sequence[Sweep]) -> Callable[[Any], None]:
+    def come_round(service: Any) -> None:
+        for sweep in sweeps:
+            try:
+                sweep(service.db)
+            except Exception:
+                log.exception("%s failed; it comes round again", sweep.__name__)
 
-    register_entrypoint(work, entrypoint())
-    return work
+    register_entrypoint(come_round, entrypoint)
+    return come_round
 
 
 class AfterCommits(Entrypoint):

@@ -97,7 +97,7 @@ def check_parts(name: str, settings: ServiceSettings) -> None:
     """
     database = Database.connect(settings.database_url, pool_size=1, name=f"sakina {name} start")
     try:
-        database.read(text("select 1"))
+        database.reader.ask(text("select 1"))
     except Unavailable as error:
         url = make_url(settings.database_url)
         raise Away(f"the database at {url.host}:{url.port} does not answer") from error

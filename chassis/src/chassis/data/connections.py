@@ -1,0 +1,118 @@
+"""A connection of the pool, and what is prepared on it."""
+
+from collections import namedtuple
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import psycopg2
+from psycopg2 import errors
+from sqlalchemy import TextClause
+
+from chassis.data.statements import written
+
+Saying = tuple[TextClause, dict[str, Any]]
+"""A statement with its values."""
+
+_STALE = (errors.InvalidSqlStatementName, errors.FeatureNotSupported)
+"""What the server says to a name that it does not know, and to one whose columns have changed."""
+
+
+class Stale(Exception):
+    """What was prepared is not there, or not the same, any more: begin again from the beginning."""
+
+
+class Died(psycopg2.OperationalError):
+    """The connection ended before it answered."""
+
+
+class Lent:
+    """A connection lent by the pool, until it is given back.
+
+    Args:
+        fairy: What SQLAlchemy's pool lends.
+    """
+
+    def __init__(self, fairy: Any) -> None:
+        self._fairy = fairy
+        self._driver: Any = fairy.dbapi_connection
+        # Kept by the pool for as long as the connection lives.
+        self._prepared: set[str] = fairy.info.setdefault("prepared", set())
+
+    def send(
+        self, sayings: Sequence[Saying], *, before: bytes = b"", after: bytes = b""
+    ) -> list[Any]:
+        """Send `sayings` in one message, between the words `before` and `after`.
+
+        Returns:
+            The rows of the last statement, as named tuples; none where words come after it.
+
+        Raises:
+            Stale: A migration, or whoever is between here and the server, took away what was
+                prepared. Nothing of the message is committed.
+            Died: The connection ended; only the server knows whether it heard the message.
+            psycopg2.Error: The server refused; nothing after the refused statement was done.
+        """
+        with self._driver.cursor() as cursor:
+            message, new = self._message(cursor, sayings, before, after)
+            try:
+                cursor.execute(message)
+            except _STALE as error:
+                self._forget_prepared()
+                raise Stale from error
+            except psycopg2.Error as error:
+                if self._driver.closed:
+                    raise Died(str(error)) from error
+                if new:
+                    self._forget_prepared()
+                raise
+            self._prepared |= new
+            if after or cursor.description is None:
+                return []
+            row = _row_type(sayings[-1][0], tuple(column[0] for column in cursor.description))
+            return list(map(row._make, cursor.fetchall()))
+
+    def _message(
+        self, cursor: Any, sayings: Sequence[Saying], before: bytes, after: bytes
+    ) -> tuple[bytes, set[str]]:
+        words = [before] if before else []
+        new: set[str] = set()
+        if self._fairy.info.pop("forget", False):
+            words.insert(0, b"deallocate all")
+        for statement, values in sayings:
+            form = written(statement)
+            if form.name is not None and form.name not in self._prepared | new:
+                words.append(form.preparation)
+                new.add(form.name)
+            words.append(cursor.mogrify(form.call, values))
+        if after:
+            words.append(after)
+        return b";".join(words), new
+
+    def _forget_prepared(self) -> None:
+        self._prepared.clear()
+        self._fairy.info["forget"] = True
+
+    def rollback(self) -> None:
+        """Undo the open transaction; where that fails, the connection ends and the server does."""
+        try:
+            with self._driver.cursor() as cursor:
+                cursor.execute("rollback")
+        except psycopg2.Error:
+            self.drop()
+
+    def drop(self) -> None:
+        """End the connection: nobody can tell what it is at."""
+        if self._fairy.is_valid:
+            self._fairy.invalidate()
+
+    def give_back(self) -> None:
+        """Return it to the pool; one that has ended is replaced there."""
+        if self._driver.closed:
+            self.drop()
+        self._fairy.close()
+
+
+@cache
+def _row_type(statement: TextClause, columns: tuple[str, ...]) -> Any:
+    return namedtuple("Row", columns, rename=True)

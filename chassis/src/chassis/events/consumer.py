@@ -1,0 +1,142 @@
+"""Taking the events that a service follows, each from its handler's own queue."""
+
+import logging
+from functools import partial
+from typing import Any, Protocol
+
+from eventlet.semaphore import Semaphore
+from nameko.exceptions import ContainerBeingKilled
+
+from chassis.amqp import queues
+from chassis.amqp.consumer import Consumer, Handle
+from chassis.amqp.guards import check_origin
+from chassis.amqp.refused import Refused
+from chassis.data.away import Contention
+from chassis.events import retry
+from chassis.events.arrival import Arrival, attempts
+from contracts.events import EventType
+from contracts.refusals import Unavailable
+
+log = logging.getLogger(__name__)
+
+PREFETCH = 4
+# What fails because something is away is not to blame: it waits this long, uncounted.
+AWAY_ATTEMPT = 2
+
+
+class Following(Protocol):
+    """An entrypoint that handles a type of event."""
+
+    event_type: EventType
+    method_name: str
+
+    @property
+    def queue(self) -> str:
+        """The handler's own queue."""
+
+
+class EventConsumer(Consumer):
+    """Takes the events of all handlers of a service, by at most half of its workers at once."""
+
+    kind = "events"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._handlers: list[Following] = []
+        self._turns = Semaphore(1)
+
+    @property
+    def prefetch(self) -> int:
+        """Few, since what was prefetched pays for a consumer that is killed."""
+        return PREFETCH
+
+    def register(self, entrypoint: Following) -> None:
+        """Let `entrypoint` handle its events."""
+        self._handlers.append(entrypoint)
+
+    def setup(self) -> None:
+        """Leave half of the workers to RPC."""
+        self._turns = Semaphore(max(1, self.container.max_workers // 2))
+
+    def start(self) -> None:
+        """Connect and consume, where there is anything to follow."""
+        if self._handlers:
+            super().start()
+
+    def declare(self, channel: Any) -> dict[str, Handle]:
+        """Declare the queue of each handler, and where failed events wait."""
+        queues.declare_retries(channel, self.service, self.settings.retry_seconds)
+        return {
+            queues.declare_handler(
+                channel, handler.event_type, self.service, handler.method_name
+            ): partial(self._take, handler)
+            for handler in self._handlers
+        }
+
+    def _take(self, handler: Following, message: Any) -> None:
+        try:
+            check_origin(
+                message,
+                (handler.event_type.exchange, handler.event_type.wire_name),
+                (queues.back_exchange(self.service), handler.queue),
+            )
+        except Refused as why:
+            self.refuse(message, str(why))
+            return
+        try:
+            arrival = Arrival(message, handler.event_type)
+        except Refused as why:
+            log.error("parked an event: %s", why)
+            self._park(handler, message, str(why))
+            return
+        self._turns.acquire()
+        self._spawn(handler, arrival)
+
+    def _spawn(self, handler: Following, arrival: Arrival) -> None:
+        try:
+            if self._ceased:
+                raise ContainerBeingKilled
+            self.container.spawn_worker(
+                handler, (arrival,), {}, handle_result=partial(self._handled, handler, arrival)
+            )
+        except ContainerBeingKilled:
+            self._turns.release()
+            self.requeue(arrival.message)
+
+    def _handled(
+        self, handler: Following, arrival: Arrival, worker_ctx: Any, result: Any, exc_info: Any
+    ) -> tuple[Any, Any]:
+        self._turns.release()
+        try:
+            if exc_info is None:
+                self.ack(arrival.message)
+            else:
+                self._failed(handler, arrival.message, exc_info)
+        except Exception:
+            log.exception("an event could not be settled")
+        return result, exc_info
+
+    def _failed(self, handler: Following, message: Any, exc_info: Any) -> None:
+        failure = exc_info[1]
+        attempt = attempts(message)
+        if isinstance(failure, Refused):
+            log.error("parked an event: %s", failure)
+            self._park(handler, message, str(failure))
+            return
+        if isinstance(failure, Unavailable) and not isinstance(failure, Contention):
+            log.warning("%s waits: %s", handler.queue, failure.detail)
+            self._wait(message, handler, AWAY_ATTEMPT, attempt)
+            return
+        log.error("%s failed, attempt %d", handler.queue, attempt + 1, exc_info=exc_info)
+        if attempt < queues.RETRIES:
+            self._wait(message, handler, attempt + 1, attempt + 1)
+        else:
+            self._park(handler, message, f"the handler raised {type(failure).__name__}")
+
+    def _wait(self, message: Any, handler: Following, place: int, attempt: int) -> None:
+        exchange = queues.wait_exchange(self.service, place)
+        self.move(message, retry.again(message, attempt), exchange, handler.queue)
+
+    def _park(self, handler: Following, message: Any, reason: str) -> None:
+        copy = retry.parked(message, handler.queue, reason, attempts(message))
+        self.move(message, copy, queues.DEAD_LETTERS, self.service)

@@ -1,0 +1,146 @@
+"""pytest fixtures that ask a service, and let it hear, without a broker between.
+
+A package's conftest names this module in `pytest_plugins` and gives the fixture `service`: an
+instance of its service class whose parts, `db` among them, it has set.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+import pytest
+from sqlalchemy import TextClause
+
+from chassis.data.connections import Lent, Saying
+from chassis.data.statements import written
+from contracts.events import Event, EventType
+from contracts.rpc import Actor, Command, RpcMethod
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def ask(service: Any) -> Callable[..., Any]:
+    """Ask the service: `ask(methods.LOG_SESSION, by=layla, duration=25)` returns its answer."""
+
+    def ask(
+        method: RpcMethod[Any],
+        *,
+        by: Actor | None = None,
+        key: str | None = None,
+        body: Any = None,
+        **fields: Any,
+    ) -> Any:
+        """Return what `method` answers, as a client gets it; raise what it refuses with.
+
+        Args:
+            method: What is asked; its answer is held against the contract.
+            by: Who asks.
+            key: A client's Idempotency-Key; without one the command is as the gateway makes it.
+            body: The request, where it is not said by `fields`.
+        """
+        command = Command(id=key, fingerprint="a body") if key else Command(id=uuid4().hex)
+        call = method.call(
+            actor=by,
+            command=command if method.writes else None,
+            body=body if body is not None else method.request(**fields),
+        )
+        answer = getattr(service, method.name)(call)
+        method.result.validate_json(answer)
+        return orjson.loads(bytes(answer))
+
+    return ask
+
+
+@pytest.fixture
+def hear(service: Any) -> Callable[..., Event[Any]]:
+    """Let the service hear an event: `hear(USER_DELETED, 7)`, or one that was made before."""
+
+    def hear(event: EventType | Event[Any], about: int | str = 0, **said: Any) -> Event[Any]:
+        """Return the event that every handler of its type has heard; `made` says what is said."""
+        heard = event if isinstance(event, Event) else made(event, about, **said)
+        for name in _followers(type(service), heard.type):
+            getattr(service, name)(heard)
+        return heard
+
+    return hear
+
+
+def made(
+    event_type: EventType,
+    about: int | str,
+    *,
+    actor: int | None = None,
+    id: UUID | None = None,
+    time: datetime = NOON,
+    sequence: int = 1,
+    **data: Any,
+) -> Event[Any]:
+    """Return an event of `event_type` about `about`, like its example but for `data`."""
+    return Event(
+        event_type,
+        id or uuid4(),
+        f"{event_type.subject}/{about}",
+        time,
+        sequence,
+        actor,
+        event_type.data.model_validate({**event_type.example, **data}),
+    )
+
+
+def _followers(kind: type, event_type: EventType) -> list[str]:
+    return [
+        name
+        for name, method in vars(kind).items()
+        for entrypoint in getattr(method, "nameko_entrypoints", ())
+        if getattr(entrypoint, "event_type", None) is event_type
+    ]
+
+
+@pytest.fixture
+def plans(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[dict[str, Any]]]:
+    """Show how PostgreSQL carries out a question: `plans(connection, lambda: ask(…))`."""
+
+    def plans(connection: Any, question: Callable[[], Any]) -> list[dict[str, Any]]:
+        """Return the nodes of the plans of every statement that `question` sends.
+
+        Args:
+            connection: A superuser's, whose search_path is the service's schema.
+            question: What is asked.
+        """
+        sent: list[Saying] = []
+        send = Lent.send
+
+        def noted(lent: Lent, sayings: Sequence[Saying], **words: bytes) -> list[Any]:
+            sent.extend(sayings)
+            return send(lent, sayings, **words)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Lent, "send", noted)
+            question()
+        with connection.cursor() as cursor:
+            return [node for saying in sent for node in _explained(cursor, *saying)]
+
+    return plans
+
+
+def _explained(
+    cursor: Any, statement: TextClause, values: dict[str, Any]
+) -> Iterator[dict[str, Any]]:
+    form = written(statement)
+    cursor.execute("set plan_cache_mode = force_generic_plan")
+    if form.name:
+        cursor.execute(form.preparation)
+    cursor.execute(f"explain (analyze, format json) {form.call}", values)
+    plan = cursor.fetchone()[0][0]["Plan"]
+    if form.name:
+        cursor.execute(f"deallocate {form.name}")
+    return _nodes(plan)
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for part in plan.get("Plans", ()):
+        yield from _nodes(part)
