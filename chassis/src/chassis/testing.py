@@ -15,7 +15,7 @@ from sqlalchemy import TextClause
 
 from chassis.data.connections import Lent, Saying
 from chassis.data.statements import written
-from contracts.events import Event, EventType
+from contracts.events import Envelope, Event, EventType
 from contracts.rpc import Actor, Command, RpcMethod
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -87,6 +87,22 @@ def made(
         sequence,
         actor,
         event_type.data.model_validate({**event_type.example, **data}),
+    )
+
+
+def envelope(event: Event[Any]) -> Envelope:
+    """Return `event` as its source publishes it."""
+    kind = event.type
+    return Envelope(
+        id=event.id,
+        source=f"/sakina/{kind.source}",
+        type=kind.wire_name,
+        subject=event.subject,
+        time=event.time,
+        dataschema=kind.schema_path,
+        sequence=event.sequence,
+        actor=event.actor,
+        data=event.data.model_dump(mode="json"),
     )
 
 

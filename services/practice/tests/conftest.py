@@ -2,24 +2,24 @@ import eventlet
 
 eventlet.monkey_patch()
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
 import orjson
 import pytest
 
 from chassis.process import clock
 from chassis.data.database import Database
-from chassis.work.encoding import encode
 from chassis.data.migrations import upgrade
 from contracts.auth import events as auth_events
-from contracts.events import EVENTS, Envelope
+from contracts.events import EVENTS
 from contracts.practice import methods
-from contracts.rpc import Actor, Command
-from practice.usecases import board, figures, people, sessions
+from contracts.rpc import Actor
+from practice.service import PracticeService
+
+pytest_plugins = ["chassis.testing"]
 
 
 @pytest.fixture(scope="session")
@@ -70,11 +70,18 @@ def db(migrated, forget) -> Iterator[Database]:
     database.close()
 
 
+@pytest.fixture
+def service(db) -> PracticeService:
+    service = PracticeService()
+    service.db = db
+    return service
+
+
 @dataclass
 class Meditator:
-    """Somebody who uses practice, by its use cases."""
+    """Somebody who uses practice."""
 
-    db: Database
+    ask: Callable[..., Any]
     actor: Actor
 
     @property
@@ -82,58 +89,42 @@ class Meditator:
         return self.actor.id
 
     def log(self, duration=10, *, command=None, meditation_type="mindfulness", **body):
-        asked = methods.LogSession(meditation_type=meditation_type, duration=duration, **body)
-        return self._answer(sessions.log_session, methods.LOG_SESSION, asked, command)
+        said = {"meditation_type": meditation_type, "duration": duration, **body}
+        return self.ask(methods.LOG_SESSION, by=self.actor, key=command, **said)
 
     def sessions(self, **body):
-        return self._answer(
-            sessions.list_sessions, methods.LIST_SESSIONS, methods.ListSessions(**body)
-        )
+        return self.ask(methods.LIST_SESSIONS, by=self.actor, **body)
 
     def session(self, session):
-        return self._answer(
-            sessions.get_session, methods.GET_SESSION, methods.OneSession(id=session)
-        )
+        return self.ask(methods.GET_SESSION, by=self.actor, id=session)
 
     def change(self, session, *, command=None, precondition=None, **change):
-        asked = methods.ChangeSession(
-            id=session, change=methods.SessionChange(**change), precondition=precondition
-        )
-        return self._answer(sessions.change_session, methods.CHANGE_SESSION, asked, command)
+        said = {"change": methods.SessionChange(**change), "precondition": precondition}
+        return self.ask(methods.CHANGE_SESSION, by=self.actor, key=command, id=session, **said)
 
     def delete(self, session, *, command=None, **only_if):
-        asked = methods.DeleteSession(id=session, **only_if)
-        return self._answer(sessions.delete_session, methods.DELETE_SESSION, asked, command)
+        return self.ask(methods.DELETE_SESSION, by=self.actor, key=command, id=session, **only_if)
 
     def clear(self, *, command=None):
-        return self._answer(
-            sessions.clear_sessions, methods.CLEAR_SESSIONS, methods.Nothing(), command
-        )
+        return self.ask(methods.CLEAR_SESSIONS, by=self.actor, key=command)
 
     def leaderboard(self, **body):
-        return self._answer(board.leaderboard, methods.LEADERBOARD, methods.AskLeaderboard(**body))
+        return self.ask(methods.LEADERBOARD, by=self.actor, **body)
 
     def stats(self):
-        return self._answer(figures.stats, methods.STATS, methods.Nothing())
+        return self.ask(methods.STATS, by=self.actor)
 
     def week(self):
-        return self._answer(figures.week, methods.WEEK, methods.Nothing())
-
-    def _answer(self, usecase, method, body, command=None):
-        call = method.call(actor=self.actor, body=body, command=command and Command(id=command))
-        answer = usecase(self.db, call)
-        answer = orjson.loads(bytes(encode(answer)))
-        method.result.validate_python(answer, strict=False)
-        return answer
+        return self.ask(methods.WEEK, by=self.actor)
 
 
 @pytest.fixture
-def person(db):
+def person(ask):
     """Make somebody: `person(1, timezone="Asia/Amman")`."""
 
     def person(key: int, **known: Any) -> Meditator:
         known = {"username": f"reader-{key}", **known}
-        return Meditator(db, Actor(id=key, session="s", **known))
+        return Meditator(ask, Actor(id=key, session="s", **known))
 
     return person
 
@@ -171,31 +162,11 @@ def announced(query):
 
 
 @pytest.fixture
-def event():
-    """Make an event as it arrives: `event(USER_DELETED, 7)`."""
-
-    def event(kind, key, *, actor=None, **data) -> Envelope:
-        return Envelope(
-            id=uuid4(),
-            source=f"/sakina/{kind.source}",
-            type=kind.wire_name,
-            subject=f"{kind.subject}/{key}",
-            time=datetime(2026, 3, 1, tzinfo=UTC),
-            dataschema=kind.schema_path,
-            sequence=1,
-            actor=actor,
-            data=kind.data.model_validate({**kind.example, **data}).model_dump(mode="json"),
-        )
-
-    return event
-
-
-@pytest.fixture
-def deleted(db, event):
+def deleted(hear):
     """Let auth announce that somebody's account is gone: `deleted(7)`."""
 
     def deleted(key: int) -> None:
-        people.erase(db, event(auth_events.USER_DELETED, key))
+        hear(auth_events.USER_DELETED, key)
 
     return deleted
 

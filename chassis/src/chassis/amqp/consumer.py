@@ -76,7 +76,7 @@ class Consumer(SharedExtension):
         if not self._ceased:
             self._ceased = True
             broker = self._broker
-            if line is not None:
+            if broker is not None:
                 try:
                     for tag in list(broker.channel.callbacks):
                         broker.channel.basic_cancel(tag, nowait=True)
@@ -211,7 +211,7 @@ class Consumer(SharedExtension):
     def move(self, message: Any, copy: Any, exchange: str, routing_key: str) -> None:
         """Settle `message` by publishing `copy`, which must reach a queue, in its place."""
         broker = self._broker
-        if line is None or message.channel is not broker.channel:
+        if broker is None or message.channel is not broker.channel:
             self.ack(message)  # Its connection is gone, so it comes again: no copy.
             return
         try:

@@ -136,12 +136,16 @@ class Relay(SharedExtension):
             self._publish_through(database)
 
     def _publish_through(self, database: Connection) -> None:
-        broker = BrokerConnection.connect(self._settings.broker_url, f"{self.container.service_name} relay")
+        broker = BrokerConnection.connect(
+            self._settings.broker_url, f"{self.container.service_name} relay"
+        )
         reader = eventlet.spawn(_read_quietly, broker)
         try:
             self.elected = True
             self._tell()
-            self._publish(Turn(self.container.service_name, database, broker.confirms, self._message))
+            self._publish(
+                Turn(self.container.service_name, database, broker.confirms, self._message)
+            )
         finally:
             self.elected = False
             reader.kill()

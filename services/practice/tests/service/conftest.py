@@ -11,8 +11,9 @@ import pytest
 from chassis.amqp import queues
 from chassis.amqp.connection import connect
 from chassis.service.run import serving
+from chassis.testing import envelope, made
 from contracts.auth.events import USER_DELETED
-from contracts.events import Envelope
+from contracts.events import Envelope, Event
 from contracts.practice.events import (
     DATA_ERASED,
     SESSION_CHANGED,
@@ -143,8 +144,9 @@ class Wire:
                 self.connection.drain_events(timeout=0.05)
         return found
 
-    def say(self, event: Envelope) -> None:
+    def say(self, said: Event[Any]) -> None:
         """Publish an event as its source would."""
+        event = envelope(said)
         message = amqp.Message(
             event.model_dump_json(),
             content_type="application/json",
@@ -164,11 +166,11 @@ def wire(service, broker) -> Iterator[Wire]:
 
 
 @pytest.fixture
-def deleted_by_auth(wire, event):
+def deleted_by_auth(wire):
     """Let auth say that an account is gone, and return what practice says when it has erased."""
 
     def deleted_by_auth(key: int) -> Envelope:
-        wire.say(event(USER_DELETED, key))
+        wire.say(made(USER_DELETED, key))
         return wire.hear("data_erased")
 
     return deleted_by_auth

@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from chassis.testing import made
 from contracts.auth.events import USER_REGISTERED, USER_UPDATED
 from contracts.practice import methods
 from contracts.rpc import RpcMethod
@@ -56,15 +57,15 @@ def test_who_left_for_good_is_erased_and_refused(gateway, deleted_by_auth):
     assert gateway.refusal("log_session", 7, LOGGED)["exc_type"] == "unauthenticated"
 
 
-def test_people_are_known_by_what_auth_announces(gateway, wire, event):
+def test_people_are_known_by_what_auth_announces(gateway, wire):
     gateway.result("log_session", 7, LOGGED)
 
     def called(name):
         return gateway.result("leaderboard", 7)["results"][0]["user"]["username"] == name
 
-    wire.say(event(USER_REGISTERED, 7, username="layla", version=1))
+    wire.say(made(USER_REGISTERED, 7, username="layla", version=1))
     wire.until(lambda: called("layla"), "the name to be known")
-    wire.say(event(USER_UPDATED, 7, username="leyla", version=2))
+    wire.say(made(USER_UPDATED, 7, username="leyla", version=2))
     wire.until(lambda: called("leyla"), "the new name to be known")
 
 

@@ -1,12 +1,12 @@
 """All of one's sessions are gone in one moment, and deleted in batches afterwards."""
 
 import pytest
-import sqlalchemy
 
 from chassis.data import outbox, retention
+from chassis.data.connections import Lent
+from chassis.testing import made
 from contracts.auth.events import USER_DELETED
 from contracts.refusals import NotFound
-from practice.usecases import people
 from practice.usecases import sessions as usecase
 
 pytestmark = pytest.mark.usefixtures("noon")
@@ -25,12 +25,15 @@ def deletes(db, monkeypatch):
     """How many sessions each statement deleted, in batches of two."""
     monkeypatch.setattr(retention, "BATCH", 2)
     found = []
+    send = Lent.send
 
-    def note(connection, cursor, statement, *_):
-        if statement.lstrip().startswith("delete from session"):
-            found.append(cursor.rowcount)
+    def noted(lent, sayings, **words):
+        rows = send(lent, sayings, **words)
+        if sayings and str(sayings[-1][0]).lstrip().startswith("delete from session"):
+            found.append(len(rows))
+        return rows
 
-    sqlalchemy.event.listen(db._engine, "after_cursor_execute", note)
+    monkeypatch.setattr(Lent, "send", noted)
     return found
 
 
@@ -107,19 +110,19 @@ def test_an_erasure_deletes_in_batches(person, query, deleted, deletes):
 
 
 def test_an_erasure_that_failed_in_the_middle_is_finished_the_next_time(
-    person, db, event, query, announced, monkeypatch
+    person, hear, query, announced, monkeypatch
 ):
     layla = person(7)
     layla.log(command="once")
-    gone = event(USER_DELETED, 7)
+    gone = made(USER_DELETED, 7)
     with monkeypatch.context() as patched:
         patched.setattr(outbox, "announce", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            people.erase(db, gone)
+            hear(gone)
     assert layla.sessions() == {"count": 0, "results": []}
     assert [name for name, _, _ in announced()] == ["session_logged"]
     before = query("select deleted_at from person")
-    people.erase(db, gone)
+    hear(gone)
     assert [name for name, _, _ in announced()] == ["session_logged", "data_erased"]
     assert query("select 1 from command") == []
     assert query("select deleted_at from person") == before

@@ -1,44 +1,40 @@
 import pytest
 
+from chassis.testing import made
 from contracts.auth.events import USER_DELETED, USER_REGISTERED, USER_UPDATED
 from contracts.refusals import Unauthenticated
-from practice.usecases import people
 
 pytestmark = pytest.mark.usefixtures("noon")
 
 
-def test_after_a_change_of_account_the_stale_token_does_not_decide(person, db, event):
+def test_after_a_change_of_account_the_stale_token_does_not_decide(person, hear):
     stale = person(7, username="layla", timezone="UTC", version=1)
     stale.log()
-    people.note(
-        db, event(USER_UPDATED, 7, username="leyla", timezone="Pacific/Kiritimati", version=2)
-    )
+    hear(USER_UPDATED, 7, username="leyla", timezone="Pacific/Kiritimati", version=2)
     assert stale.log()["date"] == "2026-03-02"
     assert stale.stats()["daily"][-1]["date"] == "2026-03-02"
     assert stale.week()["today_minutes"] == 10
     assert stale.leaderboard()["results"][0]["user"]["username"] == "leyla"
 
 
-def test_before_the_news_arrive_the_fresh_token_decides(person, db, event):
-    people.note(db, event(USER_REGISTERED, 7, username="layla", timezone="UTC", version=1))
+def test_before_the_news_arrive_the_fresh_token_decides(person, hear):
+    hear(USER_REGISTERED, 7, username="layla", timezone="UTC", version=1)
     fresh = person(7, username="leyla", timezone="Pacific/Kiritimati", version=2)
     assert fresh.stats()["daily"][-1]["date"] == "2026-03-02"
     assert fresh.log()["date"] == "2026-03-02"
     assert fresh.leaderboard()["results"][0]["user"]["username"] == "leyla"
 
 
-def test_old_news_overwrite_nothing(person, db, event):
+def test_old_news_overwrite_nothing(person, hear):
     person(7).log()
-    updates = [
-        event(USER_UPDATED, 7, username=f"v{version}", version=version) for version in (3, 2)
-    ]
+    updates = [made(USER_UPDATED, 7, username=f"v{version}", version=version) for version in (3, 2)]
     for update in [*updates, updates[1]]:
-        people.note(db, update)
+        hear(update)
     assert person(7).leaderboard()["results"][0]["user"]["username"] == "v3"
 
 
-def test_who_is_known_by_event_alone_may_log(person, db, event):
-    people.note(db, event(USER_REGISTERED, 7, timezone="Asia/Amman", version=1))
+def test_who_is_known_by_event_alone_may_log(person, hear):
+    hear(USER_REGISTERED, 7, timezone="Asia/Amman", version=1)
     assert person(7, timezone="Asia/Amman", version=1).log()["user"] == 7
 
 
@@ -81,17 +77,17 @@ def test_a_late_command_of_a_deleted_person_is_refused(person, deleted, announce
     assert [name for name, _, _ in announced()] == ["session_logged", "data_erased"]
 
 
-def test_late_events_of_a_deleted_person_are_ignored(person, db, event, deleted, query):
+def test_late_events_of_a_deleted_person_are_ignored(person, hear, deleted, query):
     deleted(7)
-    people.note(db, event(USER_REGISTERED, 7, username="layla", version=1))
-    people.note(db, event(USER_UPDATED, 7, username="layla", version=99))
+    hear(USER_REGISTERED, 7, username="layla", version=1)
+    hear(USER_UPDATED, 7, username="layla", version=99)
     assert query("select username from person") == [("",)]
     with pytest.raises(Unauthenticated):
         person(7).log()
 
 
-def test_erasing_twice_is_announced_once(db, event, announced):
-    gone = event(USER_DELETED, 7)
-    people.erase(db, gone)
-    people.erase(db, gone)
+def test_erasing_twice_is_announced_once(hear, announced):
+    gone = made(USER_DELETED, 7)
+    hear(gone)
+    hear(gone)
     assert announced() == [("data_erased", "person/7", {})]

@@ -2,7 +2,6 @@
 
 import pytest
 
-from chassis.data.database import Database, written
 from contracts.refusals import NotFound
 
 pytestmark = pytest.mark.usefixtures("noon")
@@ -38,31 +37,11 @@ def crowd(db, connection):
 
 
 @pytest.fixture
-def reads(person, crowd, connection, monkeypatch):
+def reads(person, crowd, connection, plans):
     """Return how the tables of sessions and totals are read to answer a question."""
 
-    def nodes(plan):
-        yield plan
-        for part in plan.get("Plans", ()):
-            yield from nodes(part)
-
-    def explained(statement, values):
-        with connection.cursor() as cursor:
-            cursor.execute(f"explain (analyze, format json) {statement}", values)
-            return list(nodes(cursor.fetchone()[0][0]["Plan"]))
-
     def reads(question):
-        asked = []
-
-        def noted(db, statement, /, **values):
-            asked.append((written(statement), values))
-            return read(db, statement, **values)
-
-        with monkeypatch.context() as patched:
-            read = Database.read
-            patched.setattr(Database, "read", noted)
-            question(person(ASKER))
-        found = [node for statement, values in asked for node in explained(statement, values)]
+        found = plans(connection, lambda: question(person(ASKER)))
         own = [node for node in found if node.get("Relation Name") not in {None, "person"}]
         assert own
         assert {node["Node Type"] for node in own} <= {

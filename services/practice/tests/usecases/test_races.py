@@ -4,10 +4,11 @@ from random import Random
 import eventlet
 import pytest
 
+from chassis.testing import made
 from contracts.auth.events import USER_DELETED
 from contracts.refusals import Conflict, NotFound, Unauthenticated
 from practice.store import board as store
-from practice.usecases import board, people
+from practice.usecases import board
 
 pytestmark = pytest.mark.usefixtures("noon")
 AT_ONCE = 20
@@ -95,10 +96,10 @@ def test_a_person_seen_for_the_first_time_by_many_requests_at_once(person):
     assert person(7).sessions()["count"] == AT_ONCE
 
 
-def test_nothing_is_left_of_who_is_deleted_while_they_write(person, db, event, query, announced):
+def test_nothing_is_left_of_who_is_deleted_while_they_write(person, hear, query, announced):
     layla = person(7)
     layla.log()
-    erase = partial(people.erase, db, event(USER_DELETED, 7))
+    erase = partial(hear, made(USER_DELETED, 7))
     at_once(*[layla.log] * 8, erase, *[layla.log] * 8, layla.clear, *[erase] * 2)
     for table in ("session", "total", "type_total"):
         assert query(f"select count(*) from {table}") == [(0,)]

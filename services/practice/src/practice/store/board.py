@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
-from chassis.data.database import Database
+from chassis.data.statements import by_value
+from chassis.data.transaction import Reader, Transaction
 from practice.domain.board import Standing
 from practice.domain.windows import Window
 
 # The first rows hold everyone before them, so ranks counted among them are ranks among all.
-_BOARD = text(
+_BOARD = by_value(
     """
     with first as (
         select person, minutes, sessions, reached_at from total
@@ -85,9 +86,9 @@ class Lead:
     first: Standing | None
 
 
-def board(db: Database, window: Window, limit: int, asker: int) -> Board:
+def board(reader: Reader, window: Window, limit: int, asker: int) -> Board:
     """Return the first `limit` places of `window` and the place of `asker`, of the same moment."""
-    rows: Sequence[Any] = db.read(
+    rows: Sequence[Any] = reader.ask(
         _BOARD, period=window.name, starts=window.starts, limit=limit, asker=asker
     )
     found = Board()
@@ -100,15 +101,14 @@ def board(db: Database, window: Window, limit: int, asker: int) -> Board:
     return found
 
 
-def lock_leader(tx: Connection) -> None:
+def lock_leader(tx: Transaction) -> None:
     """Let no other decide who leads until the end of the transaction."""
-    tx.execute(_LOCK)
+    tx.tell(_LOCK)
 
 
-def lead(connection: Connection, all_time: Window) -> Lead:
+def lead(reader: Reader, all_time: Window) -> Lead:
     """Return what decides who leads, all of the same moment."""
-    values = {"period": all_time.name, "starts": all_time.starts}
-    holder, held, first, most = connection.execute(_LEAD, values).one()
+    [(holder, held, first, most)] = reader.ask(_LEAD, period=all_time.name, starts=all_time.starts)
     return Lead(
         holder,
         None if held is None else Standing(holder, held),
@@ -116,6 +116,6 @@ def lead(connection: Connection, all_time: Window) -> Lead:
     )
 
 
-def change_leader(tx: Connection, person: int | None) -> None:
+def change_leader(tx: Transaction, person: int | None) -> None:
     """Remember who leads now; None for nobody."""
-    tx.execute(_CHANGE, {"person": person})
+    tx.tell(_CHANGE, person=person)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
-from chassis.data.database import Database
+from chassis.data.transaction import Reader, Transaction
 from person.clock import Clock
 from practice.domain.people import Person
 
@@ -22,7 +22,7 @@ _LOCK = text(
     from person where id = :id for no key update
     """
 )
-_SAVE = text(
+_KEEP = text(
     """
     insert into person (id, username, timezone, day_starts_at, version)
     values (:id, :username, :timezone, :day_starts_at, :version)
@@ -32,7 +32,7 @@ _SAVE = text(
         where person.version < excluded.version and person.deleted_at is null
     """
 )
-_ENTOMB = text(
+_BURY = text(
     """
     insert into person (id, username, timezone, day_starts_at, version, deleted_at)
     values (:id, '', 'UTC', 0, 0, :now)
@@ -43,37 +43,35 @@ _ENTOMB = text(
 )
 
 
-def find(db: Database, person: int) -> Person | None:
+def find(reader: Reader, person: int) -> Person | None:
     """Return the copy of the person, if there is one."""
-    return _person(db.read(_FIND, id=person))
+    return _person(reader.ask(_FIND, id=person))
 
 
-def lock(tx: Connection, person: int) -> Person | None:
+def lock(tx: Transaction, person: int) -> Person | None:
     """Return the copy, locked until the end of the transaction.
 
     All that changes a person's sessions or totals takes this lock first: a person's changes happen
     one after the other, people never wait for each other, and nobody waits in a circle.
     """
-    return _person(tx.execute(_LOCK, {"id": person}).all())
+    return _person(tx.ask(_LOCK, id=person))
 
 
-def save(tx: Connection, person: Person) -> None:
+def keep(reader: Reader, person: Person) -> None:
     """Keep what is newer than the copy; a tombstone stays as it is."""
-    tx.execute(
-        _SAVE,
-        {
-            "id": person.id,
-            "username": person.username,
-            "timezone": person.clock.timezone,
-            "day_starts_at": person.clock.day_starts_at,
-            "version": person.version,
-        },
+    reader.ask(
+        _KEEP,
+        id=person.id,
+        username=person.username,
+        timezone=person.clock.timezone,
+        day_starts_at=person.clock.day_starts_at,
+        version=person.version,
     )
 
 
-def entomb(tx: Connection, person: int, now: datetime) -> None:
+def bury(tx: Transaction, person: int, now: datetime) -> None:
     """Forget all but the id, and remember that it is gone."""
-    tx.execute(_ENTOMB, {"id": person, "now": now})
+    tx.tell(_BURY, id=person, now=now)
 
 
 def _person(rows: Sequence[Any]) -> Person | None:

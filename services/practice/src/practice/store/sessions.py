@@ -6,10 +6,10 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, TextClause, text
+from sqlalchemy import TextClause, text
 
 from chassis.data import retention
-from chassis.data.database import Database
+from chassis.data.database import Database, Reader, Transaction
 from practice.domain.days import EARLIEST
 from practice.domain.totals import Facts
 
@@ -52,6 +52,7 @@ _SWEEP = text(
     delete from session where person = :person and id in (
         select id from session where person = :person and id <= :up_to order by id limit :batch
     )
+    returning 1
     """
 )
 _SWEPT = text("delete from cleared where person = :person and up_to <= :up_to")
@@ -110,58 +111,51 @@ class Filter:
     last_day: date | None = None
 
 
-def add(tx: Connection, person: int, facts: Facts, notes: str, now: datetime) -> Session:
+def add(tx: Transaction, person: int, facts: Facts, notes: str, now: datetime) -> Session:
     """Remember a new session."""
-    row = tx.execute(_ADD, {"person": person, "notes": notes, "now": now, **vars(facts)}).one()
-    return Session(*row)
+    return Session(*tx.ask(_ADD, person=person, notes=notes, now=now, **vars(facts))[0])
 
 
-def read(db: Database, person: int, session: int) -> Session | None:
+def find(reader: Reader, person: int, session: int) -> Session | None:
     """Return the session if it is the person's own."""
-    return _session(db.read(_FIND, person=person, id=session))
-
-
-def find(tx: Connection, person: int, session: int) -> Session | None:
-    """Return the session if it is the person's own, for a change of it."""
-    return _session(tx.execute(_FIND, {"person": person, "id": session}).all())
+    return _session(reader.ask(_FIND, person=person, id=session))
 
 
 def replace(
-    tx: Connection, person: int, session: int, *, facts: Facts, notes: str, now: datetime
+    tx: Transaction, person: int, session: int, *, facts: Facts, notes: str, now: datetime
 ) -> Session:
     """Remember a session of the person as it is from now on."""
     values = {"person": person, "id": session, "notes": notes, "now": now, **vars(facts)}
-    return Session(*tx.execute(_REPLACE, values).one())
+    return Session(*tx.ask(_REPLACE, **values)[0])
 
 
-def delete(tx: Connection, person: int, session: int) -> None:
+def delete(tx: Transaction, person: int, session: int) -> None:
     """Forget a session of the person."""
-    tx.execute(_DELETE, {"person": person, "id": session})
+    tx.tell(_DELETE, person=person, id=session)
 
 
-def clear(tx: Connection, person: int) -> None:
+def clear(tx: Transaction, person: int) -> None:
     """Hide every session of the person; `sweep` deletes them afterwards.
 
     A million took 2.2 to 3.6 s to delete at once, of the 5 s that a statement may take.
     """
-    tx.execute(_CLEAR, {"person": person})
+    tx.tell(_CLEAR, person=person)
 
 
-def cleared(db: Database) -> list[tuple[int, int]]:
+def cleared(reader: Reader) -> list[tuple[int, int]]:
     """Return whose sessions wait to be swept, and up to which id."""
-    return [(row.person, row.up_to) for row in db.read(_CLEARED)]
+    return [(row.person, row.up_to) for row in reader.ask(_CLEARED)]
 
 
 def sweep(db: Database, person: int, up_to: int) -> None:
     """Delete the person's sessions up to that id, in batches that hold no lock for long."""
     retention.delete_in_batches(db, _SWEEP, person=person, up_to=up_to)
-    with db.transaction() as tx:
-        tx.execute(_SWEPT, {"person": person, "up_to": up_to})
+    db.reader.ask(_SWEPT, person=person, up_to=up_to)
 
 
 def page(
-    db: Database, person: int, only: Filter, ordering: str | None, *, page: int, size: int
-) -> Sequence[Row[Any]]:
+    reader: Reader, person: int, only: Filter, ordering: str | None, *, page: int, size: int
+) -> Sequence[Any]:
     """Return a page of the person's sessions, as tuples of a count and the columns of a session.
 
     Args:
@@ -174,7 +168,7 @@ def page(
         No row where the page is past the end. The count in each row is of all that `only` leaves.
     """
     dated = only.first_day is not None or only.last_day is not None
-    return db.read(
+    return reader.ask(
         _page(ordering, only.meditation_type is not None, dated, page > 1),
         person=person,
         meditation_type=only.meditation_type,

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
-from chassis.data.database import Database
+from chassis.data.statements import by_value
+from chassis.data.transaction import Reader, Transaction
 from practice.domain.streaks import Run
 from practice.domain.totals import Amount, Moves
 from practice.domain.windows import Window
@@ -35,13 +36,14 @@ _GROW = text(
     f"""
     with types as (
         insert into type_total (person, meditation_type, minutes, sessions)
-        select :person, meditation_type, minutes, sessions from {_TYPES}
+        select cast(:person as bigint), meditation_type, minutes, sessions from {_TYPES}
         on conflict (person, meditation_type) do update
             set minutes = type_total.minutes + excluded.minutes,
                 sessions = type_total.sessions + excluded.sessions
     )
     insert into total (person, period, starts, minutes, sessions, reached_at)
-    select :person, period, starts, minutes, sessions, :now from {_WINDOWS}
+    select cast(:person as bigint), period, starts, minutes, sessions, cast(:now as timestamptz)
+    from {_WINDOWS}
     on conflict (person, period, starts) do update
         set minutes = total.minutes + excluded.minutes,
             sessions = total.sessions + excluded.sessions,
@@ -75,7 +77,7 @@ _MOVE = text(
 _DELETE = text("delete from total where person = :person")
 _DELETE_TYPES = text("delete from type_total where person = :person")
 _ALL_TIME = text("select minutes, sessions from total where person = :person and period = 'all'")
-_MINUTES = text(
+_MINUTES = by_value(
     """
     select period, starts, minutes from total
     join unnest(cast(:periods as text[]), cast(:starts as date[])) as asked (period, starts)
@@ -125,31 +127,31 @@ class Figures:
     runs: list[Run] = field(default_factory=list)
 
 
-def move(tx: Connection, person: int, moves: Moves, now: datetime) -> None:
+def move(tx: Transaction, person: int, moves: Moves, now: datetime) -> None:
     """Move the person's totals. The caller holds the lock of the person.
 
     What gains a session may be new and is added; what does not is there already.
     """
     grown, moved = _parted(moves)
     if grown != _NOTHING:
-        tx.execute(_GROW, _arrays(person, grown, now))
+        tx.tell(_GROW, **_arrays(person, grown), now=now)
     if moved != _NOTHING:
-        values = _arrays(person, moved, now)
-        tx.execute(_EMPTY, values)
-        tx.execute(_MOVE, values)
+        values = _arrays(person, moved)
+        tx.tell(_EMPTY, **values)
+        tx.tell(_MOVE, **values, now=now)
 
 
-def delete_all(tx: Connection, person: int) -> Amount:
+def delete_all(tx: Transaction, person: int) -> Amount:
     """Forget every total of the person, and return what it was of all time."""
-    row = tx.execute(_ALL_TIME, {"person": person}).first()
-    tx.execute(_DELETE, {"person": person})
-    tx.execute(_DELETE_TYPES, {"person": person})
-    return Amount(*row) if row else Amount()
+    rows = tx.ask(_ALL_TIME, person=person)
+    tx.tell(_DELETE, person=person)
+    tx.tell(_DELETE_TYPES, person=person)
+    return Amount(*rows[0]) if rows else Amount()
 
 
-def minutes(db: Database, person: int, *windows: Window) -> list[int]:
+def minutes(reader: Reader, person: int, *windows: Window) -> list[int]:
     """Return the person's minutes in each of `windows`."""
-    rows: Sequence[Any] = db.read(
+    rows: Sequence[Any] = reader.ask(
         _MINUTES,
         person=person,
         periods=[window.name for window in windows],
@@ -159,10 +161,10 @@ def minutes(db: Database, person: int, *windows: Window) -> list[int]:
     return [found.get(window, 0) for window in windows]
 
 
-def figures(db: Database, person: int, first_day: date, today: date) -> Figures:
+def figures(reader: Reader, person: int, first_day: date, today: date) -> Figures:
     """Return the person's figures, all of the same moment; days from `first_day` to `today`."""
     found = Figures()
-    rows: Sequence[Any] = db.read(_FIGURES, person=person, first_day=first_day, today=today)
+    rows: Sequence[Any] = reader.ask(_FIGURES, person=person, first_day=first_day, today=today)
     for kind, meditation_type, first, last, minutes, sessions in rows:
         match kind:
             case "all":
@@ -185,10 +187,9 @@ def _parted(moves: Moves) -> tuple[Moves, Moves]:
     return grown, moved
 
 
-def _arrays(person: int, moves: Moves, now: datetime) -> dict[str, Any]:
+def _arrays(person: int, moves: Moves) -> dict[str, Any]:
     return {
         "person": person,
-        "now": now,
         "periods": [window.name for window in moves.windows],
         "starts": [window.starts for window in moves.windows],
         "minutes": [by.minutes for by in moves.windows.values()],

@@ -3,7 +3,7 @@
 from typing import Any
 
 from chassis.data import outbox
-from chassis.data.database import Database
+from chassis.data.database import Database, Reader, Transaction
 from chassis.process import clock
 from contracts.practice.methods import AskLeaderboard
 from contracts.rpc import Call
@@ -16,11 +16,11 @@ from practice.store import board as store
 ALL_TIME = window("all", EARLIEST)
 
 
-def leaderboard(db: Database, call: Call[AskLeaderboard]) -> dict[str, Any]:
+def leaderboard(reader: Reader, call: Call[AskLeaderboard]) -> dict[str, Any]:
     """Return the first places of the window that holds today's UTC date, and the asker's own."""
     asked = call.body
     wanted = window(asked.window, clock.now().date())
-    board = store.board(db, wanted, asked.limit, call.asker.id)
+    board = store.board(reader, wanted, asked.limit, call.asker.id)
     starts, ends = wanted.days
     return {
         "window": wanted.name,
@@ -41,19 +41,17 @@ def watch_leader(db: Database) -> None:
     the leader leading takes no lock; one that finds another decides under the lock of the leader's
     row, and looks again, since totals change meanwhile.
     """
-    while _is_outdated(db):
-        with db.transaction() as tx:
-            store.lock_leader(tx)
-            lead = store.lead(tx, ALL_TIME)
-            if _changes(lead):
-                now = leader(lead.standing, lead.first)
-                store.change_leader(tx, now.person if now else None)
-                outbox.announce(tx, events.leader_changed(now, lead.holder))
+    while _changes(store.lead(db.reader, ALL_TIME)):
+        db.transact(_decide)
 
 
-def _is_outdated(db: Database) -> bool:
-    with db.reading() as connection:
-        return _changes(store.lead(connection, ALL_TIME))
+def _decide(tx: Transaction) -> None:
+    store.lock_leader(tx)
+    lead = store.lead(tx, ALL_TIME)
+    if _changes(lead):
+        now = leader(lead.standing, lead.first)
+        store.change_leader(tx, now.person if now else None)
+        outbox.announce(tx, events.leader_changed(now, lead.holder))
 
 
 def _changes(lead: store.Lead) -> bool:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from chassis.data.database import Database
+from chassis.data.database import Reader
 from chassis.process import clock
 from contracts.models import Nothing
 from contracts.rpc import Call
@@ -17,11 +17,11 @@ from practice.usecases import people
 DAILY = 30
 
 
-def stats(db: Database, call: Call[Nothing]) -> dict[str, Any]:
+def stats(reader: Reader, call: Call[Nothing]) -> dict[str, Any]:
     """Return the asker's totals, by type, for each of the 30 days that end today, and streaks."""
-    today = people.seen(db, call.asker).clock.today(clock.now())
+    today = people.seen(reader, call.asker).clock.today(clock.now())
     first_day = today - (DAILY - 1) * DAY
-    figures = totals.figures(db, call.asker.id, first_day, today)
+    figures = totals.figures(reader, call.asker.id, first_day, today)
     streak = streaks(figures.runs, today)
     return {
         "total_minutes": figures.total.minutes,
@@ -40,11 +40,11 @@ def stats(db: Database, call: Call[Nothing]) -> dict[str, Any]:
     }
 
 
-def week(db: Database, call: Call[Nothing]) -> dict[str, int]:
+def week(reader: Reader, call: Call[Nothing]) -> dict[str, int]:
     """Return the asker's minutes of today and of the ISO week that holds it."""
-    today = people.seen(db, call.asker).clock.today(clock.now())
+    today = people.seen(reader, call.asker).clock.today(clock.now())
     of_today, of_week = totals.minutes(
-        db, call.asker.id, window("day", today), window("week", today)
+        reader, call.asker.id, window("day", today), window("week", today)
     )
     return {"today_minutes": of_today, "weekly_minutes": of_week}
 

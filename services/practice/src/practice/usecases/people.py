@@ -1,10 +1,10 @@
 """Knowing people: by who asks, and by what auth announces."""
 
 from chassis.data import commands, inbox, outbox
-from chassis.data.database import Connection, Database
+from chassis.data.database import Database, Reader, Transaction
 from chassis.process import clock
-from contracts.auth.events import UserData
-from contracts.events import Envelope
+from contracts.auth.events import UserData, UserDeletedData
+from contracts.events import Event
 from contracts.refusals import Unauthenticated
 from contracts.rpc import Actor
 from person.clock import Clock
@@ -13,14 +13,14 @@ from practice.domain.people import Person
 from practice.store import people, sessions, totals
 
 
-def seen(db: Database, actor: Actor) -> Person:
+def seen(reader: Reader, actor: Actor) -> Person:
     """Return the asker as the token or the copy says, whichever is newer."""
     asker = _asker(actor)
-    copy = people.find(db, actor.id)
+    copy = people.find(reader, actor.id)
     return copy if copy and not asker.newer_than(copy) else asker
 
 
-def locked(tx: Connection, actor: Actor) -> Person:
+def locked(tx: Transaction, actor: Actor) -> Person:
     """Return the asker, whose sessions and totals only this transaction changes until its end.
 
     Raises:
@@ -29,47 +29,42 @@ def locked(tx: Connection, actor: Actor) -> Person:
     asker = _asker(actor)
     copy = people.lock(tx, actor.id)
     if copy is None or asker.newer_than(copy):
-        people.save(tx, asker)
+        people.keep(tx, asker)
         copy = people.lock(tx, actor.id)
     if copy is None or copy.deleted:
         raise Unauthenticated("This account was deleted. Log in with another one.")
     return copy
 
 
-def note(db: Database, event: Envelope) -> None:
+def keep(reader: Reader, event: Event[UserData]) -> None:
     """Keep what auth says of a person, unless something newer is known or they are gone.
 
     It needs no inbox: the account's version makes a repeat, or one out of order, do nothing.
     """
-    data = UserData.model_validate(event.data)
-    person = Person(
-        subject_of(event), data.username, Clock(data.timezone, data.day_starts_at), data.version
-    )
-    with db.transaction() as tx:
-        people.save(tx, person)
+    data = event.data
+    theirs = Clock(data.timezone, data.day_starts_at)
+    people.keep(reader, Person(event.subject_id, data.username, theirs, data.version))
 
 
-def erase(db: Database, event: Envelope) -> None:
+def erase(db: Database, event: Event[UserDeletedData]) -> None:
     """Forget a person for good, all but the id, and announce it once all is gone.
 
     A tombstone comes first, so that no late command adds anything, and with it goes all that others
     could see. Each step can be done again after a failure, and the last one takes in the event.
     """
-    person = subject_of(event)
+    person = event.subject_id
     with db.transaction() as tx:
-        people.entomb(tx, person, clock.now())
+        people.bury(tx, person, clock.now())
         totals.delete_all(tx, person)
         sessions.clear(tx, person)
     sessions.sweep(db, person, sessions.EVERY)
-    with db.transaction() as tx:
-        if inbox.first_time(tx, "practice.erase", event.id):
-            commands.forget(tx, person)
-            outbox.announce(tx, events.data_erased(person))
 
+    def end(tx: Transaction) -> None:
+        inbox.take_in(tx, "practice.erase", event.id)
+        commands.forget(tx, person)
+        outbox.announce(tx, events.data_erased(person))
 
-def subject_of(event: Envelope) -> int:
-    """Return the id of the person that an event is about."""
-    return int(event.subject.partition("/")[2])
+    inbox.once(db, end)
 
 
 def _asker(actor: Actor) -> Person:

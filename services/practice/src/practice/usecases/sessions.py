@@ -5,11 +5,10 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from chassis.data import commands, outbox
-from chassis.data.database import Connection, Database
+from chassis.data import outbox
+from chassis.data.database import Database, Reader, Transaction
 from chassis.process import clock
 from chassis.rpc import preconditions
-from chassis.work.encoding import Encoded
 from contracts.models import Nothing
 from contracts.practice import methods
 from contracts.refusals import Invalid, NotFound
@@ -23,7 +22,7 @@ from practice.store.sessions import Filter, Session
 from practice.usecases import people
 
 
-def list_sessions(db: Database, call: Call[methods.ListSessions]) -> dict[str, Any]:
+def list_sessions(reader: Reader, call: Call[methods.ListSessions]) -> dict[str, Any]:
     """Return a page of the asker's own sessions, and how many there are in all.
 
     Raises:
@@ -31,7 +30,7 @@ def list_sessions(db: Database, call: Call[methods.ListSessions]) -> dict[str, A
     """
     asker, asked = call.asker.id, call.body
     rows = sessions.page(
-        db,
+        reader,
         asker,
         Filter(asked.meditation_type, asked.first_day, asked.last_day),
         asked.ordering,
@@ -46,65 +45,23 @@ def list_sessions(db: Database, call: Call[methods.ListSessions]) -> dict[str, A
     }
 
 
-def get_session(db: Database, call: Call[methods.OneSession]) -> dict[str, Any]:
+def get_session(reader: Reader, call: Call[methods.OneSession]) -> dict[str, Any]:
     """Return one of the asker's own sessions.
 
     Raises:
         NotFound: There is none, or it is another's.
     """
-    session = sessions.read(db, call.asker.id, call.body.id)
+    session = sessions.find(reader, call.asker.id, call.body.id)
     return _shown(call.asker.id, _there(session))
 
 
-def log_session(db: Database, call: Call[methods.LogSession]) -> Encoded:
+def log_session(tx: Transaction, call: Call[methods.LogSession]) -> dict[str, Any]:
     """Log a session, for today where no date is named.
 
     Raises:
         Invalid: No session may count for that date.
         Unauthenticated: The account was deleted.
     """
-    return commands.once(db, methods.LOG_SESSION, call, lambda tx: _log(tx, call))
-
-
-def change_session(db: Database, call: Call[methods.ChangeSession]) -> Encoded:
-    """Change what is named of a session.
-
-    Raises:
-        Invalid: No session may count for the new date.
-        NotFound: There is no such session, or it is another's.
-        PreconditionFailed: It is not what the asker saw.
-        Unauthenticated: The account was deleted.
-    """
-    return commands.once(db, methods.CHANGE_SESSION, call, lambda tx: _change(tx, call))
-
-
-def delete_session(db: Database, call: Call[methods.DeleteSession]) -> Encoded:
-    """Delete a session.
-
-    Raises:
-        NotFound: There is no such session, or it is another's.
-        PreconditionFailed: It is not what the asker saw.
-        Unauthenticated: The account was deleted.
-    """
-    return commands.once(db, methods.DELETE_SESSION, call, lambda tx: _delete(tx, call))
-
-
-def clear_sessions(db: Database, call: Call[Nothing]) -> Encoded:
-    """Delete all of the asker's sessions: they are gone at once, and swept afterwards.
-
-    Raises:
-        Unauthenticated: The account was deleted.
-    """
-    return commands.once(db, methods.CLEAR_SESSIONS, call, lambda tx: _clear(tx, call))
-
-
-def sweep_cleared(db: Database) -> None:
-    """Delete what people have cleared, and nobody sees any more."""
-    for person, up_to in sessions.cleared(db):
-        sessions.sweep(db, person, up_to)
-
-
-def _log(tx: Connection, call: Call[methods.LogSession]) -> dict[str, Any]:
     person, now, body = people.locked(tx, call.asker), clock.now(), call.body
     facts = Facts(body.meditation_type, body.duration, body.date or person.clock.today(now))
     _check(facts.date, person, now)
@@ -114,7 +71,15 @@ def _log(tx: Connection, call: Call[methods.LogSession]) -> dict[str, Any]:
     return _shown(person.id, session)
 
 
-def _change(tx: Connection, call: Call[methods.ChangeSession]) -> dict[str, Any]:
+def change_session(tx: Transaction, call: Call[methods.ChangeSession]) -> dict[str, Any]:
+    """Change what is named of a session.
+
+    Raises:
+        Invalid: No session may count for the new date.
+        NotFound: There is no such session, or it is another's.
+        PreconditionFailed: It is not what the asker saw.
+        Unauthenticated: The account was deleted.
+    """
     person, now = people.locked(tx, call.asker), clock.now()
     session = _unchanged(person, call, _there(sessions.find(tx, person.id, call.body.id)))
     named = call.body.change.named()
@@ -130,7 +95,14 @@ def _change(tx: Connection, call: Call[methods.ChangeSession]) -> dict[str, Any]
     return _shown(person.id, changed)
 
 
-def _delete(tx: Connection, call: Call[methods.DeleteSession]) -> dict[str, int]:
+def delete_session(tx: Transaction, call: Call[methods.DeleteSession]) -> dict[str, int]:
+    """Delete a session.
+
+    Raises:
+        NotFound: There is no such session, or it is another's.
+        PreconditionFailed: It is not what the asker saw.
+        Unauthenticated: The account was deleted.
+    """
     person, now = people.locked(tx, call.asker), clock.now()
     session = _unchanged(person, call, _there(sessions.find(tx, person.id, call.body.id)))
     sessions.delete(tx, person.id, session.id)
@@ -139,13 +111,24 @@ def _delete(tx: Connection, call: Call[methods.DeleteSession]) -> dict[str, int]
     return {"deleted": 1}
 
 
-def _clear(tx: Connection, call: Call[Nothing]) -> dict[str, int]:
+def clear_sessions(tx: Transaction, call: Call[Nothing]) -> dict[str, int]:
+    """Delete all of the asker's sessions: they are gone at once, and swept afterwards.
+
+    Raises:
+        Unauthenticated: The account was deleted.
+    """
     person = people.locked(tx, call.asker)
     total = totals.delete_all(tx, person.id)
     if total != Amount():
         sessions.clear(tx, person.id)
         outbox.announce(tx, events.sessions_cleared(person.id, total))
     return {"deleted": total.sessions}
+
+
+def sweep_cleared(db: Database) -> None:
+    """Delete what people have cleared, and nobody sees any more."""
+    for person, up_to in sessions.cleared(db.reader):
+        sessions.sweep(db, person, up_to)
 
 
 def _check(day: date, person: Person, now: datetime) -> None:
