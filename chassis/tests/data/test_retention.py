@@ -81,6 +81,7 @@ def test_what_is_renewed_while_it_is_swept_stays(db: Database) -> None:
 
 def test_health_tells_of_the_database_and_of_what_waits(db: Database) -> None:
     publish(db, "waiting", None, 4)
+    db.aside.reader.ask(text("select 1"))  # connected: its half second is for the answer alone
     told = health(db, HEALTH.call(body={}), name="practice")
     assert (told.service, told.database, told.outbox) == ("practice", True, 4)
 

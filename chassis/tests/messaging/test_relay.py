@@ -151,6 +151,7 @@ def test_an_event_whose_commit_comes_late_is_published(
     with serving(probe.Probe, settings):
         with db.transaction() as late:
             outbox.announce(late, SLOW_NOTED.about(9, Note(number=1)))
+            late.ask(text("select 1"))  # so that its id is given now
             for number in range(2, 6):
                 announce(db, number)
                 until(lambda: waiting(db) == 0)
