@@ -10,7 +10,8 @@ from eventlet.event import Event
 from sqlalchemy import text
 
 from chassis.data import commands
-from chassis.data.database import Connection, Contention, Database
+from chassis.data.away import Contention
+from chassis.data.database import Database, Transaction
 from chassis.process import clock
 from chassis.work import context as request
 from contracts.auth.methods import LOG_OUT
@@ -25,7 +26,8 @@ LAYLA = Actor(id=1, session="s", username="layla")
 def tally(db: Database) -> None:
     """A table that shows how often the work was done."""
     with db.transaction() as tx:
-        tx.execute(text("create table if not exists tally (note text); truncate tally, command"))
+        tx.tell(text("create table if not exists tally (note text)"))
+        tx.tell(text("truncate tally, command"))
 
 
 def call(key: str, fingerprint: str = "body") -> Call:
@@ -36,13 +38,13 @@ def call(key: str, fingerprint: str = "body") -> Call:
     )
 
 
-def note(tx: Connection) -> dict[str, str]:
-    tx.execute(text("insert into tally values ('done')"))
+def note(tx: Transaction) -> dict[str, str]:
+    tx.tell(text("insert into tally values ('done')"))
     return {"message": "noted"}
 
 
 def done(db: Database) -> int:
-    return db.read(text("select count(*) from tally"))[0][0]
+    return db.reader.ask(text("select count(*) from tally"))[0][0]
 
 
 def test_a_repeat_answers_the_same_bytes_and_does_nothing(db: Database) -> None:
@@ -59,7 +61,7 @@ def test_another_body_under_the_same_key_is_refused(db: Database) -> None:
 
 
 def test_a_refusal_undoes_all_and_is_not_remembered(db: Database) -> None:
-    def refuse(tx: Connection) -> None:
+    def refuse(tx: Transaction) -> None:
         note(tx)
         raise Invalid("Not today.")
 
@@ -74,7 +76,7 @@ def held(db: Database, key: str) -> tuple[Event, eventlet.greenthread.GreenThrea
     """Start a command that works until the event is sent; return when it is at work."""
     at_work, go_on = Event(), Event()
 
-    def work(tx: Connection) -> dict[str, str]:
+    def work(tx: Transaction) -> dict[str, str]:
         at_work.send()
         go_on.wait()
         return note(tx)
@@ -123,7 +125,7 @@ def test_nothing_is_kept_for_somebody_who_left(db: Database) -> None:
     commands.once(db, LOG_SESSION, call("left"), note)
     with db.transaction() as tx:
         commands.forget(tx, LAYLA.id)
-    assert db.read(text("select id from command")) == []
+    assert db.reader.ask(text("select id from command")) == []
 
 
 def test_an_answer_is_forgotten_with_the_person_that_it_tells_of(db: Database) -> None:
@@ -131,7 +133,7 @@ def test_an_answer_is_forgotten_with_the_person_that_it_tells_of(db: Database) -
     commands.once(db, LOG_SESSION, call("registers"), note, whose=lambda answer: 4711)
     with db.transaction() as tx:
         commands.forget(tx, 4711)
-    assert db.read(text("select id from command")) == []
+    assert db.reader.ask(text("select id from command")) == []
 
 
 def test_an_expired_record_no_longer_answers(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,14 +149,14 @@ def test_commands_that_meet_in_a_deadlock_are_both_done(db: Database) -> None:
     lock = text("select pg_advisory_xact_lock(:place)")
     tries: list[int] = []
 
-    def crossing(first: int, second: int) -> Callable[[Connection], dict[str, str]]:
-        def work(tx: Connection) -> dict[str, str]:
-            tx.execute(lock, {"place": first})
+    def crossing(first: int, second: int) -> Callable[[Transaction], dict[str, str]]:
+        def work(tx: Transaction) -> dict[str, str]:
+            tx.ask(lock, place=first)
             tries.append(first)
             with eventlet.Timeout(10):
                 while len(tries) < 2:
                     eventlet.sleep(0.01)
-            tx.execute(lock, {"place": second})
+            tx.ask(lock, place=second)
             return note(tx)
 
         return work
@@ -171,10 +173,10 @@ def test_commands_that_meet_in_a_deadlock_are_both_done(db: Database) -> None:
 def test_a_time_out_is_not_tried_again(db: Database) -> None:
     tries: list[str] = []
 
-    def slow(tx: Connection) -> None:
+    def slow(tx: Transaction) -> None:
         tries.append("once")
-        tx.execute(text("set local statement_timeout = 20"))
-        tx.execute(text("select pg_sleep(5)"))
+        tx.tell(text("set local statement_timeout = 20"))
+        tx.ask(text("select pg_sleep(5)"))
 
     with pytest.raises(Contention):
         commands.once(db, LOG_SESSION, call("slow"), slow)
@@ -182,16 +184,16 @@ def test_a_time_out_is_not_tried_again(db: Database) -> None:
 
 
 def test_what_was_answered_is_found_before_any_work(db: Database) -> None:
-    assert commands.answered(db, LOG_SESSION, call("found")) is None
+    assert commands.answered(db.reader, LOG_SESSION, call("found")) is None
     first = commands.once(db, LOG_SESSION, call("found"), note)
-    assert commands.answered(db, LOG_SESSION, call("found")) == first
+    assert commands.answered(db.reader, LOG_SESSION, call("found")) == first
     with pytest.raises(KeyReused):
-        commands.answered(db, LOG_SESSION, call("found", "another body"))
+        commands.answered(db.reader, LOG_SESSION, call("found", "another body"))
 
 
 def test_nothing_is_found_where_nothing_is_kept(db: Database) -> None:
-    assert commands.answered(db, LOG_SESSION, LOG_SESSION.call(body=call("x").body)) is None
-    assert commands.answered(db, LOG_OUT, call("x")) is None
+    assert commands.answered(db.reader, LOG_SESSION, LOG_SESSION.call(body=call("x").body)) is None
+    assert commands.answered(db.reader, LOG_OUT, call("x")) is None
 
 
 def test_nothing_is_begun_for_a_caller_who_has_gone(db: Database) -> None:

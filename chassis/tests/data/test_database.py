@@ -1,35 +1,35 @@
 """Transactions keep or undo; a connection that died is not the caller's trouble."""
 
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
 import eventlet
+import psycopg2
 import pytest
 from eventlet.event import Event
 from sqlalchemy import text
 
-from chassis.data.database import Database
+from chassis.data.connections import Lent, Saying
+from chassis.data.database import Database, Transaction
+from chassis.data.dedicated import dedicated
+from chassis.data.statements import by_value
 from contracts.refusals import Unavailable
 
-
-@pytest.fixture
-def single(postgres) -> Database:
-    """A database whose pool holds one connection, so that what is left on it shows."""
-    db = Database.connect(postgres.owner_url("practice"), pool_size=1)
-    with db.transaction() as tx:
-        tx.execute(text("create table if not exists diary (note text); truncate diary"))
-    yield db
-    db.close()
+Look = Callable[..., list[tuple]]
 
 
 def write(db: Database, note: str) -> None:
     with db.transaction() as tx:
-        tx.execute(text("insert into diary values (:note)"), {"note": note})
+        tx.tell(text("insert into diary values (:note)"), note=note)
 
 
 def diary(db: Database) -> list[str]:
-    return [row.note for row in db.read(text("select note from diary order by note"))]
+    return [row.note for row in db.reader.ask(text("select note from diary order by note"))]
 
 
 def end_connections(postgres, db: Database) -> None:
-    own = db.read(text("select pg_backend_pid()"))[0][0]
+    own = db.reader.ask(text("select pg_backend_pid()"))[0][0]
     with postgres.connect() as admin, admin.cursor() as cursor:
         cursor.execute("select pg_terminate_backend(%s, 5000)", (own,))
 
@@ -41,8 +41,8 @@ def test_a_transaction_keeps_what_was_done(single: Database) -> None:
 
 def test_an_exception_undoes_the_transaction(single: Database) -> None:
     with pytest.raises(ZeroDivisionError), single.transaction() as tx:
-        tx.execute(text("insert into diary values ('lost')"))
-        tx.execute(text("select 1"))
+        tx.tell(text("insert into diary values ('lost')"))
+        tx.ask(text("select 1"))
         raise ZeroDivisionError
     write(single, "kept")
     assert diary(single) == ["kept"]
@@ -54,10 +54,10 @@ def test_a_greenlet_killed_within_a_transaction_leaves_nothing(single: Database,
 
     def slow() -> None:
         with single.transaction() as tx:
-            tx.execute(text("insert into diary values ('lost')"))
+            tx.tell(text("insert into diary values ('lost')"))
             reached.send()
             if at == "the server":
-                tx.execute(text("select pg_sleep(4)"))
+                tx.ask(text("select pg_sleep(4)"))
             else:
                 eventlet.sleep(4)
 
@@ -85,18 +85,72 @@ def test_a_connection_that_dies_within_a_transaction_is_unavailable_and_undone(
     single: Database,
 ) -> None:
     with pytest.raises(Unavailable) as refused, single.transaction() as tx:
-        tx.execute(text("insert into diary values ('lost')"))
-        tx.execute(text("select pg_terminate_backend(pg_backend_pid())"))
+        tx.tell(text("insert into diary values ('lost')"))
+        tx.ask(text("select pg_terminate_backend(pg_backend_pid())"))
     assert refused.value.retry_after
     assert diary(single) == []
+
+
+def test_a_failure_that_the_work_passed_over_is_no_success(single: Database) -> None:
+    """The server answers the commit of what failed with a rollback, and calls it no error."""
+    with pytest.raises(psycopg2.errors.InFailedSqlTransaction), single.transaction() as tx:
+        tx.tell(text("insert into diary values ('lost')"))
+        with suppress(psycopg2.errors.UndefinedTable):
+            tx.ask(text("select 1 from nowhere"))
+    write(single, "kept")
+    assert diary(single) == ["kept"]
+
+
+def test_a_connection_that_dies_in_the_commit_is_unavailable_and_not_tried_again(
+    single: Database,
+) -> None:
+    """Only the server knows whether it was kept; the command's id tells, when it comes again."""
+    tries = []
+
+    def work(tx: Transaction) -> None:
+        tries.append("a try")
+        tx.ask(text("insert into diary values ('lost') returning 1"))
+        tx.tell(text("select pg_terminate_backend(pg_backend_pid())"))
+
+    with pytest.raises(Unavailable):
+        single.transact(work)
+    assert tries == ["a try"]
+    assert diary(single) == []
+
+
+def test_what_is_told_goes_with_the_next_question_or_the_commit(
+    single: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messages: list[int] = []
+    send = Lent.send
+
+    def counted(lent: Lent, sayings: Sequence[Saying], **words: bytes) -> list[Any]:
+        messages.append(len(sayings))
+        return send(lent, sayings, **words)
+
+    monkeypatch.setattr(Lent, "send", counted)
+    note = text("insert into diary values (:note)")
+    with single.transaction() as tx:
+        tx.tell(note, note="1")
+        tx.tell(note, note="2")
+        assert [row.count for row in tx.ask(text("select count(*) from diary"))] == [2]
+        tx.tell(note, note="3")
+        tx.tell(note, note="4")
+    assert messages == [3, 2]
+    assert diary(single) == ["1", "2", "3", "4"]
+
+
+def test_a_transaction_that_says_nothing_takes_no_connection(single: Database) -> None:
+    with single.transaction(), single.transaction() as tx:
+        tx.ask(text("select 1"))
 
 
 def test_a_database_that_is_away_is_unavailable() -> None:
     away = Database.connect("postgresql+psycopg2://nobody@127.0.0.1:1/nothing")
     with pytest.raises(Unavailable):
-        away.read(text("select 1"))
-    with pytest.raises(Unavailable), away.transaction():
-        pass
+        away.reader.ask(text("select 1"))
+    with pytest.raises(Unavailable), away.transaction() as tx:
+        tx.ask(text("select 1"))
 
 
 def test_the_relay_is_woken_after_the_commit_and_not_by_a_failure(single: Database) -> None:
@@ -108,10 +162,49 @@ def test_the_relay_is_woken_after_the_commit_and_not_by_a_failure(single: Databa
     assert seen == [["kept"]]
 
 
-def test_a_greenlet_killed_within_a_read_leaves_nothing_on_its_connection(single: Database) -> None:
-    victim = eventlet.spawn(single.read, text("select pg_sleep(4)"))
-    eventlet.sleep(0)
-    with pytest.raises(eventlet.Timeout), eventlet.Timeout(0.2):
-        victim.wait()
+def test_a_greenlet_killed_within_a_read_leaves_nothing_on_its_connection(
+    single: Database, look: Look
+) -> None:
+    victim = eventlet.spawn(single.reader.ask, by_value("select pg_sleep(4)"))
+    until_it_sleeps(look)
     victim.kill()
-    assert [row.one for row in single.read(text("select 1 as one"))] == [1]
+    assert [row.one for row in single.reader.ask(text("select 1 as one"))] == [1]
+
+
+def until_it_sleeps(look: Look) -> None:
+    sleeping = (
+        "select 1 from pg_stat_activity where wait_event = 'PgSleep'"
+        " and datname = current_database()"
+    )
+    with eventlet.Timeout(10):
+        while not look(sleeping):
+            eventlet.sleep(0.01)
+
+
+def test_a_connection_of_ones_own_is_never_replaced(postgres, single: Database) -> None:
+    """The lock that it holds would be another's by then."""
+    url = postgres.owner_url("practice")
+    free = text("select pg_try_advisory_lock(4711, 1) as mine")
+    own = text("select pg_backend_pid() as pid")
+    with dedicated(url, name="sakina test", options="-c synchronous_commit=off") as reader:
+        assert reader.ask(free)[0].mine
+        first = reader.ask(own)[0].pid
+        assert [reader.ask(own)[0].pid for _ in range(3)] == [first] * 3
+        assert reader.ask(text("show synchronous_commit"))[0][0] == "off"
+        assert not single.reader.ask(free)[0].mine
+        with postgres.connect() as admin, admin.cursor() as cursor:
+            cursor.execute("select pg_terminate_backend(%s, 5000)", (first,))
+        for _ in range(2):
+            with pytest.raises(psycopg2.Error):
+                reader.ask(own)
+
+
+def test_a_connection_of_ones_own_ends_with_its_block(postgres, look: Look) -> None:
+    name = "sakina test that ends"
+    here = "select count(*) from pg_stat_activity where application_name = %s"
+    with dedicated(postgres.owner_url("practice"), name=name, options="") as reader:
+        reader.ask(text("select 1"))
+        assert look(here, name) == [(1,)]
+    with eventlet.Timeout(10):
+        while look(here, name) != [(0,)]:
+            eventlet.sleep(0.01)

@@ -3,13 +3,16 @@
 import json
 import re
 from datetime import date
+from uuid import UUID
 
 import eventlet
 import pytest
+from psycopg2.errors import UniqueViolation
 from sqlalchemy import text
 
 from chassis.data import inbox, outbox
-from chassis.data.database import Database
+from chassis.data.database import Database, Transaction
+from chassis.data.statements import by_value
 from contracts.events import Announcement, Envelope
 from contracts.moments import FORM
 from contracts.practice.events import (
@@ -23,7 +26,7 @@ from contracts.practice.events import (
 @pytest.fixture(autouse=True)
 def empty(db: Database) -> None:
     with db.transaction() as tx:
-        tx.execute(text("truncate outbox, published, subject, inbox"))
+        tx.tell(text("truncate outbox, published, subject, inbox"))
 
 
 def logged(person: int, session: int = 1) -> Announcement:
@@ -44,7 +47,7 @@ def announce(db: Database, *announcements: Announcement) -> None:
 
 
 def sequences(db: Database, person: int) -> list[int]:
-    rows = db.read(
+    rows = db.reader.ask(
         text("select sequence from outbox where subject = :subject order by id"),
         subject=f"person/{person}",
     )
@@ -53,8 +56,7 @@ def sequences(db: Database, person: int) -> list[int]:
 
 def test_an_event_is_a_cloudevent_with_all_that_was_said(db: Database) -> None:
     announce(db, logged(7))
-    with db.reading() as tx:
-        (row,) = outbox.unpublished(tx, 10)
+    (row,) = outbox.unpublished(db.reader, 10)
     written = json.loads(outbox.envelope(row))
     envelope = Envelope.model_validate(written)
     assert envelope.type == "practice.session_logged.v1"
@@ -97,17 +99,16 @@ def test_crossing_writers_neither_block_each_other_nor_leave_gaps(db: Database) 
 
 def test_events_go_out_in_the_order_in_which_they_were_said(db: Database) -> None:
     announce(db, logged(2), logged(10), deleted(2), deleted(10))
-    with db.reading() as tx:
-        told = [(row.subject, row.sequence) for row in outbox.unpublished(tx, 10)]
+    told = [(row.subject, row.sequence) for row in outbox.unpublished(db.reader, 10)]
     assert told == [("person/2", 1), ("person/10", 1), ("person/2", 2), ("person/10", 2)]
 
 
 def test_a_group_is_announced_by_one_statement(db: Database) -> None:
     written = text("select count(*), count(distinct xmin::text || cmin::text) from outbox")
     announce(db, *(logged(person) for person in range(30)))
-    assert tuple(db.read(written)[0]) == (30, 1)
+    assert tuple(db.reader.ask(written)[0]) == (30, 1)
     announce(db)
-    assert tuple(db.read(written)[0]) == (30, 1)
+    assert tuple(db.reader.ask(written)[0]) == (30, 1)
 
 
 def test_subjects_are_taken_in_the_order_of_their_bytes(db: Database) -> None:
@@ -115,22 +116,22 @@ def test_subjects_are_taken_in_the_order_of_their_bytes(db: Database) -> None:
     people = [9, 30, 100, 1000, 99, 200, 31, 1]
     announce(db, *(logged(person) for person in people))
     names = sorted(f"person/{person}" for person in people)
-    take = text("select from subject where name = :name for update")
+    take = text("select 1 from subject where name = :name for update")
     for nth, name in enumerate(names):
         with db.transaction() as holder:
-            holder.execute(take, {"name": name})
+            holder.ask(take, name=name)
             writer = eventlet.spawn(announce, db, *(logged(person) for person in people))
             until_somebody_waits(db)
             with db.transaction() as tx:
-                free = tx.execute(text("select name from subject for update skip locked"))
-                assert set(names) - set(free.scalars()) == set(names[: nth + 1])
+                rows = tx.ask(text("select name from subject for update skip locked"))
+                assert set(names) - {row.name for row in rows} == set(names[: nth + 1])
         writer.wait()
 
 
 def until_somebody_waits(db: Database) -> None:
     waiting = text("select count(*) from pg_locks where not granted")
     with eventlet.Timeout(10):
-        while not db.read(waiting)[0][0]:
+        while not db.reader.ask(waiting)[0][0]:
             eventlet.sleep(0.01)
 
 
@@ -139,8 +140,7 @@ def test_what_is_marked_is_not_published_again(db: Database) -> None:
     with db.transaction() as tx:
         first, _ = outbox.unpublished(tx, 10)
         outbox.mark_published(tx, [first.id])
-    with db.reading() as tx:
-        assert [row.subject for row in outbox.unpublished(tx, 10)] == ["person/2"]
+    assert [row.subject for row in outbox.unpublished(db.reader, 10)] == ["person/2"]
 
 
 def test_what_was_published_leaves_the_outbox_and_is_kept(db: Database) -> None:
@@ -148,40 +148,85 @@ def test_what_was_published_leaves_the_outbox_and_is_kept(db: Database) -> None:
     with db.transaction() as tx:
         first, second = outbox.unpublished(tx, 10)
         outbox.mark_published(tx, [first.id])
-    assert [row.id for row in db.read(text("select id from outbox"))] == [second.id]
-    (kept,) = db.read(text("select * from published"))
+    assert [row.id for row in db.reader.ask(text("select id from outbox"))] == [second.id]
+    (kept,) = db.reader.ask(text("select * from published"))
     assert tuple(kept)[:9] == tuple(first)
 
 
 def test_only_what_is_asked_for_is_looked_at(db: Database) -> None:
     announce(db, logged(1), deleted(1), logged(2))
-    with db.reading() as tx:
-        first, *_ = rows = outbox.unpublished(tx, 10)
-        assert [row.subject for row in rows] == ["person/1", "person/1", "person/2"]
-        known = [SESSION_LOGGED.wire_name]
-        assert len(outbox.unpublished(tx, 10, types=known)) == 2
-        assert len(outbox.unpublished(tx, 10, after=first.id)) == 2
-        assert len(outbox.unpublished(tx, 10, types=known, without=[first.id])) == 1
-        assert outbox.these(tx, [first.id, 0]) == [first]
-        assert outbox.unknown(tx, known) == {SESSION_DELETED.wire_name: 1}
+    first, *_ = rows = outbox.unpublished(db.reader, 10)
+    assert [row.subject for row in rows] == ["person/1", "person/1", "person/2"]
+    known = [SESSION_LOGGED.wire_name]
+    assert len(outbox.unpublished(db.reader, 10, types=known)) == 2
+    assert len(outbox.unpublished(db.reader, 10, after=first.id)) == 2
+    assert len(outbox.unpublished(db.reader, 10, types=known, without=[first.id])) == 1
+    assert outbox.these(db.reader, [first.id, 0]) == [first]
+    assert outbox.unknown(db.reader, known) == {SESSION_DELETED.wire_name: 1}
+
+
+def take_in(db: Database, handler: str, event_id: UUID, effect=lambda: None) -> bool:
+    """Let `handler` take the event in; return whether it took effect now."""
+
+    def work(tx: Transaction) -> None:
+        inbox.take_in(tx, handler, event_id)
+        effect()
+
+    return inbox.once(db, work)
 
 
 def test_a_handler_takes_an_event_in_once(db: Database) -> None:
     event_id = Envelope.model_validate(_example()).id
-    with db.transaction() as tx:
-        assert inbox.first_time(tx, "practice.on_logged", event_id)
-        assert inbox.first_time(tx, "practice.another", event_id)
-    with db.transaction() as tx:
-        assert not inbox.first_time(tx, "practice.on_logged", event_id)
+    assert take_in(db, "practice.on_logged", event_id)
+    assert take_in(db, "practice.another", event_id)
+    assert not take_in(db, "practice.on_logged", event_id)
+
+
+def test_a_repeat_that_is_told_late_undoes_its_effect(db: Database) -> None:
+    """Nothing that a use case does before the key is met remains."""
+    event_id = Envelope.model_validate(_example()).id
+    assert take_in(db, "practice.on_logged", event_id)
+
+    def work(tx: Transaction) -> None:
+        outbox.announce(tx, logged(1))
+        tx.ask(text("select 1"))
+        inbox.take_in(tx, "practice.on_logged", event_id)
+
+    assert not inbox.once(db, work)
+    assert outbox.unpublished(db.reader, 10) == []
+
+
+def test_two_deliveries_at_once_take_effect_once(db: Database) -> None:
+    event_id = Envelope.model_validate(_example()).id
+
+    def work(tx: Transaction) -> None:
+        inbox.take_in(tx, "practice.on_logged", event_id)
+        outbox.announce(tx, logged(1))
+
+    told = list(eventlet.GreenPool(8).imap(lambda _: inbox.once(db, work), range(8)))
+    assert sorted(told) == [False] * 7 + [True]
+    assert sequences(db, 1) == [1]
+
+
+def test_a_key_that_is_not_the_inboxs_is_no_repeat(db: Database) -> None:
+    event_id = Envelope.model_validate(_example()).id
+    again = text("insert into subject (name, last) values ('person/1', 1)")
+
+    def work(tx: Transaction) -> None:
+        inbox.take_in(tx, "practice.on_logged", event_id)
+        tx.ask(again)
+        tx.ask(again)
+
+    with pytest.raises(UniqueViolation):
+        inbox.once(db, work)
+    assert take_in(db, "practice.on_logged", event_id)
 
 
 def test_an_event_whose_effect_failed_may_be_taken_in_again(db: Database) -> None:
     event_id = Envelope.model_validate(_example()).id
-    with pytest.raises(ZeroDivisionError), db.transaction() as tx:
-        inbox.first_time(tx, "practice.on_logged", event_id)
-        raise ZeroDivisionError
-    with db.transaction() as tx:
-        assert inbox.first_time(tx, "practice.on_logged", event_id)
+    with pytest.raises(ZeroDivisionError):
+        take_in(db, "practice.on_logged", event_id, effect=lambda: 1 / 0)
+    assert take_in(db, "practice.on_logged", event_id)
 
 
 def _example() -> dict:
@@ -201,20 +246,19 @@ def test_an_older_release_works_on_the_same_tables(db: Database) -> None:
     """It looks for rows without a time, and marks them where they are."""
     announce(db, logged(1), logged(2), logged(3))
     with db.transaction() as tx:
-        first = tx.execute(
-            text("select id from outbox where published_at is null order by id limit 1")
-        ).scalar_one()
-        mark = text("update outbox set published_at = now() where id = any(:ids)")
-        tx.execute(mark, {"ids": [first]})
+        look = text("select id from outbox where published_at is null order by id limit 1")
+        (first,) = tx.ask(look)[0]
+        mark = by_value("update outbox set published_at = now() where id = any(:ids)")
+        tx.tell(mark, ids=[first])
     with db.transaction() as tx:
         second, third = outbox.unpublished(tx, 10)
         outbox.mark_published(tx, [second.id])
-    assert db.read(text("select id from outbox where published_at is null")) == [(third.id,)]
+    assert db.reader.ask(text("select id from outbox where published_at is null")) == [(third.id,)]
     assert outbox_ids(db) == [first, third.id]
 
 
 def outbox_ids(db: Database) -> list[int]:
-    return [row.id for row in db.read(text("select id from outbox order by id"))]
+    return [row.id for row in db.reader.ask(text("select id from outbox order by id"))]
 
 
 def test_what_was_published_about_a_subject_is_forgotten_and_nothing_else(db: Database) -> None:
@@ -225,7 +269,7 @@ def test_what_was_published_about_a_subject_is_forgotten_and_nothing_else(db: Da
     announce(db, deleted(1))
     with db.transaction() as tx:
         outbox.forget(tx, "person/1")
-    left = db.read(
+    left = db.reader.ask(
         text(
             "select subject, sequence from outbox union all "
             "select subject, sequence from published order by 1"
@@ -233,4 +277,4 @@ def test_what_was_published_about_a_subject_is_forgotten_and_nothing_else(db: Da
     )
     assert [tuple(row) for row in left] == [("person/1", 2), ("person/2", 1)]
     announce(db, logged(1))
-    assert db.read(text("select max(sequence) from outbox where subject = 'person/1'"))[0][0] == 3
+    assert sequences(db, 1) == [2, 3]

@@ -25,11 +25,11 @@ from sqlalchemy import text
 
 def make_tables(postgres) -> None:
     owner = Database.connect(postgres.owner_url("khatma"), pool_size=1)
-    if not owner.read(text("select to_regclass('outbox')"))[0][0]:
+    if not owner.reader.ask(text("select to_regclass('outbox')"))[0][0]:
         with owner.transaction() as tx:
             for statement in (*tables.VERSION_1, *tables.VERSION_2):
-                tx.execute(text(statement))
-            tx.execute(text("create table seen (note int)"))
+                tx.tell(text(statement))
+            tx.tell(text("create table seen (note int)"))
     owner.close()
 
 
@@ -54,7 +54,7 @@ def db(settings) -> Iterator[Database]:
     db = Database.connect(settings.database_url, pool_size=4)
     with db.transaction() as tx:
         for table in ("seen", "outbox", "published", "inbox", "command", "subject"):
-            tx.execute(text(f"delete from {table}"))
+            tx.tell(text(f"delete from {table}"))
     yield db
     db.close()
 

@@ -41,7 +41,7 @@ def held(behaviour):
 
 
 def seen(db):
-    return [row.note for row in db.read(text("select note from seen order by note"))]
+    return [row.note for row in db.reader.ask(text("select note from seen order by note"))]
 
 
 def failing(times, error=None):

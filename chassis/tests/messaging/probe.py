@@ -13,16 +13,16 @@ from eventlet import patcher, tpool
 from nameko.extensions import DependencyProvider
 from sqlalchemy import text
 
-from chassis.data import commands, inbox, outbox
-from chassis.data.database import Database
+from chassis.data import outbox
+from chassis.data.database import Database, Reader, Transaction
 from chassis.events.follows import follows
 from chassis.process.settings import ServiceSettings
 from chassis.rpc.answers import answers
-from chassis.service import health
+from chassis.service.health import health
 from chassis.service.periodic import after_commits, every
 from chassis.service.provider import DatabaseProvider
 from chassis.work import context as request
-from contracts.events import Envelope, EventType
+from contracts.events import Event, EventType
 from contracts.health import health_of
 from contracts.models import Answer, Nothing, Request
 from contracts.refusals import Conflict
@@ -81,10 +81,11 @@ class Behaviour:
         self.on_look: Callable[[], None] = lambda: None
         self.at_work = 0
         self.most_at_work = 0
-        self.on_noted: Callable[[Envelope], None] = lambda event: None
-        self.on_slow: Callable[[Envelope], None] = lambda event: None
+        self.on_noted: Callable[[Event[Note]], None] = lambda event: None
+        self.on_slow: Callable[[Event[Note]], None] = lambda event: None
         self.on_toil: Callable[[], None] = lambda: None
         self.on_echo: Callable[[Call[Words]], Any] = lambda call: None
+        self.on_announce: Callable[[Transaction], None] = lambda tx: None
         self.on_sweep: Callable[[], None] = lambda: None
 
 
@@ -99,111 +100,134 @@ class Fragile(DependencyProvider):
             raise RuntimeError("the service is broken")
 
 
+class Noting(DependencyProvider):
+    """Notes each event that `on_noted` has handled, after its commit."""
+
+    def worker_result(self, worker_ctx: Any, result: Any = None, exc_info: Any = None) -> None:
+        if worker_ctx.entrypoint.method_name == "on_noted" and exc_info is None:
+            (arrival,) = worker_ctx.args
+            behaviour.noted.append(arrival.said.data.number)
+
+
 def _compute(seconds: float) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         sum(range(1000))
 
 
+# Use cases
+
+
+def echo(reader: Reader, call: Call[Words]) -> Any:
+    behaviour.asked.append(call.body.text)
+    behaviour.handled.append(request.current())
+    special = behaviour.on_echo(call)
+    if special is not None:
+        return special
+    return Said(text=call.body.text * call.body.times, person=call.asker.id)
+
+
+def greet(reader: Reader, call: Call[Nothing]) -> Any:
+    return {"text": "peace"}
+
+
+def sleep(reader: Reader, call: Call[Words]) -> Any:
+    behaviour.asked.append(call.body.text)
+    eventlet.sleep(float(call.body.text))
+    behaviour.rested += 1
+    return {"text": "rested"}
+
+
+def toil(reader: Reader, call: Call[Words]) -> Any:
+    behaviour.asked.append(call.body.text)
+    behaviour.on_toil()
+    return {"text": "done"}
+
+
+def fail(reader: Reader, call: Call[Words]) -> Any:
+    raise RuntimeError(call.body.text)
+
+
+def broken_answer(reader: Reader, call: Call[Nothing]) -> Any:
+    return {"texxt": "no"}
+
+
+def announce_notes(tx: Transaction, call: Call[Words]) -> Any:
+    first = int(call.body.text)
+    numbers = range(first, first + call.body.times)
+    outbox.announce(tx, *(NOTED.about(1, Note(number=number)) for number in numbers))
+    behaviour.on_announce(tx)
+    return {"text": "announced"}
+
+
+def hang(reader: Reader, call: Call[Nothing]) -> Any:
+    patcher.original("time").sleep(60)
+
+
+def compute(reader: Reader, call: Call[Words]) -> Any:
+    tpool.execute(_compute, float(call.body.text))
+    return {"text": "computed"}
+
+
+def die(reader: Reader, call: Call[Nothing]) -> Any:
+    behaviour.broken = True
+    return {"text": "the next one is the last"}
+
+
+def seen(reader: Reader, call: Call[Nothing]) -> Any:
+    rows = reader.ask(text("select note from seen order by note"))
+    return {"text": ",".join(str(row.note) for row in rows)}
+
+
+def on_noted(tx: Transaction, event: Event[Note]) -> None:
+    behaviour.handled.append(request.current())
+    behaviour.on_noted(event)
+    tx.tell(text("insert into seen values (:number)"), number=event.data.number)
+
+
+def on_slow_noted(reader: Reader, event: Event[Note]) -> None:
+    behaviour.at_work += 1
+    behaviour.most_at_work = max(behaviour.most_at_work, behaviour.at_work)
+    try:
+        behaviour.on_slow(event)
+    finally:
+        behaviour.at_work -= 1
+
+
+def sweep(db: Database) -> None:
+    behaviour.sweeps += 1
+    behaviour.on_sweep()
+
+
+def look(db: Database) -> None:
+    behaviour.looks.append(id(db))
+    behaviour.on_look()
+
+
 class Probe:
     name = "khatma"
-    db: Database = DatabaseProvider()
+    db = DatabaseProvider()
     fragile = Fragile()
+    noting = Noting()
 
-    @answers(ECHO)
-    def echo(self, call: Call[Words]) -> Any:
-        behaviour.asked.append(call.body.text)
-        behaviour.handled.append(request.current())
-        special = behaviour.on_echo(call)
-        if special is not None:
-            return special
-        return Said(text=call.body.text * call.body.times, person=call.asker.id)
+    echo = answers(ECHO, echo)
+    greet = answers(GREET, greet)
+    sleep = answers(SLEEP, sleep)
+    toil = answers(TOIL, toil)
+    fail = answers(FAIL, fail)
+    broken_answer = answers(BROKEN_ANSWER, broken_answer)
+    announce_notes = answers(ANNOUNCE, announce_notes)
+    hang = answers(HANG, hang)
+    compute = answers(COMPUTE, compute)
+    die = answers(DIE, die)
+    health = answers(HEALTH, health)
+    seen = answers(SEEN, seen)
 
-    @answers(GREET)
-    def greet(self, call: Call[Nothing]) -> Any:
-        return {"text": "peace"}
+    on_noted = follows(NOTED, on_noted, inbox_name="khatma.on_noted")
+    on_slow_noted = follows(SLOW_NOTED, on_slow_noted)
 
-    @answers(SLEEP)
-    def sleep(self, call: Call[Words]) -> Any:
-        behaviour.asked.append(call.body.text)
-        eventlet.sleep(float(call.body.text))
-        behaviour.rested += 1
-        return {"text": "rested"}
-
-    @answers(TOIL)
-    def toil(self, call: Call[Words]) -> Any:
-        behaviour.asked.append(call.body.text)
-        behaviour.on_toil()
-        return {"text": "done"}
-
-    @answers(FAIL)
-    def fail(self, call: Call[Words]) -> Any:
-        raise RuntimeError(call.body.text)
-
-    @answers(BROKEN_ANSWER)
-    def broken_answer(self, call: Call[Nothing]) -> Any:
-        return {"texxt": "no"}
-
-    @answers(ANNOUNCE)
-    def announce_notes(self, call: Call[Words]) -> Any:
-        def work(tx: Any) -> Any:
-            first = int(call.body.text)
-            numbers = range(first, first + call.body.times)
-            outbox.announce(tx, *(NOTED.about(1, Note(number=n)) for n in numbers))
-            return {"text": "announced"}
-
-        return commands.once(self.db, ANNOUNCE, call, work)
-
-    @answers(HANG)
-    def hang(self, call: Call[Nothing]) -> Any:
-        patcher.original("time").sleep(60)
-
-    @answers(COMPUTE)
-    def compute(self, call: Call[Words]) -> Any:
-        tpool.execute(_compute, float(call.body.text))
-        return {"text": "computed"}
-
-    @answers(DIE)
-    def die(self, call: Call[Nothing]) -> Any:
-        behaviour.broken = True
-        return {"text": "the next one is the last"}
-
-    @answers(HEALTH)
-    def health(self, call: Call[Nothing]) -> Any:
-        return health.check(self.db, self.name)
-
-    @answers(SEEN)
-    def seen(self, call: Call[Nothing]) -> Any:
-        rows = self.db.read(text("select note from seen order by note"))
-        return {"text": ",".join(str(row.note) for row in rows)}
-
-    @follows(NOTED)
-    def on_noted(self, event: Envelope) -> None:
-        behaviour.handled.append(request.current())
-        behaviour.on_noted(event)
-        with self.db.transaction() as tx:
-            if inbox.first_time(tx, "khatma.on_noted", event.id):
-                tx.execute(text("insert into seen values (:n)"), {"n": event.data["number"]})
-        behaviour.noted.append(event.data["number"])
-
-    @follows(SLOW_NOTED)
-    def on_slow_noted(self, event: Envelope) -> None:
-        behaviour.at_work += 1
-        behaviour.most_at_work = max(behaviour.most_at_work, behaviour.at_work)
-        try:
-            behaviour.on_slow(event)
-        finally:
-            behaviour.at_work -= 1
-
-    @every(0.05)
-    def sweep(self) -> None:
-        behaviour.sweeps += 1
-        behaviour.on_sweep()
-
-    @after_commits(at_most_every=0.2, at_least_every=600)
-    def look(self) -> None:
-        behaviour.looks.append(id(self.db))
-        behaviour.on_look()
+    sweep = every(0.05, sweep)
+    look = after_commits(look, at_most_every=0.2, at_least_every=600)
 
 
 if __name__ == "__main__":

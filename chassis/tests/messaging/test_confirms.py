@@ -8,24 +8,26 @@ from chassis.amqp.connection import BrokerConnection
 
 
 @pytest.fixture
-def line(broker, service):
-    line = BrokerConnection.connect(broker.url("khatma"), "khatma test")
-    reader = eventlet.spawn(line.read)
+def connection(broker, service):
+    connection = BrokerConnection.connect(broker.url("khatma"), "khatma test")
+    reader = eventlet.spawn(connection.read)
     reader.link(lambda ended: None)
-    yield line
+    yield connection
     reader.kill()
-    line.close()
+    connection.close()
 
 
-def test_a_message_that_cannot_be_written_takes_no_number(line):
+def test_a_message_that_cannot_be_written_takes_no_number(connection):
     """Else the confirms of all later messages would be taken for those of their neighbours."""
     with pytest.raises(Exception, match="not handled by amqp"):
-        line.confirms.publish(
+        connection.confirms.publish(
             persistent(b"{}", {"x": object()}), "khatma.events", "khatma.noted.v1"
         )
     for _ in range(3):
-        line.confirms.publish(persistent(b"{}", {}), "khatma.events", "khatma.none.v1").wait(3)
-    lost = line.confirms.publish(
+        connection.confirms.publish(persistent(b"{}", {}), "khatma.events", "khatma.none.v1").wait(
+            3
+        )
+    lost = connection.confirms.publish(
         persistent(b"{}", {}), "khatma.events", "khatma.none.v1", mandatory=True
     )
     with pytest.raises(NotConfirmed, match="no queue takes"):

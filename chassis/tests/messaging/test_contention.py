@@ -19,26 +19,26 @@ def impatient(settings, behaviour):
 
 def time_out(db):
     with db.transaction() as tx:
-        tx.execute(text("set local statement_timeout = 50"))
-        tx.execute(text("select pg_sleep(5)"))
+        tx.ask(text("set local statement_timeout = 50"))
+        tx.ask(text("select pg_sleep(5)"))
 
 
 def lock_time_out(db):
     with db.transaction() as holder:
-        holder.execute(text("lock table seen"))
+        holder.ask(text("lock table seen"))
         with db.transaction() as tx:
-            tx.execute(text("set local lock_timeout = 50"))
-            tx.execute(text("select 1 from seen"))
+            tx.ask(text("set local lock_timeout = 50"))
+            tx.ask(text("select 1 from seen"))
 
 
 def deadlock(db):
     with db.transaction() as tx:
-        tx.execute(text("do $$ begin raise sqlstate '40P01'; end $$"))
+        tx.ask(text("do $$ begin raise sqlstate '40P01'; end $$"))
 
 
 def disk_full(db):
     with db.transaction() as tx:
-        tx.execute(text("do $$ begin raise sqlstate '53100'; end $$"))
+        tx.ask(text("do $$ begin raise sqlstate '53100'; end $$"))
 
 
 @pytest.mark.parametrize("fault", [time_out, lock_time_out, deadlock, disk_full])
@@ -49,7 +49,8 @@ def test_what_the_server_gives_up_is_counted_and_parked(
     exchange(envelope(6))
     told = parked.get(20)
     assert told.headers["x-queue"] == NOTED
-    assert len(behaviour.handled) == 4
+    # Four deliveries; whoever lost a deadlock is given a second transaction in each.
+    assert len(behaviour.handled) == (8 if fault is deadlock else 4)
 
 
 @pytest.mark.parametrize("state", ["08006", "57P01", "57P02", "57P03", "53300"])
@@ -62,7 +63,7 @@ def test_a_server_that_is_away_is_not_to_blame(
         tries.append(event)
         if len(tries) < 6:
             with impatient.transaction() as tx:
-                tx.execute(text(f"do $$ begin raise sqlstate '{state}'; end $$"))
+                tx.ask(text(f"do $$ begin raise sqlstate '{state}'; end $$"))
 
     behaviour.on_noted = away
     exchange(envelope(6))

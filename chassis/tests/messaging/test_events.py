@@ -9,7 +9,7 @@ from caller import cut, until
 from noted import NOTED, envelope, failing, seen
 
 from chassis.amqp import queues
-from chassis.events.follows import EventConsumer
+from chassis.events.consumer import EventConsumer
 from chassis.service.run import serving
 from contracts.refusals import Unavailable
 
@@ -64,7 +64,7 @@ def test_one_event_that_fails_holds_up_no_other(service, exchange, behaviour, pa
     poison = envelope(13)
 
     def fail(event):
-        if event.data["number"] == 13:
+        if event.data.number == 13:
             raise RuntimeError("poison")
 
     behaviour.on_noted = fail

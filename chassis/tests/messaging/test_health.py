@@ -89,7 +89,7 @@ def test_a_database_that_hangs_is_named_and_comes_back(behaviour, through, calle
         (db,) = (each.database for each in container.dependencies if hasattr(each, "database"))
 
         def read(call):
-            return {"text": str(db.read(text("select 1"))[0][0])}
+            return {"text": str(db.reader.ask(text("select 1"))[0][0])}
 
         behaviour.on_echo = read
         assert caller.ask("echo", {"text": "x"})["result"]["text"] == "1"

@@ -19,7 +19,7 @@ def test_pools_that_may_take_more_than_the_server_gives_are_told(settings, behav
     connected = text("select count(*) from pg_stat_activity where application_name = :name")
     with serving(probe.Probe, many):
         name = pools.relay_name("khatma", 100)
-        until(lambda: db.read(connected, name=name)[0][0] == 1)
+        until(lambda: db.reader.ask(connected, name=name)[0][0] == 1)
         before = len(warnings(caplog))
         with serving(probe.Probe, many):
             until(lambda: len(warnings(caplog)) > before)
@@ -29,6 +29,5 @@ def test_pools_that_may_take_more_than_the_server_gives_are_told(settings, behav
 
 
 def test_pools_that_fit_are_no_word_worth(settings, behaviour, db, caplog):
-    with db.reading() as connection:
-        pools.check(connection, 1)
+    pools.check(db.reader, 1)
     assert warnings(caplog) == []

@@ -10,7 +10,7 @@ from nameko.exceptions import RemoteError
 from nameko.standalone.rpc import ClusterRpcProxy
 from probe import Said
 
-from chassis.rpc.answers import RpcConsumer
+from chassis.rpc.consumer import RpcConsumer
 from chassis.work.encoding import Encoded
 from contracts.refusals import Conflict
 

@@ -18,7 +18,7 @@ from sqlalchemy import make_url
 from chassis.amqp import queues
 from chassis.amqp.consumer import Consumer
 from chassis.events.relay import Relay
-from chassis.process import heartbeat as pulse
+from chassis.process import heartbeat
 from chassis.service.run import Away, check_parts, serving
 from sakina_local.ports import free_ports
 
@@ -230,13 +230,13 @@ def test_a_service_shows_a_sign_of_life_for_as_long_as_it_reads_from_the_broker(
     settings, behaviour, monkeypatch, tmp_path
 ):
     monkeypatch.setenv("SAKINA_PULSE", str(tmp_path))
-    assert pulse.complaint(tmp_path)
+    assert heartbeat.complaint(tmp_path)
     with serving(probe.Probe, settings):
         until(lambda: {file.name for file in tmp_path.iterdir()} == {"rpc", "events"})
-        assert pulse.complaint(tmp_path) is None
+        assert heartbeat.complaint(tmp_path) is None
     for file in tmp_path.iterdir():
         os.utime(file, (0, 0))
-    assert pulse.complaint(tmp_path)
+    assert heartbeat.complaint(tmp_path)
 
 
 # Sweeps

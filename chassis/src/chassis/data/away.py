@@ -8,6 +8,7 @@ import psycopg2
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from chassis.data.connections import Stale
 from contracts.refusals import Unavailable
 
 # SQLSTATEs, https://www.postgresql.org/docs/current/errcodes-appendix.html. Away: class 08 and
@@ -24,8 +25,8 @@ class Contention(Unavailable):
     A caller may try again, as with any `Unavailable`; an event's handler has failed.
 
     Attributes:
-        transient: Whether the same in a new transaction may well succeed: after a deadlock or a
-            serialization failure.
+        transient: Whether the same in a new transaction may well succeed: after a deadlock, a
+            serialization failure, or where what was prepared on the connection has changed.
     """
 
     def __init__(self, *, transient: bool) -> None:
@@ -42,6 +43,8 @@ def as_refusals() -> Iterator[None]:
     """
     try:
         yield
+    except Stale as error:
+        raise Contention(transient=True) from error
     except PoolTimeout as error:
         _raise_away(error)
     except (DBAPIError, psycopg2.Error) as error:

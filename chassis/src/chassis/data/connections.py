@@ -14,12 +14,17 @@ from chassis.data.statements import written
 Saying = tuple[TextClause, dict[str, Any]]
 """A statement with its values."""
 
-_STALE = (errors.InvalidSqlStatementName, errors.FeatureNotSupported)
-"""What the server says to a name that it does not know, and to one whose columns have changed."""
+_STALE = (
+    errors.InvalidSqlStatementName,
+    errors.DuplicatePreparedStatement,
+    errors.FeatureNotSupported,
+)
+"""What the server says to a name that it does not know, to one that it knows already, and to one
+whose columns have changed."""
 
 
 class Stale(Exception):
-    """What was prepared is not there, or not the same, any more: begin again from the beginning."""
+    """What is prepared on the connection is not what we believe: begin again from the beginning."""
 
 
 class Died(psycopg2.OperationalError):
@@ -48,8 +53,10 @@ class Lent:
             The rows of the last statement, as named tuples; none where words come after it.
 
         Raises:
-            Stale: A migration, or whoever is between here and the server, took away what was
+            Stale: A migration, or whoever is between here and the server, changed what is
                 prepared. Nothing of the message is committed.
+            psycopg2.errors.InFailedSqlTransaction: It says "commit" after a statement that was
+                refused before; the server has undone everything.
             Died: The connection ended; only the server knows whether it heard the message.
             psycopg2.Error: The server refused; nothing after the refused statement was done.
         """
@@ -59,7 +66,7 @@ class Lent:
                 cursor.execute(message)
             except _STALE as error:
                 self._forget_prepared()
-                raise Stale from error
+                raise Stale(str(error)) from error
             except psycopg2.Error as error:
                 if self._driver.closed:
                     raise Died(str(error)) from error
@@ -67,6 +74,9 @@ class Lent:
                     self._forget_prepared()
                 raise
             self._prepared |= new
+            if after == b"commit" and cursor.statusmessage != "COMMIT":
+                # The server answers so, and calls it no error, where the transaction had failed.
+                raise errors.InFailedSqlTransaction("a statement was refused: nothing is kept")
             if after or cursor.description is None:
                 return []
             row = _row_type(sayings[-1][0], tuple(column[0] for column in cursor.description))

@@ -58,7 +58,8 @@ class Database:
             pool_size: Connections at most: as many as there are workers.
             name: Shown by the server as application_name.
         """
-        return cls(_engine(url, pool_size, name), _engine(url, 1, f"{name} health"))
+        workers = engine(url, pool_size=pool_size, name=name)
+        return cls(workers, engine(url, pool_size=1, name=f"{name} health"))
 
     @cached_property
     def aside(self) -> "Database":
@@ -93,8 +94,8 @@ class Database:
     def transact(self, work: Callable[[Transaction], Answer]) -> Answer:
         """Return what `work` answers, committed.
 
-        Where it lost a deadlock, or what was prepared on its connection is not there any more, it
-        is undone and done again, once.
+        Where it lost a deadlock, or what was prepared on its connection has changed, it is undone
+        and done again, once.
 
         Raises:
             Unavailable: As `transaction`.
@@ -102,8 +103,6 @@ class Database:
         try:
             with self.transaction() as tx:
                 return work(tx)
-        except Stale:
-            pass
         except Contention as lost:
             if not lost.transient:
                 raise
@@ -127,7 +126,15 @@ class Database:
             self._aside.dispose()
 
 
-def _engine(url: str, pool_size: int, name: str) -> Engine:
+def engine(url: str, *, pool_size: int, name: str, options: str = "") -> Engine:
+    """Return a pool for `url`: in autocommit, watched for hosts that vanish, planning once.
+
+    Args:
+        url: Of the service's own role.
+        pool_size: Connections at most.
+        name: Shown by the server as application_name.
+        options: Further settings of each session, as `-c name=value`.
+    """
     return create_engine(
         url,
         pool_size=pool_size,
@@ -137,7 +144,11 @@ def _engine(url: str, pool_size: int, name: str) -> Engine:
         pool_reset_on_return=None,  # whoever gives a connection back has ended what it began
         isolation_level="AUTOCOMMIT",
         hide_parameters=True,  # an error must not bring what people wrote into the log
-        connect_args={**CONNECT_ARGUMENTS, "application_name": name, "options": _PLAN_ONCE},
+        connect_args={
+            **CONNECT_ARGUMENTS,
+            "application_name": name,
+            "options": f"{_PLAN_ONCE} {options}",
+        },
     )
 
 

@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
-from chassis.data.database import Transaction
+from chassis.data.database import Reader, Transaction
+from chassis.data.statements import by_value
 from chassis.process import clock
 from chassis.work import context as request
 from chassis.work.encoding import encode
@@ -41,23 +42,24 @@ _ANNOUNCE = text(
     """
 )
 _COLUMNS = "id, event_id, type, subject, sequence, occurred_at, actor, traceparent, data"
-_UNPUBLISHED = text(
+# What a relay asks is planned each time: how many rows wait, and which, decides how to look.
+_UNPUBLISHED = by_value(
     f"""
     select {_COLUMNS} from outbox
     where published_at is null and id > :after and type = any(:types) and id <> all(:without)
     order by id limit :limit
     """  # noqa: S608 - a constant of this module
 )
-_THESE = text(
+_THESE = by_value(
     f"select {_COLUMNS} from outbox where published_at is null and id = any(:ids) order by id"  # noqa: S608
 )
-_MOVE = text(
+_MOVE = by_value(
     f"""
     with gone as (delete from outbox where id = any(:ids) returning {_COLUMNS})
     insert into published ({_COLUMNS}, published_at) select {_COLUMNS}, :now from gone
     """  # noqa: S608
 )
-_UNKNOWN = text(
+_UNKNOWN = by_value(
     """
     select type, count(*) as waiting from outbox
     where published_at is null and type <> all(:types) group by type
@@ -103,43 +105,44 @@ def forget(tx: Transaction, subject: str) -> None:
 
 
 def unpublished(
-    tx: Connection,
+    reader: Reader,
     limit: int,
     *,
     after: int = 0,
     types: Collection[str] = EVENTS.keys(),
     without: Collection[int] = (),
-) -> Sequence[Row[Any]]:
+) -> list[Any]:
     """Return up to `limit` events not published yet, in the order of their ids.
 
     Args:
-        tx: A connection.
+        reader: Asks.
         limit: How many at most.
         after: Only those with a greater id. Ids are given before commits, not in their order, so
             one below those that were seen may still turn up.
         types: Only those of these types.
         without: Ids of events to leave out.
     """
-    values = {"limit": limit, "after": after, "types": list(types), "without": list(without)}
-    return tx.execute(_UNPUBLISHED, values).all()
+    return reader.ask(
+        _UNPUBLISHED, limit=limit, after=after, types=list(types), without=list(without)
+    )
 
 
-def these(tx: Connection, ids: Collection[int]) -> Sequence[Row[Any]]:
+def these(reader: Reader, ids: Collection[int]) -> list[Any]:
     """Return those of the events `ids` that are not published yet."""
-    return tx.execute(_THESE, {"ids": list(ids)}).all()
+    return reader.ask(_THESE, ids=list(ids))
 
 
-def unknown(tx: Connection, types: Collection[str]) -> dict[str, int]:
+def unknown(reader: Reader, types: Collection[str]) -> dict[str, int]:
     """Return how many events wait that are of none of `types`, by their type."""
-    return {row.type: row.waiting for row in tx.execute(_UNKNOWN, {"types": list(types)})}
+    return {row.type: row.waiting for row in reader.ask(_UNKNOWN, types=list(types))}
 
 
-def mark_published(tx: Connection, ids: Sequence[int]) -> None:
+def mark_published(reader: Reader, ids: Sequence[int]) -> None:
     """Move the events `ids`, which the broker has confirmed, out of the outbox."""
-    tx.execute(_MOVE, {"now": clock.now(), "ids": list(ids)})
+    reader.ask(_MOVE, now=clock.now(), ids=list(ids))
 
 
-def envelope(row: Row[Any]) -> bytes:
+def envelope(row: Any) -> bytes:
     """Return an outbox row as a CloudEvent in JSON (see `contracts.events.Envelope`)."""
     kind = EVENTS[row.type]
     return encode(

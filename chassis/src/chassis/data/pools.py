@@ -2,7 +2,8 @@
 
 import logging
 
-from sqlalchemy import Connection, text
+from chassis.data.database import Reader
+from chassis.data.statements import by_value
 
 log = logging.getLogger(__name__)
 
@@ -11,7 +12,7 @@ BESIDE_WORKERS = 2
 
 # Every instance has a relay, whose name anybody may read. Those of an older release do not say how
 # many workers they have: they are taken to be like the one that asks.
-_SUM = text(
+_SUM = by_value(
     """
     select current_setting('max_connections')::int
            - current_setting('superuser_reserved_connections')::int
@@ -30,12 +31,12 @@ def relay_name(service: str, workers: int) -> str:
     return f"sakina {service} relay of {workers} workers"
 
 
-def check(relay: Connection, workers: int) -> None:
+def check(relay: Reader, workers: int) -> None:
     """Warn where the pools of all instances together may take more than the server gives.
 
     Asked by each relay once it is connected, so the instance that comes last counts all.
     """
-    found = relay.execute(_SUM, {"workers": workers, "beside": BESIDE_WORKERS}).one()
+    (found,) = relay.ask(_SUM, workers=workers, beside=BESIDE_WORKERS)
     if found.wanted is not None and found.wanted > found.room:
         log.warning(
             "%d instances may take %d connections, and the server gives %d: raise max_connections,"

@@ -8,7 +8,7 @@ sees only these, never a statement made of what people wrote.
 import re
 from dataclasses import dataclass
 from functools import cache
-from itertools import count
+from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import TextClause, text
@@ -18,7 +18,6 @@ _DIALECT: Any = PGDialect_psycopg2()  # type: ignore[no-untyped-call]
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 _CAST = re.compile(r"cast\(%\((\w+)\)s as ([a-z]+(?:\[\])?)\)")
 _PREPARABLE = re.compile(r"\s*(select|insert|update|delete|with)\b", re.IGNORECASE)
-_numbers = count(1)
 
 
 def by_value(sql: str) -> TextClause:
@@ -54,12 +53,14 @@ def written(statement: TextClause) -> Written:
     sql = str(statement.compile(dialect=_DIALECT))
     if statement.get_execution_options().get("by_value") or not _PREPARABLE.match(sql):
         return Written(None, b"", sql)
-    name = f"s{next(_numbers)}"
     casts = dict(_CAST.findall(sql))
     places: dict[str, int] = {}
     numbered = _PARAMETER.sub(
         lambda found: f"${places.setdefault(found[1], len(places) + 1)}", sql
     ).replace("%%", "%")
+    # A name that says what it is: on a connection that a pooler swapped, the same name is the same
+    # statement, whoever prepared it.
+    name = f"s{blake2b(numbered.encode(), digest_size=12).hexdigest()}"
     # A list of texts is an array of texts to the server, whatever its elements are meant to be.
     values = ", ".join(
         f"cast(%({key})s as {casts[key]})" if key in casts else f"%({key})s" for key in places

@@ -21,7 +21,6 @@ class Arrival:
 
     service: Any
     said: Event[Any]
-    hands: Any
     late = False
 
     def __init__(self, message: Any, event_type: EventType) -> None:

@@ -8,10 +8,10 @@ from nameko.extensions import Entrypoint, register_entrypoint
 from chassis.amqp import queues
 from chassis.data import inbox
 from chassis.data.database import Transaction
+from chassis.data.hands import UseCase
 from chassis.events.arrival import Arrival
 from chassis.events.consumer import EventConsumer
-from chassis.work.chain import chain, in_context, in_contract
-from chassis.work.usecase import UseCase
+from chassis.work.chain import Direct, Job, chain, in_context, in_contract
 from contracts.events import Event, EventType
 
 Handling = Callable[[Any, Any], None]
@@ -34,12 +34,24 @@ def follows(
     Returns:
         A method that takes an `Arrival`; or an `Event`, as tests do.
     """
-    handled = Handled(UseCase(function), inbox_name)
-    through = chain((in_context, in_contract), handled)
+    usecase = UseCase(function)
+    name = inbox_name or usecase.name
+
+    def carry_out(job: Job | Direct) -> None:
+        def transact(work: Callable[[Transaction], Any]) -> None:
+            def take_in(tx: Transaction) -> None:
+                inbox.take_in(tx, name, job.said.id)
+                work(tx)
+
+            inbox.once(job.service.db, take_in)
+
+        usecase(job, transact)
+
+    through = chain((in_context, in_contract), carry_out)
 
     def handle(service: Any, said: Arrival | Event[Any]) -> None:
         if isinstance(said, Event):
-            handled(Direct(service, said))
+            carry_out(Direct(service, said))
             return
         said.service = service
         through(said)
@@ -48,43 +60,6 @@ def follows(
     handle.__doc__ = function.__doc__
     register_entrypoint(handle, Follows(event_type))
     return handle
-
-
-class Direct:
-    """An event that came by no message."""
-
-    def __init__(self, service: Any, event: Event[Any]) -> None:
-        self.service = service
-        self.said = event
-        self.hands: Any = None
-
-
-class Handled:
-    """The innermost of the chain: the use case, by what it reaches the database by.
-
-    Args:
-        usecase: What handles the event.
-        inbox_name: See `follows`.
-    """
-
-    def __init__(self, usecase: UseCase, inbox_name: str | None) -> None:
-        self._usecase = usecase
-        self._inbox_name = inbox_name or usecase.name
-
-    def __call__(self, job: Any) -> None:
-        """Carry out the use case, unless the event was taken in before."""
-        db = job.service.db
-        if self._usecase.hands is not Transaction:
-            job.hands = db if self._usecase.hands is type(db) else db.reader
-            self._usecase(job)
-            return
-
-        def work(tx: Transaction) -> None:
-            inbox.take_in(tx, self._inbox_name, job.said.id)
-            job.hands = tx
-            self._usecase(job)
-
-        inbox.once(db, work)
 
 
 class Follows(Entrypoint):

@@ -9,12 +9,13 @@ import eventlet
 from eventlet.event import Event
 from greenlet import GreenletExit
 from nameko.extensions import SharedExtension
-from sqlalchemy import Connection, NullPool, Row, create_engine, text
 
 from chassis.amqp.confirms import persistent
 from chassis.amqp.connection import BrokerConnection
 from chassis.data import outbox, pools
-from chassis.data.database import CONNECT_ARGUMENTS
+from chassis.data.database import Reader
+from chassis.data.dedicated import dedicated
+from chassis.data.statements import by_value
 from chassis.events.turn import BATCH, Turn
 from chassis.process import backoff
 from chassis.process.settings import ServiceSettings
@@ -30,7 +31,9 @@ BACK_OFF_SECONDS = (0.2, 0.5, 1.0, 2.0)
 LAST_ROUND_SECONDS = 3.0
 
 # Two keys are a space of their own: no lock that is taken with one key is met.
-_ELECT = text("select pg_try_advisory_lock(hashtext('relay'), hashtext(current_schema()))")
+_ELECT = by_value(
+    "select pg_try_advisory_lock(hashtext('relay'), hashtext(current_schema())) as elected"
+)
 # The server notices in 20 s that the host of an elected relay has vanished, not in two hours.
 # A mark need not wait for the disk: one that a crash takes back means an event published twice.
 _OPTIONS = (
@@ -115,27 +118,17 @@ class Relay(SharedExtension):
                 failures += 1
 
     def _turn(self) -> None:
-        engine = create_engine(
-            self._settings.database_url,
-            poolclass=NullPool,
-            isolation_level="AUTOCOMMIT",
-            connect_args={
-                **CONNECT_ARGUMENTS,
-                "application_name": pools.relay_name(
-                    self.container.service_name, self._settings.max_workers
-                ),
-                "options": _OPTIONS,
-            },
-        )
-        with engine.connect() as database:
-            pools.check(database, self._settings.max_workers)
-            while not database.execute(_ELECT).scalar_one():
+        workers = self._settings.max_workers
+        name = pools.relay_name(self.container.service_name, workers)
+        with dedicated(self._settings.database_url, name=name, options=_OPTIONS) as database:
+            pools.check(database, workers)
+            while not database.ask(_ELECT)[0].elected:
                 self._sleep(backoff.pause(ELECTION_SECONDS, 0))
                 if self._stopping:
                     return
             self._publish_through(database)
 
-    def _publish_through(self, database: Connection) -> None:
+    def _publish_through(self, database: Reader) -> None:
         broker = BrokerConnection.connect(
             self._settings.broker_url, f"{self.container.service_name} relay"
         )
@@ -174,7 +167,7 @@ class Relay(SharedExtension):
         for notice in self.after_publishing:
             notice()
 
-    def _message(self, row: Row[Any]) -> Any:
+    def _message(self, row: Any) -> Any:
         try:
             body = outbox.envelope(row)
             if self._settings.check_contracts:

@@ -7,10 +7,9 @@ from math import inf
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import Connection, Row
-
 from chassis.amqp.confirms import CONFIRM_SECONDS, Confirms, NotConfirmed, Ticket
 from chassis.data import outbox
+from chassis.data.database import Reader
 from chassis.process import backoff
 from contracts.events import EVENTS
 
@@ -45,7 +44,7 @@ class Turn:
 
     Args:
         service: Whose outbox it is.
-        database: A connection in autocommit.
+        database: Asks by the relay's own connection.
         confirms: A channel to publish by.
         message: Makes the message of a row, or None where it cannot be said.
     """
@@ -53,9 +52,9 @@ class Turn:
     def __init__(
         self,
         service: str,
-        database: Connection,
+        database: Reader,
         confirms: Confirms,
-        message: Callable[[Row[Any]], Any],
+        message: Callable[[Any], Any],
     ) -> None:
         self._database = database
         self._confirms = confirms
@@ -98,7 +97,7 @@ class Turn:
 
     # Looking
 
-    def _look(self) -> Sequence[Row[Any]]:
+    def _look(self) -> Sequence[Any]:
         room = min(BATCH, MOST_IN_FLIGHT - len(self._flights))
         if room <= 0 or len(self._refused) >= MOST_REFUSED:
             return ()
@@ -133,7 +132,7 @@ class Turn:
                 *(len(self._refused), number, first.times, first.why),
             )
 
-    def _due(self) -> Sequence[Row[Any]]:
+    def _due(self) -> Sequence[Any]:
         now = monotonic()
         due = [number for number, refused in self._refused.items() if refused.due <= now][:BATCH]
         if not due:
@@ -145,7 +144,7 @@ class Turn:
 
     # Sending
 
-    def _send(self, row: Row[Any]) -> int:
+    def _send(self, row: Any) -> int:
         message = self._message(row)
         if message is None:
             self._unsayable.add(row.id)

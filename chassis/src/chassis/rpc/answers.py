@@ -2,21 +2,21 @@
 
 import logging
 from collections.abc import Callable
-from typing import Any, Generic
+from typing import Any
 
 from nameko.extensions import Entrypoint, register_entrypoint
 
 from chassis.data import commands
 from chassis.data.database import Transaction
+from chassis.data.hands import UseCase
 from chassis.rpc.backlog import Backlog
 from chassis.rpc.consumer import RpcConsumer
 from chassis.rpc.question import Question
 from chassis.rpc.responder import refusal_body, result_body
-from chassis.work.chain import Onward, chain, in_context, in_contract, in_time
+from chassis.work.chain import Direct, Job, Onward, chain, in_context, in_contract, in_time
 from chassis.work.encoding import Encoded, encode
-from chassis.work.usecase import UseCase
 from contracts.refusals import Refusal, Unexpected
-from contracts.rpc import Body, Call, RpcMethod
+from contracts.rpc import Call, RpcMethod
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ Answering = Callable[[Any, Any], Any]
 
 
 def answers(
-    method: RpcMethod[Body],
+    method: RpcMethod[Any],
     function: Callable[..., Any],
     *,
     whose: Callable[[Any], int] | None = None,
@@ -43,7 +43,14 @@ def answers(
         A method that takes a `Question`, and answers the bytes of a reply. Given a `Call`, as tests
         do, it answers the result, and raises the refusal.
     """
-    carry_out = Answered(method, UseCase(function), whose)
+    usecase = UseCase(function)
+
+    def carry_out(job: Job | Direct) -> Encoded:
+        def transact(work: Callable[[Transaction], Any]) -> Encoded:
+            return commands.once(job.service.db, method, job.said, work, whose)
+
+        return encode(usecase(job, transact))
+
     reply = chain((in_time, in_context, replying, in_contract), carry_out)
 
     def answer(service: Any, said: Question | Call[Any]) -> bytes | None:
@@ -57,45 +64,6 @@ def answers(
     answer.__doc__ = function.__doc__
     register_entrypoint(answer, Answers(method))
     return answer
-
-
-class Direct:
-    """A call that came by no message."""
-
-    def __init__(self, service: Any, call: Call[Any]) -> None:
-        self.service = service
-        self.said = call
-        self.hands: Any = None
-
-
-class Answered(Generic[Body]):
-    """The innermost of the chain: the use case, by what it reaches the database by.
-
-    Args:
-        method: What is answered.
-        usecase: What answers it.
-        whose: See `answers`.
-    """
-
-    def __init__(
-        self, method: RpcMethod[Body], usecase: UseCase, whose: Callable[[Any], int] | None
-    ) -> None:
-        self._method = method
-        self._usecase = usecase
-        self._whose = whose
-
-    def __call__(self, job: Any) -> Encoded:
-        """Carry out the use case; what it writes is committed before this returns."""
-        db = job.service.db
-        if self._usecase.hands is not Transaction:
-            job.hands = db if self._usecase.hands is type(db) else db.reader
-            return encode(self._usecase(job))
-
-        def work(tx: Transaction) -> Any:
-            job.hands = tx
-            return self._usecase(job)
-
-        return commands.once(db, self._method, job.said, work, self._whose)
 
 
 def replying(question: Question, onward: Onward) -> bytes:

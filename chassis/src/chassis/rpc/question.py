@@ -27,7 +27,6 @@ class Question:
     service: Any
     method: RpcMethod[Any]
     said: Call[Any]
-    hands: Any
 
     def __init__(self, message: Any, service: str, *, checked: bool = False) -> None:
         """Read `message`, which was sent to `service`. Raises Refused where it is malformed.

@@ -6,6 +6,7 @@ and neither the consumers nor the use cases know of it.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from chassis.work.context import Handled, begin
@@ -18,13 +19,11 @@ class Job(Protocol):
         service: The instance of the service class that works on it.
         handled: What logs, outbox and commands may know of it.
         said: What its use case is told: a `Call` or an `Event`. Set by `in_contract`.
-        hands: What its use case reads and writes by. Set by the layer that opens transactions.
     """
 
     service: Any
     handled: Handled
     said: Any
-    hands: Any
 
     @property
     def late(self) -> bool:
@@ -35,6 +34,14 @@ class Job(Protocol):
 
     def check(self, answer: Any) -> None:
         """Hold an answer against its contract, where the settings want it."""
+
+
+@dataclass(slots=True)
+class Direct:
+    """What is said without a message, as tests do: it passes no layer."""
+
+    service: Any
+    said: Any
 
 
 Onward = Callable[[Any], Any]

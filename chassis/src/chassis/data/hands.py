@@ -1,13 +1,16 @@
-"""A use case as the chain calls it: its annotations say what it needs."""
+"""A use case as the chain calls it: its annotations say by which hands it reaches the database."""
 
 import inspect
 from collections.abc import Callable
 from typing import Any, get_type_hints
 
 from chassis.data.database import Database, Reader, Transaction
-from chassis.work.chain import Job
+from chassis.work.chain import Direct, Job
 
 HANDS = (Reader, Transaction, Database)
+
+Transact = Callable[[Callable[[Transaction], Any]], Any]
+"""Does the work that it is given in a transaction, once, and returns what it answers."""
 
 
 class UseCase:
@@ -19,7 +22,6 @@ class UseCase:
     class, such as a hasher.
 
     Attributes:
-        hands: The type of the first argument.
         name: The function's name.
     """
 
@@ -30,14 +32,17 @@ class UseCase:
             TypeError: The first argument is none of these.
         """
         parameters = list(inspect.signature(function).parameters.values())
-        self.hands = get_type_hints(function).get(parameters[0].name)
-        if self.hands not in HANDS:
+        self._hands = get_type_hints(function).get(parameters[0].name)
+        if self._hands not in HANDS:
             raise TypeError(f"{function.__qualname__}: the first argument is how it reaches data")
         self.name = function.__name__
         self._function = function
         self._parts = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
 
-    def __call__(self, job: Job) -> Any:
-        """Carry it out, with what `job` holds."""
+    def __call__(self, job: Job | Direct, transact: Transact) -> Any:
+        """Carry it out for `job`; in a transaction, where it wants one, that `transact` makes."""
         parts = {name: getattr(job.service, name) for name in self._parts}
-        return self._function(job.hands, job.said, **parts)
+        db: Database = job.service.db
+        if self._hands is Transaction:
+            return transact(lambda tx: self._function(tx, job.said, **parts))
+        return self._function(db if self._hands is Database else db.reader, job.said, **parts)

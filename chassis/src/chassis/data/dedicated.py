@@ -1,0 +1,56 @@
+"""A connection that one part of a service has for itself, as its relay does."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from chassis.data.connections import Died, Lent
+from chassis.data.database import engine
+from chassis.data.transaction import Reader
+
+
+@contextmanager
+def dedicated(url: str, *, name: str, options: str) -> Iterator[Reader]:
+    """Connect to `url`, and read by this connection alone until the end of the block.
+
+    It is never replaced, since a lock that the server holds for it ends with it: once it is lost,
+    each question fails.
+
+    Args:
+        url: Of the service's own role.
+        name: Shown by the server as application_name.
+        options: Settings of the session, as `-c name=value`.
+
+    Raises:
+        Exception: The database does not answer.
+    """
+    own = engine(url, pool_size=1, name=name, options=options)
+    kept = _Kept(own.raw_connection())
+    try:
+        yield Reader(_OnlyOne(kept))
+    finally:
+        kept.end()
+        own.dispose()
+
+
+class _Kept(Lent):
+    """A connection that is not given back between questions."""
+
+    def give_back(self) -> None:
+        """Stay lent."""
+
+    def end(self) -> None:
+        """Give it back in the end."""
+        super().give_back()
+
+
+class _OnlyOne:
+    """The pool of a reader that has one connection."""
+
+    def __init__(self, lent: Lent) -> None:
+        self._lent = lent
+
+    def lend(self) -> Lent:
+        return self._lent
+
+    def renew(self) -> None:
+        raise Died("its own connection to the database ended")
