@@ -8,8 +8,8 @@ import kombu
 import orjson
 import pytest
 
+from auth.credentials.pool import PooledHasher
 from auth.service import AuthService
-from auth.service.hashing import PooledHasher
 from auth.settings import Settings
 from chassis.service.run import serving
 from contracts.auth import methods
