@@ -47,7 +47,9 @@ def sweep(db: Database) -> int:
 
 
 def delete_in_batches(db: Database, statement: TextClause, **values: object) -> int:
-    """Run a delete `by_value` that takes `:batch` and returns a row for each row gone, until it finds fewer.
+    """Run a delete until it finds fewer than a batch.
+
+    It takes `:batch`, returns a row for each row gone, and is best planned `by_value`.
 
     Returns:
         How many rows went.
