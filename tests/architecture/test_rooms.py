@@ -12,6 +12,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SERVICES = ["auth", "practice", "khatma", "notify"]
 ROOMS = ["domain", "usecases", "store", "events", "service", "migrations"]
+# A seventh, where a service has something to itself that is none of these.
+OWN_ROOMS = {"auth": ["credentials"]}
+BESIDE_ROOMS = ["__init__", "__main__", "settings", "py"]
 OURS = list(ROOT.glob("*/src/**/*.py")) + [
     path for folder in ("services", "deploy") for path in (ROOT / folder).glob("*/src/**/*.py")
 ]
@@ -49,6 +52,12 @@ def foreign(path: Path) -> set[str]:
 def test_every_service_has_every_room(service: str, room: str) -> None:
     place = package(service) / room
     assert place.is_dir() or place.with_suffix(".py").is_file()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_service_has_a_room_that_is_not_declared(service: str) -> None:
+    found = {place.stem for place in package(service).iterdir()} - {"__pycache__"}
+    assert found <= {*ROOMS, *OWN_ROOMS.get(service, []), *BESIDE_ROOMS}
 
 
 @pytest.mark.parametrize("path", list(domain_files()), ids=lambda path: str(path.relative_to(ROOT)))

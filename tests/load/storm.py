@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from auth.hashing import Argon2
+from auth.credentials.hashing import Argon2
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "a-quiet-place-7"

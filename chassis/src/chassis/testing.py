@@ -30,6 +30,7 @@ def ask(service: Any) -> Callable[..., Any]:
         *,
         by: Actor | None = None,
         key: str | None = None,
+        fingerprint: str = "a body",
         body: Any = None,
         **fields: Any,
     ) -> Any:
@@ -39,9 +40,10 @@ def ask(service: Any) -> Callable[..., Any]:
             method: What is asked; its answer is held against the contract.
             by: Who asks.
             key: A client's Idempotency-Key; without one the command is as the gateway makes it.
+            fingerprint: What the gateway makes of the client's body.
             body: The request, where it is not said by `fields`.
         """
-        command = Command(id=key, fingerprint="a body") if key else Command(id=uuid4().hex)
+        command = Command(id=key, fingerprint=fingerprint) if key else Command(id=uuid4().hex)
         call = method.call(
             actor=by,
             command=command if method.writes else None,

@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from auth import keys
+from auth.credentials import keys
 from sakina_stack import secret_files, signing_key, verifiers
 from sakina_stack.problems import Problem
 

@@ -14,16 +14,19 @@ import orjson
 import pytest
 from sqlalchemy import text
 
-from auth import keys
-from auth.hashing import Argon2
-from auth.tokens import Signer
-from auth.usecases import accounts, passwords, sessions
+from auth.credentials import keys
+from auth.credentials.hashing import Argon2
+from auth.credentials.tokens import Signer
+from auth.domain.rate import NO_LIMIT, Rates
+from auth.service import AuthService
 from chassis.process import clock
 from chassis.work import context as request
 from chassis.data.database import Database
 from chassis.data.migrations import upgrade
 from contracts.auth import methods
-from contracts.rpc import Actor, Call, Command, RpcMethod
+from contracts.rpc import Actor
+
+pytest_plugins = ["chassis.testing"]
 
 PASSWORD = "a long enough secret"
 COMMON = frozenset({"password", "password1", "12345678"})
@@ -62,54 +65,28 @@ def redelivered():
 class Desk:
     """Auth as its callers see it, without the broker between."""
 
-    db: Database
-    hasher: Argon2
-    signer: Signer
-    key: keys.SigningKey
+    service: AuthService
+    ask: Callable[..., Any]
 
-    def call(
-        self,
-        method: RpcMethod,
-        body: dict[str, Any] | None = None,
-        *,
-        actor: Actor | None = None,
-        command: str | None = None,
-        fingerprint: str = "",
-    ) -> Any:
-        asked = {
-            "actor": actor and actor.model_dump(),
-            "command": command and Command(id=command, fingerprint=fingerprint).model_dump(),
-            "body": body or {},
-        }
-        answer = self._answer(method, method.call.model_validate(asked))
-        wire = bytes(answer) if isinstance(answer, bytes) else answer.model_dump_json()
-        method.result.validate_json(wire)
-        return orjson.loads(wire)
+    @property
+    def db(self) -> Database:
+        return self.service.db
 
-    def _answer(self, method: RpcMethod, call: Call) -> Any:
-        db, hasher, signer = self.db, self.hasher, self.signer
-        match method.name:
-            case "register":
-                return accounts.register(db, hasher, COMMON, call)
-            case "log_in":
-                return sessions.log_in(db, hasher, signer, call)
-            case "refresh":
-                return sessions.refresh(db, signer, call)
-            case "change_password":
-                return passwords.change_password(db, hasher, COMMON, call)
-            case "log_out" | "ended_since":
-                return getattr(sessions, method.name)(db, call)
-            case name:
-                return getattr(accounts, name)(db, call)
+    @property
+    def hasher(self) -> Argon2:
+        return self.service.hasher
+
+    @property
+    def key(self) -> keys.SigningKey:
+        return self.service.keys.newest
 
     def register(self, **body: Any) -> dict[str, Any]:
         body.setdefault("email", self.an_email())
         body.setdefault("password", PASSWORD)
-        return self.call(methods.REGISTER, body)
+        return self.ask(methods.REGISTER, **body)
 
     def log_in(self, email: str, password: str = PASSWORD, address: str = ADDRESS) -> Any:
-        body = {"email": email, "password": password, "address": address}
-        return self.call(methods.LOG_IN, body)
+        return self.ask(methods.LOG_IN, email=email, password=password, address=address)
 
     def newcomer(self, **body: Any) -> "Newcomer":
         account = self.register(**body)
@@ -145,11 +122,11 @@ class Desk:
     def announced(self, user: int) -> list[tuple[str, dict[str, Any]]]:
         """Return the events about `user`, as (type, data), in order."""
         statement = text("select type, data from outbox where subject = :subject order by sequence")
-        rows = self.db.read(statement, subject=f"user/{user}")
+        rows = self.db.reader.ask(statement, subject=f"user/{user}")
         return [(row.type.split(".")[1], orjson.loads(row.data)) for row in rows]
 
     def ended(self, user: int) -> list[dict[str, Any]]:
-        answer = self.call(methods.ENDED_SINCE, {"since": 0})
+        answer = self.ask(methods.ENDED_SINCE, since=0)
         return [one for one in answer["ended"] if one["user"] == user]
 
     @staticmethod
@@ -170,10 +147,20 @@ class Newcomer:
 
 
 @pytest.fixture
-def desk(db, key_folder) -> Desk:
-    key = keys.KeyFolder(key_folder).newest
-    light = Argon2(memory_kib=64, passes=1)
-    return Desk(db, light, Signer(key, "sakina", "sakina"), key)
+def service(db, key_folder) -> AuthService:
+    service = AuthService()
+    service.db = db
+    service.hasher = Argon2(memory_kib=64, passes=1)
+    service.common = COMMON
+    service.keys = keys.KeyFolder(key_folder)
+    service.signer = Signer(service.keys.newest, "sakina", "sakina")
+    service.rates = Rates(signup=NO_LIMIT, login=NO_LIMIT)
+    return service
+
+
+@pytest.fixture
+def desk(service, ask) -> Desk:
+    return Desk(service, ask)
 
 
 @pytest.fixture

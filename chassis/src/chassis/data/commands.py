@@ -87,7 +87,7 @@ def once(
         return db.transact(carry_out)
 
     try:
-        return attempt(look=bool(command.fingerprint) or request.current().redelivered)
+        return attempt(look=_may_be_kept(command))
     except UniqueViolation as error:
         if error.diag.constraint_name != "command_pkey":
             raise
@@ -104,7 +104,7 @@ def answered(reader: Reader, method: RpcMethod[Any], call: Call[Any]) -> Encoded
         KeyReused: The command came before with another body.
     """
     command = call.command
-    if command is None or not method.keeps_result:
+    if command is None or not method.keeps_result or not _may_be_kept(command):
         return None
     rows = reader.ask(_FIND, id=command.id, now=clock.now())
     return _same(command, rows[0].fingerprint, rows[0].result) if rows else None
@@ -113,6 +113,11 @@ def answered(reader: Reader, method: RpcMethod[Any], call: Call[Any]) -> Encoded
 def forget(tx: Transaction, actor: int) -> None:
     """Forget every answer that was kept for `actor`, of whom nothing is to be left."""
     tx.tell(_FORGET, actor=actor)
+
+
+def _may_be_kept(command: Command) -> bool:
+    """Whether it may have come before: a client's has a fingerprint, the broker says the rest."""
+    return bool(command.fingerprint) or request.current().redelivered
 
 
 def _found(tx: Transaction, command: Command) -> Encoded | None:

@@ -1,5 +1,6 @@
-"""The database as a nameko dependency."""
+"""What a service class gives its use cases to work with, as nameko dependencies."""
 
+from collections.abc import Callable
 from typing import Any
 
 from nameko.extensions import DependencyProvider
@@ -32,3 +33,23 @@ class DatabaseProvider(DependencyProvider):
     def get_dependency(self, worker_ctx: Any) -> Database:
         """Return the database that all workers share."""
         return self.database
+
+
+class Part(DependencyProvider):
+    """Gives all workers one thing, made of the service's settings at its start.
+
+    Use cases name it as an argument by name alone, as the service class does.
+    """
+
+    def __init__(self, make: Callable[[Any], Any], **kwargs: Any) -> None:
+        """Let `make` make it; where that raises, the service does not start."""
+        self._make = make
+        super().__init__(**kwargs)
+
+    def setup(self) -> None:
+        """Make it, once."""
+        self._part = self._make(self.container.config["settings"])
+
+    def get_dependency(self, worker_ctx: Any) -> Any:
+        """Return it."""
+        return self._part

@@ -6,21 +6,16 @@ eventlet.monkey_patch()
 
 import sys
 
-from pydantic import ValidationError
-
-from auth import keys
+from auth.credentials import keys
 from auth.service import AuthService
 from auth.settings import Settings
+from chassis.process.settings import read
 from chassis.service.run import run
 
 
 def main() -> None:
     """Read the settings and run until told to stop."""
-    try:
-        settings = Settings()  # type: ignore[call-arg]
-    except ValidationError as error:
-        wrong = ", ".join(f"SAKINA_{str(one['loc'][0]).upper()}" for one in error.errors())
-        sys.exit(f"auth: not started: set {wrong} (services/auth/README.md says to what)")
+    settings = read(Settings, "auth")
     try:
         keys.read(settings.signing_keys)
     except keys.KeysUnusable as error:

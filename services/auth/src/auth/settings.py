@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from auth.domain.rate import Rate, Rates
 from chassis.process.settings import ServiceSettings
 
 MOST_HASHES = 4
@@ -33,3 +34,7 @@ class Settings(ServiceSettings):
     login_rate: int = Field(
         default=120, ge=0, le=1_000_000, description="Logins a minute from one origin."
     )
+
+    def rates(self) -> Rates:
+        """Return how often one origin may register, and log in."""
+        return Rates(signup=Rate(self.signup_rate), login=Rate(self.login_rate))

@@ -6,8 +6,8 @@ import eventlet
 import pytest
 from sqlalchemy import text
 
+from auth.credentials.pool import PooledHasher
 from auth.service import AuthService
-from auth.service.hashing import PooledHasher
 from auth.settings import Settings
 from chassis.service.run import serving
 from chassis.work import context as request
@@ -51,7 +51,7 @@ def serve(settings, broker):
 
 
 def sessions_of(desk, user):
-    rows = desk.db.read(text("select count(*) from session where user_id = :user"), user=user)
+    rows = desk.db.reader.ask(text("select count(*) from session where user_id = :user"), user=user)
     return rows[0][0]
 
 

@@ -8,8 +8,8 @@ import kombu
 import orjson
 import pytest
 
+from auth.credentials.pool import PooledHasher
 from auth.service import AuthService
-from auth.service.hashing import PooledHasher
 from auth.settings import Settings
 from chassis.service.run import serving
 from contracts.auth import methods
@@ -19,7 +19,7 @@ PATIENCE = 20
 
 
 @pytest.fixture(scope="module")
-def service(migrated, broker, key_folder):
+def running(migrated, broker, key_folder):
     settings = Settings(
         database_url=migrated.app_url("auth"),
         broker_url=broker.url("auth"),
@@ -71,14 +71,14 @@ class Gateway:
 
 
 @pytest.fixture
-def gateway(service, broker):
+def gateway(running, broker):
     gateway = Gateway(broker.url("gateway"))
     yield gateway
     gateway.connection.release()
 
 
 @pytest.fixture
-def heard(service, broker):
+def heard(running, broker):
     """What auth publishes, as a list of envelopes by type."""
     with kombu.Connection(broker.admin_url) as connection:
         channel = connection.channel()

@@ -39,7 +39,7 @@ def test_the_running_service_forgets_what_is_old(desk, migrated, broker, key_fol
     with pytest.raises(Unauthenticated):
         desk.log_in(desk.an_email(), address=origin)
     with desk.db.transaction() as tx:
-        tx.execute(KEEP, {"name": command, "past": clock.now() - timedelta(seconds=1)})
+        tx.tell(KEEP, name=command, past=clock.now() - timedelta(seconds=1))
     move_clock(timedelta(minutes=16))
 
     settings = Settings(
@@ -49,5 +49,6 @@ def test_the_running_service_forgets_what_is_old(desk, migrated, broker, key_fol
         hashes_at_once=1,
     )
     with serving(AuthService, settings), eventlet.Timeout(20):
-        while desk.db.read(OWN, name=origin) or desk.db.read(OF_THE_CHASSIS, name=command):
+        ask = desk.db.reader.ask
+        while ask(OWN, name=origin) or ask(OF_THE_CHASSIS, name=command):
             eventlet.sleep(0.02)

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import TextClause, create_engine, text
 
 from auth.store import accounts, admission, allowances, failures, sessions
+from chassis.data.statements import written
 
 ROWS = 20_000
 PAGES = 60  # A whole table has hundreds.
@@ -113,14 +114,27 @@ def test_a_statement_reads_a_few_pages_of_a_crowded_table(crowded, name, stateme
     before = scanned(crowded)
 
     with crowded.begin_nested() as undone:
-        explained = text(f"explain (analyze, buffers, format json) {statement}")
-        (plan,) = crowded.execute(explained, values | OWN_VALUES.get(name, {})).scalar_one()
+        plan = plan_of(crowded, statement, values | OWN_VALUES.get(name, {}))
         undone.rollback()
 
     work = plan["Plan"]
     assert work["Shared Hit Blocks"] + work["Shared Read Blocks"] < PAGES, plan
     # Deletes that cascade are not in the plan.
     assert scanned(crowded) - before < ROWS / 2
+
+
+def plan_of(connection, statement, values):
+    """Return how the statement is carried out in the form in which the service sends it."""
+    form = written(statement)
+    with connection.connection.cursor() as cursor:
+        cursor.execute("set local plan_cache_mode = force_generic_plan")
+        if form.name:
+            cursor.execute(form.preparation)
+        cursor.execute(f"explain (analyze, buffers, format json) {form.call}", values)
+        (plan,) = cursor.fetchone()[0]
+        if form.name:
+            cursor.execute(f"deallocate {form.name}")
+    return plan
 
 
 def scanned(connection) -> int:

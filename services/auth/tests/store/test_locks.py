@@ -7,7 +7,7 @@ import eventlet
 import pytest
 from sqlalchemy import text
 
-from auth import tokens
+from auth.credentials import tokens
 from auth.store import sessions
 from chassis.process import clock
 
@@ -49,7 +49,7 @@ def test_whoever_waits_for_the_first_session_holds_none_after_it(desk, postgres,
     # Not as a context of its own, which would be one transaction, and hold what it looks at.
     with closing(postgres.connect()) as watch, watch.cursor() as cursor:
         with desk.db.transaction() as tx:
-            tx.execute(text("select from session where sid = :sid for update"), {"sid": sids[0]})
+            tx.ask(text("select 1 from session where sid = :sid for update"), sid=sids[0])
             waiter = eventlet.spawn(ending)
             with eventlet.Timeout(20):
                 while not waiting(cursor):

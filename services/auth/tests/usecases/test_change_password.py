@@ -10,11 +10,11 @@ NEW = "an unheard-of secret"
 
 def change(desk, person, old="a long enough secret", new=NEW):
     body = {"old_password": old, "new_password": new}
-    return desk.call(methods.CHANGE_PASSWORD, body, actor=person.actor)
+    return desk.ask(methods.CHANGE_PASSWORD, by=person.actor, **body)
 
 
 def refresh(desk, person):
-    return desk.call(methods.REFRESH, {"refresh": person.tokens["refresh"]})
+    return desk.ask(methods.REFRESH, refresh=person.tokens["refresh"])
 
 
 def test_the_new_password_opens_and_the_old_one_does_not(desk):
@@ -102,6 +102,6 @@ def test_a_session_that_begins_meanwhile_does_not_survive_the_change(desk, at_on
 
 def test_a_deleted_account_has_no_password_to_change(desk):
     person = desk.newcomer()
-    desk.call(methods.DELETE_ME, actor=person.actor)
+    desk.ask(methods.DELETE_ME, by=person.actor)
     with pytest.raises(Unauthenticated):
         change(desk, person)

@@ -14,17 +14,17 @@ from contracts.refusals import Unauthenticated
 
 
 def refresh(desk, token, **body):
-    return desk.call(methods.REFRESH, {"refresh": token, **body})
+    return desk.ask(methods.REFRESH, refresh=token, **body)
 
 
 def rows(desk, sid):
     found = text("select count(*) from refresh_token where sid = :sid")
-    return desk.db.read(found, sid=sid)[0][0]
+    return desk.db.reader.ask(found, sid=sid)[0][0]
 
 
 def sids(desk, user):
     found = text("select sid from session where user_id = :user order by begun_at")
-    return [row.sid for row in desk.db.read(found, user=user)]
+    return [row.sid for row in desk.db.reader.ask(found, user=user)]
 
 
 @pytest.fixture
@@ -33,9 +33,10 @@ def old_token(desk):
     person = desk.newcomer()
     token = secrets.token_urlsafe(32)
     with desk.db.transaction() as tx:
-        tx.execute(
+        tx.tell(
             text("update refresh_token set digest = :digest, family = null where sid = :sid"),
-            {"digest": hashlib.sha256(token.encode()).digest(), "sid": person.actor.session},
+            digest=hashlib.sha256(token.encode()).digest(),
+            sid=person.actor.session,
         )
     return person, token
 
@@ -90,7 +91,7 @@ def test_a_token_of_before_stays_good(desk, old_token):
     person, token = old_token
     for _ in range(2):
         assert desk.claims(refresh(desk, token))["sid"] == person.actor.session
-    assert desk.call(methods.LOG_OUT, {"refresh": token}, actor=person.actor)["message"]
+    assert desk.ask(methods.LOG_OUT, by=person.actor, refresh=token)["message"]
     with pytest.raises(Unauthenticated):
         refresh(desk, token)
 
@@ -125,12 +126,13 @@ def test_the_release_before_understands_the_current_token(desk):
     token = refresh(desk, person.tokens["refresh"], rotate=True)["refresh"]
     digest = hashlib.sha256(token.encode()).digest()
     found = text("select sid from refresh_token where digest = :digest and spent_at is null")
-    assert [row.sid for row in desk.db.read(found, digest=digest)] == [person.actor.session]
+    assert [row.sid for row in desk.db.reader.ask(found, digest=digest)] == [person.actor.session]
 
     with desk.db.transaction() as tx:
-        tx.execute(
+        tx.tell(
             text("update refresh_token set spent_at = :now where digest = :digest"),
-            {"now": datetime.now(UTC) - timedelta(minutes=1), "digest": digest},
+            now=datetime.now(UTC) - timedelta(minutes=1),
+            digest=digest,
         )
     with pytest.raises(Unauthenticated):
         refresh(desk, token)

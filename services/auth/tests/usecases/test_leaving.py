@@ -3,16 +3,16 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
-from auth.usecases import tending
+from auth.usecases import retention
 from chassis.data import outbox
 from contracts.auth import methods
 from contracts.refusals import NotFound, Unauthenticated
 
 
 def leave(desk, person, command=None):
-    return desk.call(methods.DELETE_ME, actor=person.actor, command=command)
+    return desk.ask(methods.DELETE_ME, by=person.actor, key=command)
 
 
 def test_says_so_and_ends_every_session(desk):
@@ -25,7 +25,7 @@ def test_says_so_and_ends_every_session(desk):
     for session in (person, other):
         assert desk.claims(session.tokens)["iat"] <= ended["before"]
         with pytest.raises(Unauthenticated):
-            desk.call(methods.REFRESH, {"refresh": session.tokens["refresh"]})
+            desk.ask(methods.REFRESH, refresh=session.tokens["refresh"])
     assert desk.announced(person.id)[1:] == [
         ("user_deleted", {}),
         ("session_ended", {"sid": None, "before": ended["before"]}),
@@ -49,12 +49,12 @@ def test_nothing_of_the_account_is_left_but_its_id(desk, postgres):
 
 def test_what_registering_answered_is_not_answered_again(desk):
     body = {"email": desk.an_email(), "password": "a long enough secret"}
-    first = desk.call(methods.REGISTER, body, command="mine")
-    assert desk.call(methods.REGISTER, body, command="mine") == first
+    first = desk.ask(methods.REGISTER, key="mine", **body)
+    assert desk.ask(methods.REGISTER, key="mine", **body) == first
     tokens = desk.log_in(first["email"])
-    desk.call(methods.DELETE_ME, actor=desk.actor(tokens))
+    desk.ask(methods.DELETE_ME, by=desk.actor(tokens))
 
-    assert desk.call(methods.REGISTER, body, command="mine")["id"] != first["id"]
+    assert desk.ask(methods.REGISTER, key="mine", **body)["id"] != first["id"]
 
 
 def test_the_account_is_gone_for_good(desk):
@@ -65,10 +65,10 @@ def test_the_account_is_gone_for_good(desk):
         desk.log_in(person.email)
     for method in (methods.ME, methods.DELETE_ME):
         with pytest.raises(NotFound):
-            desk.call(method, actor=person.actor)
+            desk.ask(method, by=person.actor)
     with pytest.raises(NotFound):
-        desk.call(methods.UPDATE_ME, {"fullname": "back again"}, actor=person.actor)
-    assert desk.call(methods.FIND_BY_EMAIL, {"email": person.email}) == {"id": None}
+        desk.ask(methods.UPDATE_ME, by=person.actor, fullname="back again")
+    assert desk.ask(methods.FIND_BY_EMAIL, email=person.email) == {"id": None}
 
 
 def test_email_and_username_are_free_again_for_another_id(desk):
@@ -77,7 +77,7 @@ def test_email_and_username_are_free_again_for_another_id(desk):
 
     again = desk.register(email=person.email, username=person.actor.username)
     assert again["id"] > person.id
-    assert desk.call(methods.ME, actor=desk.actor(desk.log_in(person.email)))["id"] == again["id"]
+    assert desk.ask(methods.ME, by=desk.actor(desk.log_in(person.email)))["id"] == again["id"]
 
 
 def test_a_repeated_command_is_answered_as_the_first(desk):
@@ -90,7 +90,7 @@ def test_a_repeated_command_is_answered_as_the_first(desk):
 def test_an_invitation_finds_whom_it_means_whatever_the_case(desk):
     person = desk.newcomer()
     for email in (person.email, person.email.upper()):
-        assert desk.call(methods.FIND_BY_EMAIL, {"email": email}) == {"id": person.id}
+        assert desk.ask(methods.FIND_BY_EMAIL, email=email) == {"id": person.id}
 
 
 def test_a_login_that_commits_just_before_is_ended_too(desk, at_once):
@@ -101,7 +101,7 @@ def test_a_login_that_commits_just_before_is_ended_too(desk, at_once):
         if isinstance(begun, dict):
             assert desk.claims(begun)["iat"] <= ended["before"]
             with pytest.raises(Unauthenticated):
-                desk.call(methods.REFRESH, {"refresh": begun["refresh"]})
+                desk.ask(methods.REFRESH, refresh=begun["refresh"])
         else:
             assert isinstance(begun, Unauthenticated)
 
@@ -118,38 +118,46 @@ def outbox_of(desk, user):
         "select data from outbox where subject = :subject "
         "union all select data from published where subject = :subject"
     )
-    return " ".join(row.data for row in desk.db.read(found, subject=f"user/{user}"))
+    return " ".join(row.data for row in desk.db.reader.ask(found, subject=f"user/{user}"))
 
 
-def publish(desk, user):
-    """As the relay does once the broker has confirmed."""
-    with desk.db.transaction() as tx:
-        rows = outbox.unpublished(tx, 100)
-        outbox.mark_published(tx, [row.id for row in rows if row.subject == f"user/{user}"])
+@pytest.fixture
+def publish(migrated):
+    """Publish what there is about somebody, as the relay does once the broker has confirmed."""
+    engine = create_engine(migrated.app_url("auth"))
+
+    def publish(user):
+        with engine.begin() as connection:
+            rows = outbox.unpublished(connection, 1000)
+            ours = [row.id for row in rows if row.subject == f"user/{user}"]
+            outbox.mark_published(connection, ours)
+
+    yield publish
+    engine.dispose()
 
 
-def test_a_name_leaves_the_outbox_with_its_person(desk):
+def test_a_name_leaves_the_outbox_with_its_person(desk, publish):
     person, bystander = desk.newcomer(fullname="Unforgettable"), desk.newcomer(fullname="Staying")
-    desk.call(methods.UPDATE_ME, {"fullname": "Unforgotten"}, actor=person.actor)
+    desk.ask(methods.UPDATE_ME, by=person.actor, fullname="Unforgotten")
     for each in (person, bystander):
-        publish(desk, each.id)
+        publish(each.id)
     leave(desk, person)
     assert "Unforg" not in outbox_of(desk, person.id)
     assert [kind for kind, _ in desk.announced(person.id)] == ["user_deleted", "session_ended"]
     assert "Staying" in outbox_of(desk, bystander.id)
 
 
-def test_a_name_that_was_on_its_way_is_swept(desk):
+def test_a_name_that_was_on_its_way_is_swept(desk, publish):
     person, bystander = desk.newcomer(fullname="Unforgettable"), desk.newcomer(fullname="Staying")
     leave(desk, person)
-    tending.sweep(desk.db)
+    retention.sweep(desk.db)
     assert "Unforgettable" in outbox_of(desk, person.id), "nobody has been told yet"
     for each in (person, bystander):
-        publish(desk, each.id)
-    tending.sweep(desk.db)
+        publish(each.id)
+    retention.sweep(desk.db)
     assert "Unforgettable" not in outbox_of(desk, person.id)
     left = text("select type from published where subject = :subject order by sequence")
-    assert [row.type for row in desk.db.read(left, subject=f"user/{person.id}")] == [
+    assert [row.type for row in desk.db.reader.ask(left, subject=f"user/{person.id}")] == [
         "auth.user_deleted.v1",
         "auth.session_ended.v1",
     ]

@@ -2,8 +2,8 @@ from functools import partial
 
 import pytest
 
-from auth.hashing import Argon2
-from auth.tokens import digest
+from auth.credentials.hashing import Argon2
+from auth.credentials.tokens import digest
 from auth.usecases import sessions
 from contracts.auth import methods
 from contracts.refusals import Unauthenticated
@@ -85,7 +85,7 @@ def hash_of(postgres, user):
 def test_a_hash_with_old_parameters_is_made_anew_and_still_opens(desk, postgres):
     account = desk.register()
     before = hash_of(postgres, account["id"])
-    desk.hasher = Argon2(memory_kib=128, passes=1)
+    desk.service.hasher = Argon2(memory_kib=128, passes=1)
 
     desk.log_in(account["email"])
     after = hash_of(postgres, account["id"])
@@ -98,7 +98,7 @@ def test_a_hash_with_old_parameters_is_made_anew_and_still_opens(desk, postgres)
 
 def test_a_login_succeeds_though_another_makes_the_hash_anew_first(desk, monkeypatch):
     account = desk.register()
-    desk.hasher = Argon2(memory_kib=128, passes=1)
+    desk.service.hasher = Argon2(memory_kib=128, passes=1)
     verify = desk.hasher.verify
 
     def overtaken(*arguments):
@@ -113,7 +113,7 @@ def test_a_login_succeeds_though_another_makes_the_hash_anew_first(desk, monkeyp
 
 def test_logins_at_once_that_make_the_hash_anew_all_succeed(desk, at_once):
     account = desk.register()
-    desk.hasher = Argon2(memory_kib=128, passes=1)
+    desk.service.hasher = Argon2(memory_kib=128, passes=1)
 
     answers = at_once(*[partial(desk.log_in, account["email"]) for _ in range(6)])
 
@@ -126,10 +126,11 @@ def test_a_password_changed_while_it_was_verified_opens_nothing(desk, monkeypatc
 
     def changed_first(*arguments):
         monkeypatch.setattr(sessions, "_held", held)
-        desk.call(
+        desk.ask(
             methods.CHANGE_PASSWORD,
-            {"old_password": "a long enough secret", "new_password": "an unheard-of secret"},
-            actor=person.actor,
+            by=person.actor,
+            old_password="a long enough secret",
+            new_password="an unheard-of secret",
         )
         return held(*arguments)
 

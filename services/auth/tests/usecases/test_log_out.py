@@ -7,11 +7,11 @@ from contracts.refusals import Unauthenticated
 
 
 def refresh(desk, person):
-    return desk.call(methods.REFRESH, {"refresh": person.tokens["refresh"]})
+    return desk.ask(methods.REFRESH, refresh=person.tokens["refresh"])
 
 
 def log_out(desk, person, **body):
-    return desk.call(methods.LOG_OUT, body, actor=person.actor)
+    return desk.ask(methods.LOG_OUT, by=person.actor, **body)
 
 
 def test_ends_the_session_of_the_access_token_and_no_other(desk):
@@ -68,7 +68,7 @@ def test_ended_sessions_are_told_from_a_moment_on(desk, move_clock):
     now = move_clock(timedelta(minutes=5))
     log_out(desk, late)
 
-    recent = desk.call(methods.ENDED_SINCE, {"since": now.timestamp() - 60})["ended"]
+    recent = desk.ask(methods.ENDED_SINCE, since=now.timestamp() - 60)["ended"]
 
     users = {one["user"] for one in recent}
     assert late.id in users
@@ -79,5 +79,5 @@ def test_ended_sessions_are_told_from_a_moment_on(desk, move_clock):
 def test_any_number_is_a_moment_to_ask_from(desk, since):
     person = desk.newcomer()
     log_out(desk, person)
-    ended = desk.call(methods.ENDED_SINCE, {"since": since})["ended"]
+    ended = desk.ask(methods.ENDED_SINCE, since=since)["ended"]
     assert (person.id in {one["user"] for one in ended}) is (since <= 0)

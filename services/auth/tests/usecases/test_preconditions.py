@@ -11,16 +11,16 @@ from contracts.refusals import PreconditionFailed
 
 
 def me(desk, person):
-    return desk.call(methods.ME, actor=person.actor)
+    return desk.ask(methods.ME, by=person.actor)
 
 
 def update(desk, person, precondition, **named):
     body = {**named, "precondition": precondition}
-    return desk.call(methods.UPDATE_ME, body, actor=person.actor)
+    return desk.ask(methods.UPDATE_ME, by=person.actor, **body)
 
 
 def delete(desk, person, precondition):
-    return desk.call(methods.DELETE_ME, {"precondition": precondition}, actor=person.actor)
+    return desk.ask(methods.DELETE_ME, by=person.actor, precondition=precondition)
 
 
 def only_if(shown):
@@ -31,7 +31,7 @@ def only_if(shown):
 def test_what_another_device_wrote_is_not_lost(desk):
     person = desk.newcomer(fullname="ليلى")
     seen = me(desk, person)
-    changed = desk.call(methods.UPDATE_ME, {"bio": "of the other"}, actor=person.actor)
+    changed = desk.ask(methods.UPDATE_ME, by=person.actor, bio="of the other")
     told = desk.announced(person.id)
     for act in (update, delete):
         with pytest.raises(PreconditionFailed):

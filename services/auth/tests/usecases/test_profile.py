@@ -9,11 +9,11 @@ from contracts.refusals import Conflict, Invalid
 
 
 def me(desk, person):
-    return desk.call(methods.ME, actor=person.actor)
+    return desk.ask(methods.ME, by=person.actor)
 
 
 def update(desk, person, command=None, **body):
-    return desk.call(methods.UPDATE_ME, body, actor=person.actor, command=command)
+    return desk.ask(methods.UPDATE_ME, by=person.actor, key=command, **body)
 
 
 def updates(desk, person):
@@ -94,7 +94,7 @@ def test_a_time_zone_that_does_not_exist_is_refused_by_name(desk, zone):
         body=methods.UpdateMe.model_construct({"timezone"}, timezone=zone),
     )
     with pytest.raises(Invalid) as refusal:
-        desk._answer(methods.UPDATE_ME, call)
+        desk.service.update_me(call)
     assert list(refusal.value.errors) == ["timezone"]
     assert me(desk, person) == before
 

@@ -6,8 +6,8 @@ from functools import partial
 import pytest
 from sqlalchemy import text
 
-from auth.domain.rate import Rate
-from auth.usecases import accounts, passwords, sessions, tending
+from auth.domain.rate import NO_LIMIT, Rate, Rates
+from auth.usecases import retention
 from contracts.auth import methods
 from contracts.refusals import Conflict, TooMany, Unauthenticated
 
@@ -22,16 +22,14 @@ def address(request):
 
 
 def log_in(desk, email, address, rate, password=PASSWORD):
-    body = {"email": email, "password": password, "address": address}
-    call = methods.LOG_IN.call.model_validate({"body": body})
-    return sessions.log_in(desk.db, desk.hasher, desk.signer, call, Rate(rate))
+    desk.service.rates = Rates(signup=NO_LIMIT, login=Rate(rate))
+    return desk.log_in(email, password, address)
 
 
-def register(desk, address, rate, command=None, **body):
+def register(desk, address, rate, key=None, **body):
+    desk.service.rates = Rates(signup=Rate(rate), login=NO_LIMIT)
     body = {"email": desk.an_email(), "password": PASSWORD, "address": address, **body}
-    asked = {"command": command and {"id": command}, "body": body}
-    call = methods.REGISTER.call.model_validate(asked)
-    return accounts.register(desk.db, desk.hasher, frozenset(), call, Rate(rate))
+    return desk.ask(methods.REGISTER, key=key, **body)
 
 
 def test_logins_that_succeed_count(desk, address, move_clock):
@@ -127,9 +125,9 @@ def test_asking_which_emails_are_taken_counts(desk, address):
 
 def test_a_registration_that_is_repeated_is_answered_and_not_counted(desk, address):
     email = desk.an_email()
-    first = register(desk, address, 2, command=email, email=email)
+    first = register(desk, address, 2, key=email, email=email)
     for _ in range(5):
-        assert register(desk, address, 2, command=email, email=email) == first
+        assert register(desk, address, 2, key=email, email=email) == first
     register(desk, address, 2)
     with pytest.raises(TooMany):
         register(desk, address, 2)
@@ -146,11 +144,11 @@ def test_changing_the_password_counts_for_the_account(desk):
     secrets = [PASSWORD, "an unheard-of secret", "another unheard-of secret", "a fourth secret"]
 
     def change(turn):
-        body = {"old_password": secrets[turn], "new_password": secrets[turn + 1]}
-        actor = (person, other)[turn % 2].actor.model_dump()
-        call = methods.CHANGE_PASSWORD.call.model_validate({"actor": actor, "body": body})
-        passwords.change_password(desk.db, desk.hasher, frozenset(), call, Rate(2))
+        old, new = secrets[turn : turn + 2]
+        by = (person, other)[turn % 2].actor
+        desk.ask(methods.CHANGE_PASSWORD, by=by, old_password=old, new_password=new)
 
+    desk.service.rates = Rates(signup=NO_LIMIT, login=Rate(2))
     change(0)
     change(1)
     with pytest.raises(TooMany):
@@ -162,14 +160,14 @@ def test_what_is_whole_again_is_forgotten(desk, address, move_clock):
 
     def kept():
         found = text("select count(*) from allowance where origin = :origin")
-        return desk.db.read(found, origin=address)[0][0]
+        return desk.db.reader.ask(found, origin=address)[0][0]
 
     move_clock(timedelta(0))
     log_in(desk, email, address, 6)
     log_in(desk, email, address, 6)
     move_clock(timedelta(seconds=15))
-    tending.sweep(desk.db)
+    retention.sweep(desk.db)
     assert kept() == 1
     move_clock(timedelta(seconds=25))
-    tending.sweep(desk.db)
+    retention.sweep(desk.db)
     assert kept() == 0

@@ -9,7 +9,7 @@ from contracts.refusals import Unauthenticated
 
 
 def refresh(desk, token, **body):
-    return desk.call(methods.REFRESH, {"refresh": token, **body})
+    return desk.ask(methods.REFRESH, refresh=token, **body)
 
 
 def test_answers_an_access_token_of_the_same_session_as_often_as_asked(desk):
@@ -25,7 +25,7 @@ def test_answers_an_access_token_of_the_same_session_as_often_as_asked(desk):
 
 def test_the_access_token_knows_what_changed(desk):
     person = desk.newcomer()
-    desk.call(methods.UPDATE_ME, {"timezone": "Asia/Amman"}, actor=person.actor)
+    desk.ask(methods.UPDATE_ME, by=person.actor, timezone="Asia/Amman")
 
     claims = desk.claims(refresh(desk, person.tokens["refresh"]))
     assert (claims["timezone"], claims["ver"]) == ("Asia/Amman", 2)
@@ -99,16 +99,16 @@ def test_of_two_that_rotate_at_once_one_wins_and_the_family_is_revoked(desk, at_
 
 def test_a_rotation_that_another_overtakes_revokes_the_family(desk, monkeypatch):
     person = desk.newcomer()
-    holder = sessions.holder
+    find_holder = sessions.find_holder
     faster = []
 
     def overtaken(*arguments):
-        monkeypatch.setattr(sessions, "holder", holder)
-        held = holder(*arguments)
+        monkeypatch.setattr(sessions, "find_holder", find_holder)
+        held = find_holder(*arguments)
         faster.append(refresh(desk, person.tokens["refresh"], rotate=True))
         return held
 
-    monkeypatch.setattr(sessions, "holder", overtaken)
+    monkeypatch.setattr(sessions, "find_holder", overtaken)
     with pytest.raises(Unauthenticated):
         refresh(desk, person.tokens["refresh"], rotate=True)
     with pytest.raises(Unauthenticated):
@@ -149,7 +149,7 @@ def test_rotating_and_logging_out_at_once_leaves_no_token_alive(desk, at_once):
         person = desk.newcomer()
         rotated, _ = at_once(
             partial(refresh, desk, person.tokens["refresh"], rotate=True),
-            partial(desk.call, methods.LOG_OUT, actor=person.actor),
+            partial(desk.ask, methods.LOG_OUT, by=person.actor),
         )
         tokens = [person.tokens["refresh"]]
         if isinstance(rotated, dict):

@@ -110,13 +110,13 @@ def test_a_repeated_command_answers_the_same_account(desk):
     body = {"email": desk.an_email(), "password": "a long enough secret"}
     command = secrets.token_hex(8)
 
-    first = desk.call(methods.REGISTER, body, command=command)
-    again = desk.call(methods.REGISTER, body, command=command)
+    first = desk.ask(methods.REGISTER, key=command, **body)
+    again = desk.ask(methods.REGISTER, key=command, **body)
 
     assert again == first
     assert len(desk.announced(first["id"])) == 1
     with pytest.raises(KeyReused):
-        desk.call(methods.REGISTER, body, command=command, fingerprint="another body")
+        desk.ask(methods.REGISTER, key=command, fingerprint="another body", **body)
 
 
 def test_the_password_is_stored_as_a_hash_alone(desk, postgres):
@@ -140,12 +140,12 @@ def test_nothing_is_hashed_where_the_email_or_the_username_is_taken(desk, monkey
 
 def test_nothing_is_hashed_for_a_registration_that_was_answered_before(desk, monkeypatch):
     body = {"email": desk.an_email(), "password": "a long enough secret"}
-    first = desk.call(methods.REGISTER, body, command=body["email"], fingerprint="one")
+    first = desk.ask(methods.REGISTER, key=body["email"], fingerprint="one", **body)
     monkeypatch.setattr(desk.hasher, "hash", None)
-    again = desk.call(methods.REGISTER, body, command=body["email"], fingerprint="one")
+    again = desk.ask(methods.REGISTER, key=body["email"], fingerprint="one", **body)
     assert again == first
     with pytest.raises(KeyReused):
-        desk.call(methods.REGISTER, body, command=body["email"], fingerprint="other")
+        desk.ask(methods.REGISTER, key=body["email"], fingerprint="other", **body)
 
 
 def test_an_email_that_is_taken_while_it_was_hashed_is_a_conflict(desk, monkeypatch):

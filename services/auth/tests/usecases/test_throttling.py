@@ -133,14 +133,15 @@ def test_no_work_is_done_for_whoever_is_throttled(desk, address, monkeypatch):
 def test_the_old_password_is_guessed_ten_times_in_a_session_and_no_more(desk):
     person = desk.newcomer()
     change = partial(
-        desk.call,
+        desk.ask,
         methods.CHANGE_PASSWORD,
-        {"old_password": "not it", "new_password": "an unheard-of secret"},
+        old_password="not it",
+        new_password="an unheard-of secret",
     )
     for _ in range(10):
         with pytest.raises(Forbidden):
-            change(actor=person.actor)
+            change(by=person.actor)
     with pytest.raises(TooMany):
-        change(actor=person.actor)
+        change(by=person.actor)
     with pytest.raises(Forbidden):
-        change(actor=desk.another_session(person).actor)
+        change(by=desk.another_session(person).actor)

@@ -19,7 +19,7 @@ def from_before(db):
 
     def make(email, password="a long enough secret", key=None):
         with db.transaction() as tx:
-            row = tx.execute(
+            (row,) = tx.ask(
                 text(
                     """
                     insert into account (
@@ -30,20 +30,18 @@ def from_before(db):
                     returning id
                     """
                 ),
-                {
-                    "email": email,
-                    "key": key or email.casefold(),
-                    "name": f"u{secrets.token_hex(6)}",
-                    "hash": OLD.hash(password),
-                },
-            ).one()
+                email=email,
+                key=key or email.casefold(),
+                name=f"u{secrets.token_hex(6)}",
+                hash=OLD.hash(password),
+            )
         return row.id
 
     return make
 
 
 def hash_of(db, user):
-    (row,) = db.read(text("select password_hash from account where id = :id"), id=user)
+    (row,) = db.reader.ask(text("select password_hash from account where id = :id"), id=user)
     return row.password_hash
 
 
@@ -57,7 +55,7 @@ def test_a_password_is_the_same_with_every_space(desk, space):
 def test_an_old_password_is_the_same_with_every_space(desk):
     person = desk.newcomer(password="quiet river 29")
     body = {"old_password": "quiet\u00a0river\u202f29", "new_password": "loud\u3000ocean 31"}
-    desk.call(methods.CHANGE_PASSWORD, body, actor=person.actor)
+    desk.ask(methods.CHANGE_PASSWORD, by=person.actor, **body)
     assert desk.log_in(person.email, "loud ocean 31")
 
 
@@ -94,7 +92,7 @@ def test_a_password_that_nobody_could_choose_today_still_opens(desk, from_before
     tokens = desk.log_in(email, password)
     assert tokens["user"]["id"] == user
     change = {"old_password": password, "new_password": "quiet-river-29"}
-    desk.call(methods.CHANGE_PASSWORD, change, actor=desk.actor(tokens))
+    desk.ask(methods.CHANGE_PASSWORD, by=desk.actor(tokens), **change)
     assert desk.log_in(email, "quiet-river-29")
 
 
@@ -104,9 +102,9 @@ def test_an_old_password_with_another_space_is_proof_of_its_owner(desk, from_bef
     actor = desk.actor(desk.log_in(email, "quiet\u00a0river 29"))
     change = {"old_password": "wrong\u00a0river 29", "new_password": "loud ocean 31"}
     with pytest.raises(Forbidden):
-        desk.call(methods.CHANGE_PASSWORD, change, actor=actor)
+        desk.ask(methods.CHANGE_PASSWORD, by=actor, **change)
     change["old_password"] = "quiet\u00a0river 29"
-    desk.call(methods.CHANGE_PASSWORD, change, actor=actor)
+    desk.ask(methods.CHANGE_PASSWORD, by=actor, **change)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +125,7 @@ def test_what_nobody_sees_is_no_new_password(desk, password):
         desk.register(password=password)
     change = {"old_password": "a long enough secret", "new_password": password}
     with pytest.raises(type(refused.value)) as refused_too:
-        desk.call(methods.CHANGE_PASSWORD, change, actor=person.actor)
+        desk.ask(methods.CHANGE_PASSWORD, by=person.actor, **change)
     if isinstance(refused.value, Invalid):
         assert list(refused.value.errors) == ["password"]
         assert list(refused_too.value.errors) == ["new_password"]
@@ -142,7 +140,7 @@ def test_spaces_around_an_email_are_no_part_of_it(desk, space):
         assert desk.log_in(typed)["user"]["id"] == account["id"]
         with pytest.raises(Conflict):
             desk.register(email=typed)
-        found = desk.call(methods.FIND_BY_EMAIL, {"email": typed})
+        found = desk.ask(methods.FIND_BY_EMAIL, email=typed)
         assert found == {"id": account["id"]}
 
 
@@ -158,7 +156,7 @@ def test_an_international_domain_is_one_account_however_it_is_written(desk):
         assert desk.log_in(typed)["user"]["id"] == account["id"]
         with pytest.raises(Conflict):
             desk.register(email=typed)
-        assert desk.call(methods.FIND_BY_EMAIL, {"email": typed}) == {"id": account["id"]}
+        assert desk.ask(methods.FIND_BY_EMAIL, email=typed) == {"id": account["id"]}
 
 
 def test_failures_are_counted_for_the_account_however_its_email_is_written(desk):

@@ -38,3 +38,11 @@ class Rate:
 
 
 NO_LIMIT = Rate(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How often one origin may register, and log in."""
+
+    signup: Rate
+    login: Rate

@@ -5,13 +5,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, text
-from sqlalchemy.exc import IntegrityError
+from psycopg2.errors import UniqueViolation
+from sqlalchemy import text
 
 from auth.domain.account import Account, UsernameTaken
 from auth.domain.identity import username_key
-from chassis.data.database import Connection, Database
+from chassis.data.database import Database, Reader, Transaction
 from chassis.data.retention import delete_in_batches
+from chassis.data.statements import by_value
 from contracts.emails import email_key
 
 COLUMNS = (
@@ -32,21 +33,26 @@ _ADD = text(
     returning {COLUMNS}
     """  # noqa: S608
 )
-_BY_EMAIL = text(f"select {COLUMNS} from account where email_key = :email_key")  # noqa: S608
-_BY_ID = text(f"select {COLUMNS} from account where id = :id")  # noqa: S608
-_LOCKED = text(f"select {COLUMNS} from account where id = :id for update")  # noqa: S608
-_EMAIL_TAKEN = text("select 1 from account where email_key = :email_key")
-_USERNAME_TAKEN = text("select 1 from account where username_key = :username_key")
-_SAVE = text(
+_FIND_BY_EMAIL = text(f"select {COLUMNS} from account where email_key = :email_key")  # noqa: S608
+_FIND = text(f"select {COLUMNS} from account where id = :id")  # noqa: S608
+_LOCK = text(f"select {COLUMNS} from account where id = :id for update")  # noqa: S608
+_TAKEN = text(
+    """
+    select exists (select from account where email_key = :email_key) as email,
+           exists (select from account where username_key = :username_key) as username
+    """
+)
+_CHANGE = text(
     """
     update account
     set username = :username, username_key = :username_key, fullname = :fullname, gender = :gender,
         phone = :phone, bio = :bio, timezone = :timezone, day_starts_at = :day_starts_at,
         version = :version
     where id = :id
+    returning 1
     """
 )
-_SET_PASSWORD = text(
+_CHANGE_PASSWORD = text(
     f"""
     update account set password_hash = :new where id = :id and password_hash = :old
     returning {COLUMNS}
@@ -54,14 +60,15 @@ _SET_PASSWORD = text(
 )
 _ERASE = text("delete from account where id = :id")
 _BURY = text("insert into tombstone (id, deleted_at) values (:id, :deleted_at)")
-_FORGET_NAMES = text(
+_FORGET_NAMES = by_value(
     """
     delete from published where id in (
         select published.id
         from tombstone join published on published.subject = 'user/' || tombstone.id
-        where tombstone.deleted_at > :since and published.type = any(:types)
+        where tombstone.deleted_at > :since and published.type = any(cast(:types as text[]))
         limit :batch
     )
+    returning 1
     """
 )
 
@@ -79,70 +86,71 @@ class NewAccount:
     joined_at: datetime
 
 
-def from_row(row: Row[Any]) -> Account:
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What another account has already."""
+
+    email: bool
+    username: bool
+
+
+def from_row(row: Any) -> Account:
     """Return the account that a row with `COLUMNS` holds; other columns are passed over."""
-    values = row._asdict()
-    return Account(**{name: values[name] for name in Account.__dataclass_fields__})
+    return Account(**{name: getattr(row, name) for name in Account.__dataclass_fields__})
 
 
-def add(tx: Connection, new: NewAccount) -> Account | None:
+def add(tx: Transaction, new: NewAccount) -> Account | None:
     """Add an account, or return None where its e-mail or username is taken."""
     keys = {"email_key": email_key(new.email), "username_key": username_key(new.username)}
-    row = tx.execute(_ADD, {**asdict(new), **keys}).first()
-    return None if row is None else from_row(row)
+    return _account(tx.ask(_ADD, **asdict(new), **keys))
 
 
-def email_taken(tx: Connection, email: str) -> bool:
-    """Tell whether an account has `email`."""
-    return tx.execute(_EMAIL_TAKEN, {"email_key": email_key(email)}).first() is not None
+def taken(reader: Reader, email: str, username: str | None) -> Taken:
+    """Return which of `email` and `username` an account has; nobody has no username."""
+    keys = {"email_key": email_key(email), "username_key": username_key(username or "")}
+    return Taken(*reader.ask(_TAKEN, **keys)[0])
 
 
-def username_taken(tx: Connection, username: str) -> bool:
-    """Tell whether an account has `username`."""
-    found = tx.execute(_USERNAME_TAKEN, {"username_key": username_key(username)})
-    return found.first() is not None
-
-
-def by_email(db: Database, email: str) -> Account | None:
+def find_by_email(reader: Reader, email: str) -> Account | None:
     """Return the account with `email`, whatever was typed as one."""
-    rows = db.read(_BY_EMAIL, email_key=email_key(email))
-    return from_row(rows[0]) if rows else None
+    return _account(reader.ask(_FIND_BY_EMAIL, email_key=email_key(email)))
 
 
-def by_id(db: Database, user: int) -> Account | None:
+def find(reader: Reader, user: int) -> Account | None:
     """Return the account of `user`, or None where it was deleted."""
-    rows = db.read(_BY_ID, id=user)
-    return from_row(rows[0]) if rows else None
+    return _account(reader.ask(_FIND, id=user))
 
 
-def locked(tx: Connection, user: int) -> Account | None:
+def lock(tx: Transaction, user: int) -> Account | None:
     """Return the account of `user`, which nobody else changes until the commit."""
-    row = tx.execute(_LOCKED, {"id": user}).first()
-    return None if row is None else from_row(row)
+    return _account(tx.ask(_LOCK, id=user))
 
 
-def save(tx: Connection, account: Account) -> None:
-    """Write what may change of `account`, the password excepted.
+def change(tx: Transaction, account: Account) -> None:
+    """Keep what may change of `account`, the password excepted.
 
     Raises:
-        UsernameTaken: Another account has the name.
+        UsernameTaken: Another account has the name; the transaction can only be undone.
     """
     try:
-        tx.execute(_SAVE, {**asdict(account), "username_key": username_key(account.username)})
-    except IntegrityError as error:
+        tx.ask(_CHANGE, **asdict(account), username_key=username_key(account.username))
+    except UniqueViolation as error:
         raise UsernameTaken from error
 
 
-def set_password(tx: Connection, user: int, *, old: str, new: str) -> Account | None:
+def change_password(tx: Transaction, user: int, *, old: str, new: str) -> Account | None:
     """Replace the hash `old` by `new`; None, and no change, where it is another one by now."""
-    row = tx.execute(_SET_PASSWORD, {"id": user, "old": old, "new": new}).first()
-    return None if row is None else from_row(row)
+    return _account(tx.ask(_CHANGE_PASSWORD, id=user, old=old, new=new))
 
 
-def erase(tx: Connection, user: int, now: datetime) -> None:
-    """Delete the account, its sessions and tokens with it, but for its id."""
-    tx.execute(_ERASE, {"id": user})
-    tx.execute(_BURY, {"id": user, "deleted_at": now})
+def erase(tx: Transaction, user: int) -> None:
+    """Delete the account, its sessions and tokens with it."""
+    tx.tell(_ERASE, id=user)
+
+
+def bury(tx: Transaction, user: int, now: datetime) -> None:
+    """Remember the id of whom nothing else is left."""
+    tx.tell(_BURY, id=user, deleted_at=now)
 
 
 def forget_names(db: Database, types: Sequence[str], since: datetime) -> int:
@@ -154,3 +162,7 @@ def forget_names(db: Database, types: Sequence[str], since: datetime) -> int:
         since: Who left before has no event left that is kept.
     """
     return delete_in_batches(db, _FORGET_NAMES, types=list(types), since=since)
+
+
+def _account(rows: Sequence[Any]) -> Account | None:
+    return from_row(rows[0]) if rows else None

@@ -9,7 +9,7 @@ from auth.domain import throttle
 from auth.domain.account import Account
 from auth.domain.rate import Rate
 from auth.store import accounts, allowances, failures
-from chassis.data.database import Database
+from chassis.data.database import Reader
 from contracts.emails import email_key
 
 _ADMIT = text(
@@ -38,21 +38,21 @@ class Admission:
 
 
 def admission(
-    db: Database, email: str, failing: tuple[bytes, str], rate: Rate, now: datetime
+    reader: Reader, email: str, failing: tuple[bytes, str], rate: Rate, now: datetime
 ) -> Admission:
     """Return whether a login by `email` may be tried, and count it.
 
     Args:
-        db: The service's database.
+        reader: Asks.
         email: Whatever was typed as one.
         failing: The account's mark and the origin, see `throttle`.
         rate: How often an origin may log in.
         now: The present.
     """
     told = allowances.values("login", failing[1], rate, now)
-    # Tried again, at most once, where a pooled connection had died: then it may count twice.
     values = failures.values(*failing, now) | told
-    (row,) = db.read(_ADMIT, **values, email_key=email_key(email))
+    # Asked again, at most once, where a pooled connection had died: then it may count twice.
+    (row,) = reader.ask(_ADMIT, **values, email_key=email_key(email))
     return Admission(
         account=None if row.id is None else accounts.from_row(row),
         has_room=row.taken or not told["limited"],

@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import text
 
 from auth.domain import throttle
-from chassis.data.database import Connection, Database
+from chassis.data.database import Database, Reader, Transaction
 from chassis.data.retention import delete_in_batches
+from chassis.data.statements import by_value
 
 # The failure that has to age out before there is room for another try: the tenth newest of the
 # account and origin, or the hundredth newest of the origin.
@@ -25,11 +26,14 @@ DECISIVE = """
     ) as decisive
 """
 _DECISIVE = text(DECISIVE)
-_ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended('failure ' || :origin, 0))")
+_ONE_AT_A_TIME = text(
+    "select pg_advisory_xact_lock(hashtextextended('failure ' || cast(:origin as text), 0))"
+)
 _ADD = text("insert into failure (account, origin, failed_at) values (:account, :origin, :now)")
-_FORGET = text(
+_FORGET = by_value(
     """
     delete from failure where id in (select id from failure where failed_at < :before limit :batch)
+    returning 1
     """
 )
 
@@ -45,22 +49,22 @@ def values(account: bytes, origin: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def seconds_left(tx: Connection, account: bytes, origin: str, now: datetime) -> int:
+def seconds_left(reader: Reader, account: bytes, origin: str, now: datetime) -> int:
     """Return for how long the account may not be tried from `origin`, in seconds; 0 if it may."""
-    decisive = tx.execute(_DECISIVE, values(account, origin, now)).scalar_one()
-    return throttle.seconds_left(decisive, now)
+    row = reader.ask(_DECISIVE, **values(account, origin, now))[0]
+    return throttle.seconds_left(row.decisive, now)
 
 
-def add(tx: Connection, account: bytes, origin: str, now: datetime) -> int:
+def add(tx: Transaction, account: bytes, origin: str, now: datetime) -> int:
     """Count a failure, or where there were too many already, return the seconds left to wait.
 
     Failures of one origin are counted one after the other, so that guesses sent at once are
     no more than guesses sent in turn.
     """
-    tx.execute(_ONE_AT_A_TIME, {"origin": origin})
+    tx.tell(_ONE_AT_A_TIME, origin=origin)
     left = seconds_left(tx, account, origin, now)
     if not left:
-        tx.execute(_ADD, {"account": account, "origin": origin, "now": now})
+        tx.tell(_ADD, account=account, origin=origin, now=now)
     return left
 
 

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from auth.domain import throttle
 from auth.domain.account import Account
 from auth.domain.session import ENDED_AT_ONCE, MOST_FOR_ONE
 from auth.store import accounts, failures
-from chassis.data.database import Connection, Database
+from chassis.data.database import Database, Reader, Transaction
 from chassis.data.retention import delete_in_batches
+from chassis.data.statements import by_value
 
 # All of a login's changes: its account is held to the password that was verified until the commit,
 # and there is no session where that is another one by now, or where failures overtook it.
@@ -23,11 +24,15 @@ _BEGIN = text(
         where id = :user and password_hash = :password_hash for share
     ), throttled as ({failures.DECISIVE}), begun as (
         insert into session (sid, user_id, begun_at, expires_at)
-        select :sid, held.id, :now, :expires_at from held, throttled where decisive is null
+        select cast(:sid as text), held.id, cast(:now as timestamptz),
+               cast(:expires_at as timestamptz)
+        from held, throttled where decisive is null
         returning sid
     ), given as (
         insert into refresh_token (digest, family, sid, expires_at)
-        select :digest, :family, sid, :expires_at from begun
+        select cast(:digest as bytea), cast(:family as bytea), sid,
+               cast(:expires_at as timestamptz)
+        from begun
     )
     select held.*, decisive,
            (select count(*) from
@@ -35,7 +40,7 @@ _BEGIN = text(
     from throttled left join held on true
     """  # noqa: S608
 )
-_HOLDER = text(
+_FIND_HOLDER = text(
     f"""
     select {accounts.COLUMNS}, session.sid, token.family is not null as of_family,
            case when token.digest = :digest then token.spent_at
@@ -57,6 +62,7 @@ _ROTATE = text(
     set digest = :another, previous = :digest, rotated_at = :now, expires_at = :expires_at
     where family = :family and spent_at is null
         and (digest = :digest or previous = :digest and rotated_at > :since)
+    returning 1
     """
 )
 # A token of before there were families gives way to one that has one.
@@ -68,46 +74,46 @@ _REPLACE = text(
         returning sid
     )
     insert into refresh_token (digest, family, sid, expires_at)
-    select :another, :family, sid, :expires_at from spent
+    select cast(:another as bytea), cast(:family as bytea), sid, cast(:expires_at as timestamptz)
+    from spent
+    returning 1
     """
 )
+# What the sessions `held` come to.
+_GONE = """
+    gone as (
+        delete from session where sid in (select sid from held) returning sid, user_id
+    )
+    insert into ended_session (user_id, sid, ended_at)
+    select user_id, sid, cast(:now as timestamptz) from gone
+    returning sid
+"""
 # Locked in the order of their ids, and before their tokens, so that no two requests that end
 # sessions or spend tokens wait for each other.
 _END = text(
-    """
+    f"""
     with held as (
-        select sid from session where user_id = :user and sid = any(:sids) order by sid for update
-    ), gone as (
-        delete from session where sid in (select sid from held) returning sid, user_id
-    )
-    insert into ended_session (user_id, sid, ended_at) select user_id, sid, :now from gone
-    returning sid
-    """
+        select sid from session where user_id = :user and sid = any(cast(:sids as text[]))
+        order by sid for update
+    ), {_GONE}
+    """  # noqa: S608
 )
 _END_OTHERS = text(
-    """
+    f"""
     with held as (
         select sid from session where user_id = :user and sid <> :kept order by sid for update
-    ), gone as (
-        delete from session where sid in (select sid from held) returning sid, user_id
-    )
-    insert into ended_session (user_id, sid, ended_at) select user_id, sid, :now from gone
-    returning sid
-    """
+    ), {_GONE}
+    """  # noqa: S608
 )
 _END_OLDEST = text(
-    """
+    f"""
     with oldest as (
         select sid from session where user_id = :user
         order by begun_at desc, sid offset :most limit :batch
     ), held as (
         select sid from session where sid in (select sid from oldest) order by sid for update
-    ), gone as (
-        delete from session where sid in (select sid from held) returning sid, user_id
-    )
-    insert into ended_session (user_id, sid, ended_at) select user_id, sid, :now from gone
-    returning sid
-    """
+    ), {_GONE}
+    """  # noqa: S608
 )
 _NOTE_ALL_ENDED = text(
     "insert into ended_session (user_id, sid, ended_at) values (:user, null, :now)"
@@ -117,22 +123,25 @@ _ENDED_SINCE = text(
     select user_id, sid, ended_at from ended_session where ended_at >= :since order by ended_at, id
     """
 )
-_FORGET_ENDED = text(
+_FORGET_ENDED = by_value(
     """
     delete from ended_session where id in
         (select id from ended_session where ended_at < :before limit :batch)
+    returning 1
     """
 )
-_FORGET_TOKENS = text(
+_FORGET_TOKENS = by_value(
     """
     delete from refresh_token where digest in
         (select digest from refresh_token where expires_at < :before limit :batch)
+    returning 1
     """
 )
-_FORGET_SESSIONS = text(
+_FORGET_SESSIONS = by_value(
     """
     delete from session where sid in
         (select sid from session where expires_at < :before limit :batch)
+    returning 1
     """
 )
 
@@ -183,7 +192,7 @@ class Token:
 
 
 def begin(
-    tx: Connection,
+    tx: Transaction,
     account: Account,
     sid: str,
     *,
@@ -201,20 +210,18 @@ def begin(
         failing: Whose failures would shut them out: the account's mark, and the origin.
         now: The present.
     """
-    row = tx.execute(
+    row = tx.ask(
         _BEGIN,
-        failures.values(*failing, now)
-        | {
-            "user": account.id,
-            "password_hash": account.password_hash,
-            "sid": sid,
-            "now": now,
-            "digest": token.digest,
-            "family": token.family,
-            "expires_at": token.expires_at,
-            "most": MOST_FOR_ONE,
-        },
-    ).one()
+        **failures.values(*failing, now),
+        user=account.id,
+        password_hash=account.password_hash,
+        sid=sid,
+        now=now,
+        digest=token.digest,
+        family=token.family,
+        expires_at=token.expires_at,
+        most=MOST_FOR_ONE,
+    )[0]
     return Begun(
         account=None if row.id is None else accounts.from_row(row),
         seconds_left=throttle.seconds_left(row.decisive, now),
@@ -222,15 +229,17 @@ def begin(
     )
 
 
-def end_oldest(tx: Connection, user: int, now: datetime) -> list[str]:
+def end_oldest(tx: Transaction, user: int, now: datetime) -> list[str]:
     """End the oldest of the sessions of `user` beyond those that one may have; return which."""
-    told = {"user": user, "now": now, "most": MOST_FOR_ONE, "batch": ENDED_AT_ONCE}
-    return [row.sid for row in tx.execute(_END_OLDEST, told)]
+    rows = tx.ask(_END_OLDEST, user=user, now=now, most=MOST_FOR_ONE, batch=ENDED_AT_ONCE)
+    return [row.sid for row in rows]
 
 
-def holder(db: Database, digest: bytes, family: bytes | None, now: datetime) -> Holder | None:
+def find_holder(
+    reader: Reader, digest: bytes, family: bytes | None, now: datetime
+) -> Holder | None:
     """Return who holds the refresh token, or None where there is no such token (any more)."""
-    rows = db.read(_HOLDER, digest=digest, family=family, now=now)
+    rows = reader.ask(_FIND_HOLDER, digest=digest, family=family, now=now)
     if not rows:
         return None
     row = rows[0]
@@ -238,7 +247,7 @@ def holder(db: Database, digest: bytes, family: bytes | None, now: datetime) -> 
 
 
 def rotate(
-    tx: Connection, held: Holder, digest: bytes, another: Token, *, now: datetime, since: datetime
+    tx: Transaction, held: Holder, digest: bytes, another: Token, *, now: datetime, since: datetime
 ) -> bool:
     """Exchange a refresh token for `another`.
 
@@ -253,39 +262,39 @@ def rotate(
     Returns:
         Whether it was; False where it is gone or was spent before.
     """
-    told = {
-        "sid": held.sid,
-        "digest": digest,
-        "another": another.digest,
-        "family": another.family,
-        "expires_at": another.expires_at,
-        "now": now,
-        "since": since,
-    }
-    tx.execute(_PROLONG, told)
-    return tx.execute(_ROTATE if held.of_family else _REPLACE, told).rowcount == 1
+    tx.tell(_PROLONG, sid=held.sid, expires_at=another.expires_at)
+    rows = tx.ask(
+        _ROTATE if held.of_family else _REPLACE,
+        digest=digest,
+        another=another.digest,
+        family=another.family,
+        expires_at=another.expires_at,
+        now=now,
+        since=since,
+    )
+    return bool(rows)
 
 
-def end(tx: Connection, user: int, sids: Collection[str], now: datetime) -> list[str]:
+def end(tx: Transaction, user: int, sids: Collection[str], now: datetime) -> list[str]:
     """End those of the sessions `sids` that are the user's and not over yet; return which."""
-    rows = tx.execute(_END, {"user": user, "sids": list(sids), "now": now})
+    rows = tx.ask(_END, user=user, sids=list(sids), now=now)
     return [row.sid for row in rows]
 
 
-def end_others(tx: Connection, user: int, kept: str, now: datetime) -> list[str]:
+def end_others(tx: Transaction, user: int, kept: str, now: datetime) -> list[str]:
     """End every session of `user` but `kept`; return which."""
-    rows = tx.execute(_END_OTHERS, {"user": user, "kept": kept, "now": now})
+    rows = tx.ask(_END_OTHERS, user=user, kept=kept, now=now)
     return [row.sid for row in rows]
 
 
-def note_all_ended(tx: Connection, user: int, before: datetime) -> None:
+def note_all_ended(tx: Transaction, user: int, before: datetime) -> None:
     """Remember that every session of `user` begun before `before` ended, with the account."""
-    tx.execute(_NOTE_ALL_ENDED, {"user": user, "now": before})
+    tx.tell(_NOTE_ALL_ENDED, user=user, now=before)
 
 
-def ended_since(db: Database, since: datetime) -> Sequence[Row[Any]]:
+def ended_since(reader: Reader, since: datetime) -> Sequence[Any]:
     """Return `(user_id, sid or None, ended_at)` of what ended at `since` or later."""
-    return db.read(_ENDED_SINCE, since=since)
+    return reader.ask(_ENDED_SINCE, since=since)
 
 
 def forget(db: Database, *, ended_before: datetime, expired_before: datetime) -> int:

@@ -1,1 +1,1 @@
-"""What can be done: one function for each method, each with its own transaction."""
+"""What can be done: one function for each RPC method, and what comes round."""

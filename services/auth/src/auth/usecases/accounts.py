@@ -2,19 +2,18 @@
 
 import secrets
 from collections.abc import Collection
-from typing import Any
 
 from auth import events
+from auth.credentials.opaque import is_opaque
 from auth.domain import identity, password, throttle
 from auth.domain.account import Account, UsernameTaken, is_timezone
 from auth.domain.password import Hasher
-from auth.domain.rate import NO_LIMIT, Rate
+from auth.domain.rate import Rates
 from auth.domain.session import LATE_TOKENS
-from auth.opaque import is_opaque
 from auth.store import accounts, sessions
 from auth.usecases.throttling import count
 from chassis.data import commands, outbox
-from chassis.data.database import Connection, Database
+from chassis.data.database import Database, Reader, Transaction
 from chassis.process import clock
 from chassis.rpc import preconditions
 from chassis.work.encoding import Encoded
@@ -32,19 +31,20 @@ _GONE = "This account was deleted."
 
 def register(
     db: Database,
+    call: Call[methods.Register],
+    *,
     hasher: Hasher,
     common: Collection[str],
-    call: Call[methods.Register],
-    rate: Rate = NO_LIMIT,
+    rates: Rates,
 ) -> Encoded:
     """Make an account. The password is hashed last, when nothing else speaks against it.
 
     Args:
-        db: The service's database.
+        db: The service's database; nothing is hashed inside a transaction.
+        call: The request.
         hasher: Hashes the password.
         common: Passwords that nobody may choose, in lower case.
-        call: The request.
-        rate: How often an origin may register.
+        rates: How often an origin may register.
 
     Raises:
         Invalid: The password may not be chosen.
@@ -57,12 +57,11 @@ def register(
     body = call.body
     names = [body.username or "", body.fullname or ""]
     refuse_weak("password", body.password, body.email, names, common)
-    known = commands.answered(db, methods.REGISTER, call)
+    known = commands.answered(db.reader, methods.REGISTER, call)
     if known is not None:
         return known
-    count(db, "register", throttle.origin(body.address), rate)
-    with db.reading() as connection:
-        _refuse_taken(connection, body.email, body.username)
+    count(db.reader, "register", throttle.origin(body.address), rates.signup)
+    _refuse_taken(db.reader, body.email, body.username)
     password_hash = hasher.hash(body.password)
     return commands.once(
         db,
@@ -73,7 +72,7 @@ def register(
     )
 
 
-def _register(tx: Connection, body: methods.Register, password_hash: str) -> methods.Registered:
+def _register(tx: Transaction, body: methods.Register, password_hash: str) -> methods.Registered:
     account = _added(tx, body, password_hash)
     outbox.announce(tx, events.registered(account))
     return methods.Registered(
@@ -86,7 +85,7 @@ def _register(tx: Connection, body: methods.Register, password_hash: str) -> met
     )
 
 
-def _added(tx: Connection, body: methods.Register, password_hash: str) -> Account:
+def _added(tx: Transaction, body: methods.Register, password_hash: str) -> Account:
     while True:
         new = accounts.NewAccount(
             email=body.email,
@@ -104,10 +103,11 @@ def _added(tx: Connection, body: methods.Register, password_hash: str) -> Accoun
         # Whoever had it was deleted meanwhile, or the random username was not unique.
 
 
-def _refuse_taken(tx: Connection, email: str, username: str | None) -> None:
-    if accounts.email_taken(tx, email):
+def _refuse_taken(reader: Reader, email: str, username: str | None) -> None:
+    taken = accounts.taken(reader, email, username)
+    if taken.email:
         raise Conflict(_EMAIL_TAKEN)
-    if username and accounts.username_taken(tx, username):
+    if taken.username:
         raise Conflict(_USERNAME_TAKEN)
 
 
@@ -128,19 +128,19 @@ def refuse_weak(
         raise Invalid("The password may not be chosen.", errors={field: sentences})
 
 
-def me(db: Database, call: Call[Nothing]) -> methods.Account:
+def me(reader: Reader, call: Call[Nothing]) -> methods.Account:
     """Return the asker's account.
 
     Raises:
         NotFound: It was deleted.
     """
-    account = accounts.by_id(db, call.asker.id)
+    account = accounts.find(reader, call.asker.id)
     if account is None:
         raise NotFound(_GONE)
     return _shown(account)
 
 
-def update_me(db: Database, call: Call[methods.ChangeMe]) -> Encoded:
+def update_me(tx: Transaction, call: Call[methods.ChangeMe]) -> methods.Account:
     """Change what the asker names of their account.
 
     Raises:
@@ -153,40 +153,35 @@ def update_me(db: Database, call: Call[methods.ChangeMe]) -> Encoded:
     if "timezone" in named and not is_timezone(named["timezone"]):
         message = "This is not an IANA time zone, such as Asia/Riyadh."
         raise Invalid("The time zone does not exist.", errors={"timezone": [message]})
-    try:
-        return commands.once(db, methods.UPDATE_ME, call, lambda tx: _update_me(tx, call, named))
-    except UsernameTaken as error:
-        raise Conflict(_USERNAME_TAKEN) from error
-
-
-def _update_me(
-    tx: Connection, call: Call[methods.ChangeMe], named: dict[str, Any]
-) -> methods.Account:
     before = _unchanged(tx, call.asker.id, call.body.precondition)
     after = before.changed(named)
     if after != before:
-        accounts.save(tx, after)
+        _change(tx, after)
     if after.looks_unlike(before):
         outbox.announce(tx, events.updated(after))
     return _shown(after)
 
 
-def delete_me(db: Database, call: Call[methods.DeleteMe]) -> Encoded:
+def _change(tx: Transaction, account: Account) -> None:
+    try:
+        accounts.change(tx, account)
+    except UsernameTaken as error:
+        raise Conflict(_USERNAME_TAKEN) from error
+
+
+def delete_me(tx: Transaction, call: Call[methods.DeleteMe]) -> Done:
     """Erase the asker's account and end all of its sessions.
 
     Raises:
         NotFound: It was deleted before.
         PreconditionFailed: It is not what the asker saw.
     """
-    return commands.once(db, methods.DELETE_ME, call, lambda tx: _delete_me(tx, call))
-
-
-def _delete_me(tx: Connection, call: Call[methods.DeleteMe]) -> Done:
     user = call.asker.id
     # A login that is about to commit is waited for: its token is older than what comes next.
     _unchanged(tx, user, call.body.precondition)
     now = clock.now()
-    accounts.erase(tx, user, now)
+    accounts.erase(tx, user)
+    accounts.bury(tx, user, now)
     commands.forget(tx, user)
     outbox.forget(tx, events.subject(user))
     before = now + LATE_TOKENS
@@ -195,9 +190,9 @@ def _delete_me(tx: Connection, call: Call[methods.DeleteMe]) -> Done:
     return Done(message="Your account was deleted.")
 
 
-def _unchanged(tx: Connection, user: int, precondition: Precondition | None) -> Account:
+def _unchanged(tx: Transaction, user: int, precondition: Precondition | None) -> Account:
     """Return the account of `user`, locked, where it is there and what its owner saw."""
-    account = accounts.locked(tx, user)
+    account = accounts.lock(tx, user)
     if account is None:
         raise NotFound(_GONE)
     # When it was last changed nobody keeps; not before it was made, at any rate.
@@ -205,9 +200,9 @@ def _unchanged(tx: Connection, user: int, precondition: Precondition | None) -> 
     return account
 
 
-def find_by_email(db: Database, call: Call[methods.FindByEmail]) -> methods.Found:
+def find_by_email(reader: Reader, call: Call[methods.FindByEmail]) -> methods.Found:
     """Return whose e-mail it is, for the gateway alone: an invitation must not tell."""
-    account = accounts.by_email(db, call.body.email)
+    account = accounts.find_by_email(reader, call.body.email)
     return methods.Found(id=None if account is None else account.id)
 
 

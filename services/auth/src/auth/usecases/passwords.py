@@ -5,12 +5,12 @@ from collections.abc import Collection
 from auth import events
 from auth.domain.account import Account, PasswordChanged
 from auth.domain.password import Hasher
-from auth.domain.rate import NO_LIMIT, Rate
+from auth.domain.rate import Rates
 from auth.store import accounts, sessions
 from auth.usecases.accounts import refuse_weak
 from auth.usecases.throttling import Guard, count, guard_session
 from chassis.data import commands, outbox
-from chassis.data.database import Connection, Database
+from chassis.data.database import Database, Reader, Transaction
 from chassis.process import clock
 from chassis.work import context as request
 from chassis.work.encoding import Encoded, encode
@@ -24,19 +24,20 @@ _DONE = Done(message="Your password was changed. Every other session has ended."
 
 def change_password(
     db: Database,
+    call: Call[methods.ChangePassword],
+    *,
     hasher: Hasher,
     common: Collection[str],
-    call: Call[methods.ChangePassword],
-    rate: Rate = NO_LIMIT,
+    rates: Rates,
 ) -> Encoded:
     """Change the asker's password and end every other session of theirs.
 
     Args:
-        db: The service's database.
+        db: The service's database; nothing is hashed inside a transaction.
+        call: The request.
         hasher: Verifies the old password and hashes the new one.
         common: Passwords that nobody may choose, in lower case.
-        call: The request.
-        rate: How often one person may ask for it.
+        rates: One person may ask for it as often as one origin may log in.
 
     Raises:
         Invalid: The new password may not be chosen.
@@ -46,16 +47,16 @@ def change_password(
         Unavailable: Too many passwords wait to be hashed.
         Late: The caller has stopped waiting; the password is the old one.
     """
-    count(db, "password", f"account {call.asker.id}", rate)
+    count(db.reader, "password", f"account {call.asker.id}", rates.login)
     while True:
-        account = _asking(db, call)
+        account = _asking(db.reader, call)
         if _was_changed_by_this(hasher, account, call):
             return encode(_DONE)
         new_hash = _chosen(db, hasher, common, account, call)
         guard = guard_session(account.email, call.asker.session)
 
         def change(
-            tx: Connection, account: Account = account, new: str = new_hash, guard: Guard = guard
+            tx: Transaction, account: Account = account, new: str = new_hash, guard: Guard = guard
         ) -> Done:
             guard.check(tx)
             return _change(tx, account, new, call.asker.session)
@@ -66,8 +67,8 @@ def change_password(
             continue
 
 
-def _asking(db: Database, call: Call[methods.ChangePassword]) -> Account:
-    account = accounts.by_id(db, call.asker.id)
+def _asking(reader: Reader, call: Call[methods.ChangePassword]) -> Account:
+    account = accounts.find(reader, call.asker.id)
     if account is None:
         raise Unauthenticated("This account was deleted.")
     return account
@@ -94,16 +95,15 @@ def _chosen(
     names = [account.username, account.fullname]
     refuse_weak("new_password", body.new_password, account.email, names, common)
     guard = guard_session(account.email, call.asker.session)
-    with db.reading() as connection:
-        guard.check(connection)
+    guard.check(db.reader)
     if not hasher.verify(account.password_hash, body.old_password):
         raise guard.failed(db, Forbidden("The old password is wrong."))
     return hasher.hash(body.new_password)
 
 
-def _change(tx: Connection, account: Account, new_hash: str, kept: str) -> Done:
+def _change(tx: Transaction, account: Account, new_hash: str, kept: str) -> Done:
     now = clock.now()
-    if accounts.set_password(tx, account.id, old=account.password_hash, new=new_hash) is None:
+    if accounts.change_password(tx, account.id, old=account.password_hash, new=new_hash) is None:
         raise PasswordChanged
     gone = sessions.end_others(tx, account.id, kept, now)
     outbox.announce(tx, *events.ended(account.id, gone, now))

@@ -1,20 +1,22 @@
 """Logging in, staying in, logging out."""
 
 import math
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
-from auth import events, tokens
+from auth import events
+from auth.credentials import tokens
+from auth.credentials.tokens import Signer
 from auth.domain.account import Account, PasswordChanged
 from auth.domain.password import Hasher, forms
-from auth.domain.rate import NO_LIMIT, Rate
+from auth.domain.rate import Rate, Rates
 from auth.domain.session import KEPT_AFTER_END, MOST_FOR_ONE, NEVER, REDELIVERY, REFRESH
 from auth.store import accounts, sessions
 from auth.store.admission import admission
-from auth.tokens import Signer
 from auth.usecases.throttling import Guard, guard_address, too_many_failures, too_often
 from chassis.data import commands, outbox
-from chassis.data.database import Connection, Database
+from chassis.data.database import Database, Reader, Transaction
 from chassis.process import clock
 from chassis.work import context as request
 from chassis.work.encoding import Encoded
@@ -25,16 +27,16 @@ from contracts.rpc import Call
 
 
 def log_in(
-    db: Database, hasher: Hasher, signer: Signer, call: Call[methods.LogIn], rate: Rate = NO_LIMIT
+    db: Database, call: Call[methods.LogIn], *, hasher: Hasher, signer: Signer, rates: Rates
 ) -> Encoded:
     """Begin a session for whoever knows the password; beyond the most of one, the oldest ends.
 
     Args:
-        db: The service's database.
+        db: The service's database; nothing is hashed inside a transaction.
+        call: The request.
         hasher: Verifies the password.
         signer: Makes the access token.
-        call: The request.
-        rate: How often an origin may log in.
+        rates: How often an origin may log in.
 
     Raises:
         Unauthenticated: The e-mail or the password is wrong; which, it does not say.
@@ -44,22 +46,22 @@ def log_in(
     """
     body = call.body
     guard = guard_address(body.email, body.address)
-    account = _admitted(db, guard, body, rate)
+    account = _admitted(db.reader, guard, body, rates.login)
     while True:
         stronger = _verified(db, hasher, guard, account, body)
 
-        def begin(tx: Connection, account: Any = account, new: str = stronger) -> Any:
+        def begin(tx: Transaction, account: Any = account, new: str = stronger) -> Any:
             return _begin(tx, signer, guard, _held(tx, account, new))
 
         try:
             return commands.once(db, methods.LOG_IN, call, begin)
         except PasswordChanged:
-            account = accounts.by_email(db, body.email)
+            account = accounts.find_by_email(db.reader, body.email)
 
 
-def _admitted(db: Database, guard: Guard, body: methods.LogIn, rate: Rate) -> Account | None:
+def _admitted(reader: Reader, guard: Guard, body: methods.LogIn, rate: Rate) -> Account | None:
     """Return the account with the e-mail, if any, where a try may be made, and count the try."""
-    found = admission(db, body.email, guard.failing, rate, clock.now())
+    found = admission(reader, body.email, guard.failing, rate, clock.now())
     if not found.has_room:
         raise too_often(rate)
     if found.seconds_left:
@@ -87,7 +89,7 @@ def _is_outgrown(hasher: Hasher, encoded: str, password: str) -> bool:
     return bool(before) and not hasher.verify(encoded, today)
 
 
-def _held(tx: Connection, account: Account, new_hash: str) -> Account:
+def _held(tx: Transaction, account: Account, new_hash: str) -> Account:
     """Return the account with `new_hash` in the place of the one that was verified.
 
     Raises:
@@ -95,13 +97,13 @@ def _held(tx: Connection, account: Account, new_hash: str) -> Account:
     """
     if new_hash == account.password_hash:
         return account
-    changed = accounts.set_password(tx, account.id, old=account.password_hash, new=new_hash)
+    changed = accounts.change_password(tx, account.id, old=account.password_hash, new=new_hash)
     if changed is None:
         raise PasswordChanged
     return changed
 
 
-def _begin(tx: Connection, signer: Signer, guard: Guard, account: Account) -> methods.LoggedIn:
+def _begin(tx: Transaction, signer: Signer, guard: Guard, account: Account) -> methods.LoggedIn:
     now = clock.now()
     sid, refresh = tokens.new_sid(), tokens.new_refresh()
     begun = sessions.begin(
@@ -129,7 +131,7 @@ def _stored(refresh: str, now: datetime) -> sessions.Token:
     )
 
 
-def refresh(db: Database, signer: Signer, call: Call[methods.Refresh]) -> methods.Refreshed:
+def refresh(db: Database, call: Call[methods.Refresh], *, signer: Signer) -> methods.Refreshed:
     """Answer a new access token of the same session, and where asked, another refresh token.
 
     A spent refresh token that comes again was stolen, or its thief was faster: nobody can tell
@@ -141,7 +143,7 @@ def refresh(db: Database, signer: Signer, call: Call[methods.Refresh]) -> method
     """
     now = clock.now()
     given = _stored(call.body.refresh, now)
-    holder = sessions.holder(db, given.digest, given.family, now)
+    holder = sessions.find_holder(db.reader, given.digest, given.family, now)
     if holder is None:
         raise _dead()
     forgiven = now - REDELIVERY if request.current().redelivered else NEVER
@@ -156,46 +158,42 @@ def _rotate(
     db: Database, holder: sessions.Holder, spent: str, now: datetime, forgiven: datetime
 ) -> str:
     another = tokens.new_refresh(tokens.family(spent))
-    with db.transaction() as tx:
-        rotated = sessions.rotate(
-            tx, holder, tokens.digest(spent), _stored(another, now), now=now, since=forgiven
-        )
-    if not rotated:
+    given, stored = tokens.digest(spent), _stored(another, now)
+    if not db.transact(
+        lambda tx: sessions.rotate(tx, holder, given, stored, now=now, since=forgiven)
+    ):
         _end(db, holder, now)
         raise _dead()
     return another
 
 
 def _end(db: Database, holder: sessions.Holder, now: datetime) -> None:
-    with db.transaction() as tx:
-        gone = sessions.end(tx, holder.account.id, [holder.sid], now)
-        outbox.announce(tx, *events.ended(holder.account.id, gone, now))
+    db.transact(lambda tx: _end_named(tx, holder.account.id, [holder.sid], now))
+
+
+def _end_named(tx: Transaction, user: int, sids: Collection[str], now: datetime) -> None:
+    gone = sessions.end(tx, user, sids, now)
+    outbox.announce(tx, *events.ended(user, gone, now))
 
 
 def _dead() -> Unauthenticated:
     return Unauthenticated("The refresh token is not valid any more. Log in again.")
 
 
-def log_out(db: Database, call: Call[methods.LogOut]) -> Encoded:
+def log_out(tx: Transaction, call: Call[methods.LogOut]) -> Done:
     """End the asker's session, and that of a refresh token of theirs; twice is no error."""
-    asker = call.asker
     now = clock.now()
-    sids = {asker.session}
+    sids = {call.asker.session}
     if call.body.refresh:
         given = _stored(call.body.refresh, now)
-        holder = sessions.holder(db, given.digest, given.family, now)
+        holder = sessions.find_holder(tx, given.digest, given.family, now)
         if holder is not None:
             sids.add(holder.sid)
-
-    def end(tx: Connection) -> Done:
-        gone = sessions.end(tx, asker.id, sids, now)
-        outbox.announce(tx, *events.ended(asker.id, gone, now))
-        return Done(message="You are logged out.")
-
-    return commands.once(db, methods.LOG_OUT, call, end)
+    _end_named(tx, call.asker.id, sids, now)
+    return Done(message="You are logged out.")
 
 
-def ended_since(db: Database, call: Call[methods.EndedSince]) -> methods.EndedSessions:
+def ended_since(reader: Reader, call: Call[methods.EndedSince]) -> methods.EndedSessions:
     """Return the sessions that ended at the named moment or later, and whose tokens may live."""
     now = clock.now().timestamp()
     oldest = now - KEPT_AFTER_END.total_seconds()
@@ -204,6 +202,6 @@ def ended_since(db: Database, call: Call[methods.EndedSince]) -> methods.EndedSe
     return methods.EndedSessions(
         ended=[
             methods.Ended(user=row.user_id, sid=row.sid, before=row.ended_at.timestamp())
-            for row in sessions.ended_since(db, moment)
+            for row in sessions.ended_since(reader, moment)
         ]
     )

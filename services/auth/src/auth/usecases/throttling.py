@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from auth.domain import throttle
 from auth.domain.rate import Rate
 from auth.store import allowances, failures
-from chassis.data.database import Connection, Database
+from chassis.data.database import Database, Reader, Transaction
 from chassis.process import clock
 from contracts.emails import email_key
 from contracts.refusals import Refusal, TooMany
@@ -28,20 +28,23 @@ class Guard:
         """Whose failures count, as the store is told."""
         return self.account, self.origin
 
-    def check(self, tx: Connection) -> None:
+    def check(self, reader: Reader) -> None:
         """Refuse a try where there were too many failures; asked again before a success counts.
 
         Raises:
             TooMany: With the seconds to wait.
         """
-        left = failures.seconds_left(tx, self.account, self.origin, clock.now())
+        left = failures.seconds_left(reader, self.account, self.origin, clock.now())
         if left:
             raise too_many_failures(left)
 
     def failed(self, db: Database, answer: Refusal) -> Refusal:
         """Count a failure and return what to refuse with: `answer`, or that it is one too many."""
-        with db.transaction() as tx:
-            left = failures.add(tx, self.account, self.origin, clock.now())
+
+        def add(tx: Transaction) -> int:
+            return failures.add(tx, self.account, self.origin, clock.now())
+
+        left = db.transact(add)
         return too_many_failures(left) if left else answer
 
 
@@ -55,13 +58,13 @@ def guard_session(email: str, sid: str) -> Guard:
     return Guard(throttle.account_mark(email_key(email)), throttle.session_origin(sid))
 
 
-def count(db: Database, kind: str, origin: str, rate: Rate) -> None:
+def count(reader: Reader, kind: str, origin: str, rate: Rate) -> None:
     """Count one try of `kind` from `origin`, whatever becomes of it.
 
     Raises:
         TooMany: There were as many as `rate` allows.
     """
-    if not allowances.take(db, kind, origin, rate, clock.now()):
+    if not allowances.take(reader, kind, origin, rate, clock.now()):
         raise too_often(rate)
 
 

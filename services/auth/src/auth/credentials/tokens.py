@@ -6,9 +6,9 @@ from datetime import datetime
 
 import jwt
 
+from auth.credentials.keys import ALGORITHM, SigningKey
 from auth.domain.account import Account
 from auth.domain.session import ACCESS
-from auth.keys import ALGORITHM, SigningKey
 
 # Multiples of three, so that neither leaves a rest in base64: 144 and 264 random bits.
 FAMILY_BYTES = 18

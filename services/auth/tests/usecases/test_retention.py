@@ -3,23 +3,23 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from auth.usecases import tending
+from auth.usecases import retention
 from contracts.auth import methods
 from contracts.refusals import Unauthenticated
 
 
 def count(desk, table, where, **values):
-    return desk.db.read(text(f"select count(*) from {table} where {where}"), **values)[0][0]
+    return desk.db.reader.ask(text(f"select count(*) from {table} where {where}"), **values)[0][0]
 
 
 def test_ended_sessions_are_kept_while_their_access_tokens_may_live(desk, move_clock):
     person = desk.newcomer()
-    desk.call(methods.LOG_OUT, actor=person.actor)
+    desk.ask(methods.LOG_OUT, by=person.actor)
     move_clock(timedelta(minutes=24))
-    tending.sweep(desk.db)
+    retention.sweep(desk.db)
     assert count(desk, "ended_session", "user_id = :user", user=person.id) == 1
     move_clock(timedelta(minutes=26))
-    tending.sweep(desk.db)
+    retention.sweep(desk.db)
     assert count(desk, "ended_session", "user_id = :user", user=person.id) == 0
 
 
@@ -28,24 +28,24 @@ def test_sessions_go_when_their_last_tokens_have_expired(desk, move_clock):
     rotated = desk.another_session(person)
     move_clock(timedelta(days=1))
     body = {"refresh": rotated.tokens["refresh"], "rotate": True}
-    kept = desk.call(methods.REFRESH, body)["refresh"]
+    kept = desk.ask(methods.REFRESH, **body)["refresh"]
 
     move_clock(timedelta(days=90, minutes=11))
-    tending.sweep(desk.db)
+    retention.sweep(desk.db)
 
     sids = "sid = any(:sids)"
     both = [person.actor.session, rotated.actor.session]
     assert count(desk, "session", sids, sids=both) == 1
     assert count(desk, "refresh_token", sids, sids=both) == 1
-    assert desk.call(methods.REFRESH, {"refresh": kept})["access"]
+    assert desk.ask(methods.REFRESH, refresh=kept)["access"]
 
 
 def test_a_session_is_there_to_be_ended_while_its_last_access_token_lives(desk, move_clock):
     """The token of the last moment outlives the refresh token that it came from."""
     person = desk.newcomer()
     move_clock(timedelta(days=90, minutes=9))
-    tending.sweep(desk.db)
-    desk.call(methods.LOG_OUT, actor=person.actor)
+    retention.sweep(desk.db)
+    desk.ask(methods.LOG_OUT, by=person.actor)
     assert [one["sid"] for one in desk.ended(person.id)] == [person.actor.session]
 
 
@@ -53,8 +53,8 @@ def test_failures_go_when_no_count_looks_at_them(desk, move_clock):
     address = "192.0.2.99"
     with pytest.raises(Unauthenticated):
         desk.log_in(desk.an_email(), address=address)
-    tending.sweep(desk.db)
+    retention.sweep(desk.db)
     assert count(desk, "failure", "origin = :origin", origin=address) == 1
     move_clock(timedelta(minutes=16))
-    tending.sweep(desk.db)
+    retention.sweep(desk.db)
     assert count(desk, "failure", "origin = :origin", origin=address) == 0

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from auth import keys
-from auth.keys import KeyFolder, KeysUnusable
+from auth.credentials import keys
+from auth.credentials.keys import KeyFolder, KeysUnusable
 
 
 def pem(private, encryption=None):
@@ -86,12 +86,12 @@ def test_a_name_that_no_header_should_carry_is_refused(tmp_path):
 
 def test_without_a_key_it_says_how_to_make_one(tmp_path):
     for folder in (tmp_path, tmp_path / "missing"):
-        with pytest.raises(KeysUnusable, match=r"python -m auth\.keys new"):
+        with pytest.raises(KeysUnusable, match=r"python -m auth\.credentials\.keys new"):
             KeyFolder(folder)
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "auth.keys", *arguments]
+    command = [sys.executable, "-m", "auth.credentials.keys", *arguments]
     return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
 
 
@@ -124,7 +124,7 @@ def test_the_service_does_not_start_without_a_key_and_says_why(migrated, broker,
     done = start(environment)
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
-    assert "python -m auth.keys new" in line
+    assert "python -m auth.credentials.keys new" in line
 
 
 def test_the_service_names_the_settings_that_are_missing():

@@ -2,8 +2,8 @@ import re
 
 import pytest
 
-from auth.common_passwords import common_passwords
-from auth.hashing import Argon2
+from auth.credentials.common_passwords import common_passwords
+from auth.credentials.hashing import Argon2
 
 
 @pytest.fixture(scope="module")

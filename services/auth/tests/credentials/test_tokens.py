@@ -3,9 +3,9 @@ from datetime import UTC, datetime
 import jwt
 import pytest
 
-from auth import keys, tokens
+from auth.credentials import keys, tokens
+from auth.credentials.tokens import Signer
 from auth.domain.account import Account
-from auth.tokens import Signer
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 999_999, tzinfo=UTC)
 LAYLA = Account(

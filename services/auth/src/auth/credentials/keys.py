@@ -1,6 +1,6 @@
 """The keys that sign access tokens: a folder of `<kid>.pem`, the newest by name signs.
 
-`python -m auth.keys new <folder>` makes one.
+`python -m auth.credentials.keys new <folder>` makes one.
 """
 
 import logging
@@ -85,7 +85,8 @@ def read(folder: Path) -> list[SigningKey]:
     except OSError as error:
         raise KeysUnusable(f"{folder} cannot be read: {error.strerror}") from error
     if not files:
-        raise KeysUnusable(f"no signing key in {folder}: run `python -m auth.keys new {folder}`")
+        make_one = f"python -m auth.credentials.keys new {folder}"
+        raise KeysUnusable(f"no signing key in {folder}: run `{make_one}`")
     return [_load(file) for file in files]
 
 
@@ -130,7 +131,7 @@ def main(arguments: list[str]) -> None:
             except OSError as error:
                 sys.exit(f"no key was made in {folder}: {error.strerror}")
         case _:
-            sys.exit("usage: python -m auth.keys new <folder>")
+            sys.exit("usage: python -m auth.credentials.keys new <folder>")
 
 
 if __name__ == "__main__":

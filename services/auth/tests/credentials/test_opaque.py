@@ -2,7 +2,7 @@
 
 import pytest
 
-from auth.opaque import is_opaque
+from auth.credentials.opaque import is_opaque
 
 
 @pytest.mark.parametrize(
