@@ -13,7 +13,7 @@ from chassis.data.database import Database
 from chassis.data.statements import by_value
 from contracts.refusals import Conflict, Forbidden, NotFound, Refusal, Unauthenticated
 from khatma.store.people import bury
-from khatma.usecases.people import attend
+from khatma.usecases.people import attend, attend_beside
 
 
 def outcome_of(attempt, *arguments):
@@ -279,11 +279,16 @@ def test_nobody_is_invited_beside_their_erasure(crowd):
     assert crowd.rows("select 1 from invitation where person_id = :id", id=omar.id) == []
 
 
-def test_an_erasure_waits_for_the_persons_commands_under_way(crowd):
-    omar = crowd.person()
+@pytest.mark.parametrize("named", [False, True], ids=["their own", "that name them"])
+def test_an_erasure_waits_for_commands_under_way(crowd, named):
+    layla, omar = crowd.people(2)
     omar.create()
     with crowd.db.transaction() as tx:
-        attend(tx, omar.actor)
+        if named:
+            attend_beside(tx, layla.actor, omar.id)
+            tx.ask(by_value("select 1"))
+        else:
+            attend(tx, omar.actor)
         erasure = eventlet.spawn(omar.vanish)
         until(crowd.blocked, erasure)
         assert crowd.row("select deleted_at from person where id = :id", id=omar.id) == {

@@ -47,8 +47,10 @@ _PUBLIC = """
     select id as khatma_id from khatma where is_public and id < :after
     order by id desc limit 200
 """
+# Looked up for one khatma after the other: as `not exists`, the planner would first read all that
+# one is a member of.
 _NOT_MINE = """
-    not exists (select from member where member.person_id = :me and member.khatma_id = found.id)
+    (select true from member where member.person_id = :me and member.khatma_id = found.id) is null
 """
 _JOINABLE = f"""
     select khatma_id from (
