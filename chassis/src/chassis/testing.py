@@ -121,12 +121,16 @@ def _followers(kind: type, event_type: EventType) -> list[str]:
 def plans(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[dict[str, Any]]]:
     """Show how PostgreSQL carries out a question: `plans(connection, lambda: ask(…))`."""
 
-    def plans(connection: Any, question: Callable[[], Any]) -> list[dict[str, Any]]:
+    def plans(
+        connection: Any, question: Callable[[], Any], *, analyze: bool = True
+    ) -> list[dict[str, Any]]:
         """Return the nodes of the plans of every statement that `question` sends.
 
         Args:
             connection: A superuser's, whose search_path is the service's schema.
             question: What is asked.
+            analyze: Whether to carry the statements out a second time, to see what each node read;
+                not those of a command, whose rows are there already.
         """
         sent: list[Saying] = []
         send = Lent.send
@@ -139,22 +143,24 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[dict[str, Any]]
             patched.setattr(Lent, "send", noted)
             question()
         with connection.cursor() as cursor:
-            return [node for saying in sent for node in _explained(cursor, *saying)]
+            return [node for saying in sent for node in _explained(cursor, *saying, analyze)]
 
     return plans
 
 
 def _explained(
-    cursor: Any, statement: TextClause, values: dict[str, Any]
+    cursor: Any, statement: TextClause, values: dict[str, Any], analyze: bool
 ) -> Iterator[dict[str, Any]]:
     form = written(statement)
     cursor.execute("set plan_cache_mode = force_generic_plan")
     if form.name:
         cursor.execute(form.preparation)
-    cursor.execute(f"explain (analyze, format json) {form.call}", values)
-    plan = cursor.fetchone()[0][0]["Plan"]
-    if form.name:
-        cursor.execute(f"deallocate {form.name}")
+    try:
+        cursor.execute(f"explain (analyze {analyze}, format json) {form.call}", values)
+        plan = cursor.fetchone()[0][0]["Plan"]
+    finally:
+        if form.name:
+            cursor.execute(f"deallocate {form.name}")
     return _nodes(plan)
 
 

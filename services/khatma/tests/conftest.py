@@ -4,24 +4,26 @@ import eventlet
 
 eventlet.monkey_patch()
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
-from uuid import uuid4
 
 import orjson
 import pytest
 from chassis.process import clock
+from chassis.data.connections import Lent
 from chassis.data.database import Database
-from chassis.work.encoding import encode
 from chassis.data.migrations import upgrade
+from chassis.data.statements import by_value
 from contracts.auth import events as auth
-from contracts.events import EVENTS, Envelope
+from contracts.events import EVENTS, Event
 from contracts.khatma import methods
-from contracts.rpc import Actor, Call, Command, RpcMethod
+from contracts.rpc import Actor, RpcMethod
 from khatma.service import KhatmaService
-from sqlalchemy import text
+
+pytest_plugins = ["chassis.testing"]
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # a Monday
 IDS = count(1)
@@ -34,6 +36,15 @@ def migrated(postgres):
 
 
 @pytest.fixture(scope="session")
+def connection(migrated):
+    """A superuser's connection in khatma's schema, to look behind the service's back."""
+    connection = migrated.connect()
+    connection.cursor().execute("set search_path = khatma")
+    yield connection
+    connection.close()
+
+
+@pytest.fixture(scope="session")
 def db(migrated):
     database = Database.connect(migrated.app_url("khatma"), pool_size=10, name="khatma tests")
     yield database
@@ -41,19 +52,50 @@ def db(migrated):
 
 
 @pytest.fixture
-def world(db, monkeypatch):
-    return World(db, monkeypatch)
+def service(db):
+    service = KhatmaService()
+    service.db = db
+    return service
+
+
+@pytest.fixture
+def world(service, ask, hear, monkeypatch):
+    return World(service, ask, hear, monkeypatch)
+
+
+@pytest.fixture
+def messages(monkeypatch) -> Callable[[Callable[[], Any]], int]:
+    """Count what is sent to PostgreSQL: `messages(lambda: layla.create())`."""
+
+    def messages(act: Callable[[], Any]) -> int:
+        sent = []
+        send = Lent.send
+
+        def noted(lent, sayings, **words):
+            sent.append(len(sayings))
+            return send(lent, sayings, **words)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Lent, "send", noted)
+            act()
+        return len(sent)
+
+    return messages
 
 
 class World:
     """The service on a real database, at a time that the test sets."""
 
-    def __init__(self, db: Database, monkeypatch: Any) -> None:
-        self.db = db
+    def __init__(self, service: KhatmaService, ask: Any, hear: Any, monkeypatch: Any) -> None:
+        self.service = service
+        self.ask = ask
+        self.hear = hear
         self.time = NOON
-        self.service = KhatmaService()
-        self.service.db = db
         monkeypatch.setattr(clock, "now", lambda: self.time)
+
+    @property
+    def db(self) -> Database:
+        return self.service.db
 
     def person(self, **known: Any) -> "Reader":
         """Return a person whom the service has never met."""
@@ -70,7 +112,14 @@ class World:
         self.time += timedelta(**span)
 
     def rows(self, sql: str, **values: Any) -> list[dict[str, Any]]:
-        return [row._asdict() for row in self.db.read(text(sql), **values)]
+        return [row._asdict() for row in self.db.reader.ask(by_value(sql), **values)]
+
+    def blocked(self) -> int:
+        """Return how many wait for a lock."""
+        return self.row(
+            "select count(*) as n from pg_stat_activity "
+            "where wait_event_type = 'Lock' and datname = current_database()"
+        )["n"]
 
     def row(self, sql: str, **values: Any) -> dict[str, Any]:
         return self.rows(sql, **values)[0]
@@ -88,29 +137,6 @@ class World:
             Told(row["type"].split(".")[1], orjson.loads(row["data"]), row["actor"])
             for row in found
         ]
-
-    def tell(self, event_type: Any, key: int, **data: Any) -> Envelope:
-        """Deliver an event of auth."""
-        event = Envelope(
-            id=uuid4(),
-            source="/sakina/auth",
-            type=event_type.wire_name,
-            subject=f"user/{key}",
-            time=self.time,
-            dataschema=event_type.schema_path,
-            sequence=1,
-            data=data,
-        )
-        self.deliver(event)
-        return event
-
-    def deliver(self, event: Envelope) -> None:
-        handler = {
-            auth.USER_REGISTERED.wire_name: self.service.user_registered,
-            auth.USER_UPDATED.wire_name: self.service.user_updated,
-            auth.USER_DELETED.wire_name: self.service.user_deleted,
-        }[event.type]
-        handler(event)
 
     def counters(self, khatma: int) -> dict[str, Any]:
         return self.row(
@@ -135,24 +161,15 @@ class Reader:
 
     world: World
     actor: Actor
-    command: Command | None = field(default=None)
+    key: str | None = field(default=None)
 
     @property
     def id(self) -> int:
         return self.actor.id
 
     def ask(self, method: RpcMethod[Any], **body: Any) -> Any:
-        call = method.call.model_validate(
-            {
-                "actor": self.actor.model_dump(),
-                "command": None if self.command is None else self.command.model_dump(),
-                "body": body,
-            }
-        )
-        assert isinstance(call, Call)
-        encoded = bytes(encode(getattr(self.world.service, method.name)(call)))
-        method.result.validate_json(encoded)
-        return orjson.loads(encoded)
+        asked = method.request.model_validate(body)
+        return self.world.ask(method, by=self.actor, key=self.key, body=asked)
 
     def create(self, **said: Any) -> Any:
         body = {"name": "ختمة", "khatma_type": "group", "target_days": 30, **said}
@@ -212,6 +229,6 @@ class Reader:
     def dashboard(self) -> Any:
         return self.ask(methods.DASHBOARD)
 
-    def vanish(self) -> Envelope:
+    def vanish(self) -> Event[Any]:
         """Delete their account."""
-        return self.world.tell(auth.USER_DELETED, self.id)
+        return self.world.hear(auth.USER_DELETED, self.id)

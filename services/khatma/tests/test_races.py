@@ -7,14 +7,13 @@ from itertools import repeat
 
 import eventlet
 import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from psycopg2.errors import UniqueViolation
 
 from chassis.data.database import Database
+from chassis.data.statements import by_value
 from contracts.refusals import Conflict, Forbidden, NotFound, Refusal, Unauthenticated
 from khatma.store.people import bury
-from khatma.usecases import membership
-from khatma.usecases.people import attend
+from khatma.usecases.people import attend, attend_beside
 
 
 def outcome_of(attempt, *arguments):
@@ -34,28 +33,35 @@ def at_once(*attempts):
 def crowd(world, migrated):
     """The world with a connection for each of many workers, as several instances have."""
     database = Database.connect(migrated.app_url("khatma"), pool_size=40, name="khatma crowd")
-    world.db = world.service.db = database
+    world.service.db = database
     yield world
     database.close()
 
 
-def test_an_invitation_beside_the_first_command_of_the_invited(crowd, monkeypatch):
+def until(condition, *threads):
+    """Wait for the condition while all of `threads` are at work."""
+    with eventlet.Timeout(10):
+        while not condition():
+            assert not any(thread.dead for thread in threads)
+            eventlet.sleep(0.01)
+
+
+@pytest.mark.parametrize("first", ["the invitation", "the command"])
+def test_an_invitation_beside_the_first_command_of_the_invited(crowd, first):
     """Each has begun before the other takes the khatma; neither may wait in a circle."""
     layla, omar = crowd.people(2)
     khatma = layla.create(is_public=True)["id"]
-    began = {who.id: eventlet.event.Event() for who in (layla, omar)}
-    seen = membership.seen
-
-    def seen_once_both_began(tx, number, person):
-        began[person].send()
-        other = omar if person == layla.id else layla
-        with eventlet.Timeout(0.5, False):  # the other may wait for what this one holds
-            began[other.id].wait()
-        return seen(tx, number, person)
-
-    monkeypatch.setattr(membership, "seen", seen_once_both_began)
-    outcomes = at_once(lambda: omar.join(khatma), lambda: layla.invite(khatma, omar.id))
-    assert [type(outcome) for outcome in outcomes] == [int, dict]
+    acts = [partial(layla.invite, khatma, omar.id), partial(omar.join, khatma)]
+    if first == "the command":
+        acts.reverse()
+    with crowd.db.transaction() as tx:
+        tx.ask(by_value("select from khatma where id = :id for update"), id=khatma)
+        threads = []
+        for act in acts:
+            threads.append(eventlet.spawn(outcome_of, act))
+            until(lambda: crowd.blocked() == len(threads), *threads)
+    outcomes = {type(thread.wait()) for thread in threads}
+    assert outcomes == {int, dict}
 
 
 def test_many_invitations_beside_first_commands(crowd):
@@ -66,7 +72,7 @@ def test_many_invitations_beside_first_commands(crowd):
         assert [type(outcome) for outcome in outcomes] == [dict, int]
 
 
-def test_two_who_are_new_invite_each_other(crowd, monkeypatch):
+def test_two_who_are_new_invite_each_other(crowd):
     """Of each, the first command; so each makes the row that the other wants to hold."""
     for _ in range(15):
         layla, omar = crowd.people(2)
@@ -162,25 +168,21 @@ def test_readers_are_locked_in_the_order_of_their_ids(crowd, act):
     # Their rows lie the other way round.
     for reader in (high, low):
         with crowd.db.transaction() as tx:
-            record = tx.execute(
-                text("delete from reader where person_id = :id returning reader.*"),
-                {"id": reader.id},
-            ).one()
+            [record] = tx.ask(
+                by_value("delete from reader where person_id = :id returning reader.*"),
+                id=reader.id,
+            )
             columns = record._asdict()
             names = ", ".join(columns)
             values = ", ".join(f":{name}" for name in columns)
-            tx.execute(text(f"insert into reader ({names}) values ({values})"), columns)
+            tx.ask(by_value(f"insert into reader ({names}) values ({values})"), **columns)
     acts = {"complete": lambda: low.log(khatma, 30), "delete": lambda: low.delete(khatma)}
     with crowd.db.transaction() as tx:
-        tx.execute(text("select from reader where person_id = :id for update"), {"id": high.id})
+        tx.ask(by_value("select from reader where person_id = :id for update"), id=high.id)
         acting = eventlet.spawn(acts[act])
-        waiting = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like :q"
-        with eventlet.Timeout(10):
-            while not crowd.rows(waiting, q="%update reader%"):
-                assert not acting.dead
-                eventlet.sleep(0.01)
+        until(crowd.blocked, acting)
         free = "select person_id from reader where person_id = :id for update skip locked"
-        assert tx.execute(text(free), {"id": low.id}).all() == []
+        assert tx.ask(by_value(free), id=low.id) == []
     acting.wait()
 
 
@@ -270,26 +272,28 @@ def test_nobody_is_invited_beside_their_erasure(crowd):
     khatma = layla.create()["id"]
     with crowd.db.transaction() as tx:
         bury(tx, omar.id, crowd.time)
+        tx.ask(by_value("select 1"))
         inviting = eventlet.spawn(layla.invite, khatma, omar.id)
-        waiting = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like :q"
-        with eventlet.Timeout(10):
-            while not (inviting.dead or crowd.rows(waiting, q="%insert into person%")):
-                eventlet.sleep(0.01)
+        until(crowd.blocked, inviting)
     inviting.wait()
     assert crowd.rows("select 1 from invitation where person_id = :id", id=omar.id) == []
 
 
-def test_an_erasure_waits_for_the_persons_commands_under_way(crowd):
-    omar = crowd.person()
+@pytest.mark.parametrize("named", [False, True], ids=["their own", "that name them"])
+def test_an_erasure_waits_for_commands_under_way(crowd, named):
+    layla, omar = crowd.people(2)
     omar.create()
     with crowd.db.transaction() as tx:
-        attend(tx, omar.actor)
+        if named:
+            attend_beside(tx, layla.actor, omar.id)
+            tx.ask(by_value("select 1"))
+        else:
+            attend(tx, omar.actor)
         erasure = eventlet.spawn(omar.vanish)
-        waiting = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like :q"
-        with eventlet.Timeout(10):
-            while not crowd.rows(waiting, q="%from person where id = % for update%"):
-                assert not erasure.dead
-                eventlet.sleep(0.01)
+        until(crowd.blocked, erasure)
+        assert crowd.row("select deleted_at from person where id = :id", id=omar.id) == {
+            "deleted_at": None
+        }
     erasure.wait()
     assert crowd.row("select deleted_at from person where id = :id", id=omar.id)["deleted_at"]
 
@@ -312,8 +316,8 @@ def test_deleting_beside_joining_and_reading(crowd):
 def test_the_database_itself_gives_a_part_to_one_only(world):
     layla, omar = world.people(2)
     khatma = layla.create()["id"]
-    claim = text(
+    claim = by_value(
         "insert into part (khatma_id, number, person_id, claimed_at) values (:id, 1, :who, now())"
     )
-    with pytest.raises(IntegrityError), world.db.transaction() as tx:
-        tx.execute(claim, {"id": khatma, "who": omar.id})
+    with pytest.raises(UniqueViolation), world.db.transaction() as tx:
+        tx.ask(claim, id=khatma, who=omar.id)

@@ -1,7 +1,5 @@
 """What khatma keeps no longer goes by itself."""
 
-from sqlalchemy import text
-
 OLD = """
     insert into command values ('old', 7, 'f', '{}', :now - interval '1 hour');
     insert into command values ('new', 7, 'f', '{}', :now + interval '1 hour');
@@ -14,8 +12,7 @@ OLD = """
 
 
 def test_the_sweep_deletes_what_is_too_old_and_nothing_else(world):
-    with world.db.transaction() as tx:
-        tx.execute(text(OLD), {"now": world.time})
+    world.rows(OLD, now=world.time)
     world.service.sweep()
     assert world.rows("select id from command where id in ('old', 'new')") == [{"id": "new"}]
     found = world.rows("select handler from inbox where handler in ('old', 'new')")

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
 
 from contracts.khatma import methods
 
@@ -135,17 +134,14 @@ def test_each_is_earned_and_announced_once(world):
     assert (first["member"], first["khatma_name"]) == (layla.id, "ختمة")
 
 
-def test_an_achievement_of_a_later_release_is_said_in_general_words(world, db):
+def test_an_achievement_of_a_later_release_is_said_in_general_words(world):
     """Such a release was here and was gone back from; what it gave stays its reader's."""
     layla = world.person()
-    with db.transaction() as tx:
-        tx.execute(
-            text(
-                "insert into achievement (person_id, achievement, earned_at) "
-                "values (:id, 'moon_reader', now()), (:id, 'streak_7', now())"
-            ),
-            {"id": layla.id},
-        )
+    world.rows(
+        "insert into achievement (person_id, achievement, earned_at) "
+        "values (:id, 'moon_reader', now()), (:id, 'streak_7', now())",
+        id=layla.id,
+    )
     earned = layla.ask(methods.ACHIEVEMENTS)
     methods.ACHIEVEMENTS.result.validate_python(earned)
     assert [(one["achievement"], one["achievement_display"]) for one in earned] == [

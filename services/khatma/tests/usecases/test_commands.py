@@ -4,12 +4,13 @@ from uuid import uuid4
 
 import pytest
 
+from contracts.khatma.methods import CREATE_KHATMA
 from contracts.refusals import KeyReused, NotFound
 from contracts.rpc import Command
 
 
-def numbered(reader, fingerprint=""):
-    reader.command = Command(id=uuid4().hex, fingerprint=fingerprint)
+def numbered(reader):
+    reader.key = uuid4().hex
     return reader
 
 
@@ -33,17 +34,21 @@ def test_every_mutating_method_is_done_once(world):
         assert between > before
         assert step() == first
         assert world.row("select count(*) as n from outbox")["n"] == between
-    layla.command = None
+    layla.key = None
     assert [one["name"] for one in layla.khatmas()] == ["مرة"]
     assert omar.stats()["total_chapters_read"] == 1
 
 
 def test_a_key_with_another_body_is_refused(world):
-    layla = numbered(world.person(), "one")
+    layla = numbered(world.person())
     layla.create()
-    layla.command = layla.command.model_copy(update={"fingerprint": "two"})
+    body = {"name": "أخرى", "khatma_type": "group", "target_days": 30}
+    command = Command(id=layla.key, fingerprint="another body")
+    call = CREATE_KHATMA.call(
+        actor=layla.actor, command=command, body=CREATE_KHATMA.request(**body)
+    )
     with pytest.raises(KeyReused):
-        layla.create(name="أخرى")
+        world.service.create_khatma(call)
 
 
 def test_a_refused_command_is_evaluated_anew(world):

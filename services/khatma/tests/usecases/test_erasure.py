@@ -6,7 +6,6 @@ import pytest
 
 from contracts.auth import events as auth
 from contracts.refusals import NotFound, Unauthenticated
-from contracts.rpc import Command
 from khatma.usecases import erasure
 
 TABLES = {
@@ -53,13 +52,13 @@ def test_nothing_personal_is_left(world):
 def test_the_answers_kept_for_them_are_forgotten(world):
     """They hold what the person wrote; those of others stay, to answer a repeat."""
     layla, omar = world.people(2)
-    layla.command, omar.command = Command(id=uuid4().hex), Command(id=uuid4().hex)
+    layla.key, omar.key = uuid4().hex, uuid4().hex
     layla.create(name="سر")
     omar.create()
     layla.vanish()
-    ids = [layla.command.id, omar.command.id]
+    ids = [layla.key, omar.key]
     kept = world.rows("select id from command where id = any(:ids)", ids=ids)
-    assert kept == [{"id": omar.command.id}]
+    assert kept == [{"id": omar.key}]
 
 
 def test_a_finished_chapter_stays_done_without_a_name_and_the_rest_is_open(world):
@@ -154,7 +153,7 @@ def test_a_late_command_is_refused_and_a_late_event_ignored(world):
     ):
         with pytest.raises(Unauthenticated):
             attempt()
-    world.tell(
+    world.hear(
         auth.USER_UPDATED,
         layla.id,
         username="layla",
@@ -182,7 +181,7 @@ def test_delivered_again_it_changes_nothing(world):
     layla = world.person()
     khatma = layla.create()["id"]
     event = layla.vanish()
-    world.deliver(event)
+    world.hear(event)
     assert [told.name for told in world.told(f"person/{layla.id}")] == ["data_erased"]
     assert [told.name for told in world.told(f"khatma/{khatma}")] == ["created", "deleted"]
 

@@ -52,6 +52,10 @@ class Parts:
         """Numbers of the done parts."""
         return [part.number for part in self if part.done]
 
+    def of(self, member: int) -> list[int]:
+        """Return the numbers that `member` holds or has done, lowest first."""
+        return sorted(part.number for part in self if part.member == member)
+
     def unfinished_of(self, member: int) -> list[int]:
         """Return the numbers that `member` holds and has not done, lowest first."""
         return sorted(part.number for part in self if part.member == member and not part.done)

@@ -29,8 +29,3 @@ class Person:
     def shown_name(self) -> str:
         """The full name, or the username where there is none."""
         return self.fullname or self.username
-
-
-def newer(one: Person, other: Person | None) -> Person:
-    """Return the one with the higher version: a token and a copy may each be the stale one."""
-    return other if other is not None and other.version >= one.version else one

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
-from chassis.data.database import Connection, Database
+from chassis.data.transaction import Reader, Transaction
 
 _AWARD = text(
     """
     with earned as (
         insert into achievement (person_id, achievement, earned_at, khatma_id, khatma_name)
-        select award.person_id, award.achievement, :now, award.khatma_id, award.khatma_name
+        select award.person_id, award.achievement, cast(:now as timestamptz), award.khatma_id,
+               award.khatma_name
         from unnest(
             cast(:people as bigint[]), cast(:names as text[]), cast(:khatmas as bigint[]),
             cast(:khatma_names as text[])
@@ -37,8 +38,8 @@ _OF = text(
 
 
 def award(
-    tx: Connection, awards: Sequence[tuple[int, str, int | None, str | None]], now: datetime
-) -> Sequence[Row[Any]]:
+    tx: Transaction, awards: Sequence[tuple[int, str, int | None, str | None]], now: datetime
+) -> list[Any]:
     """Award (person, achievement, khatma, khatma's name) to those who do not have it yet.
 
     The people's records must be locked. Returns what was new.
@@ -46,16 +47,11 @@ def award(
     if not awards:
         return []
     people, names, khatmas, khatma_names = (list(column) for column in zip(*awards, strict=True))
-    values = {
-        "people": people,
-        "names": names,
-        "khatmas": khatmas,
-        "khatma_names": khatma_names,
-        "now": now,
-    }
-    return tx.execute(_AWARD, values).all()
+    return tx.ask(
+        _AWARD, people=people, names=names, khatmas=khatmas, khatma_names=khatma_names, now=now
+    )
 
 
-def of(db: Database, person: int) -> Sequence[Row[Any]]:
+def of(reader: Reader, person: int) -> list[Any]:
     """Return what `person` has earned, newest first."""
-    return db.read(_OF, person=person)
+    return reader.ask(_OF, person=person)

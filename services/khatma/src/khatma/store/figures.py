@@ -1,55 +1,113 @@
 """What statistics are made of: counters and a few days, never a sum over everything."""
 
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
-from chassis.data.database import Database
+from chassis.data.transaction import Reader
+from khatma.store.readings import Session
+from khatma.store.views import SEEN
 
 # Wider than any window of days by one at each end: the reader's today may lie a day from UTC's.
-_READER = text(
-    """
-    select reader.active_khatmas, reader.completed_khatmas, reader.chapters, reader.achievements,
-        person.timezone, person.day_starts_at, person.version, person.deleted_at,
-        recent.days, recent.counts, streaks.firsts, streaks.lasts
-    from (
+_COLUMNS = """
+    reader.active_khatmas, reader.completed_khatmas, reader.chapters, reader.achievements,
+    person.timezone, person.day_starts_at, person.version,
+    recent.days, recent.counts, streaks.firsts, streaks.lasts
+"""
+_FROM = """
+    (
         select array_agg(day) as days, array_agg(chapters) as counts
         from reader_day where person_id = :me and day >= :since
-    ) as recent, (
+    ) as recent cross join (
         select array_agg(first_day) as firsts, array_agg(last_day) as lasts
         from streak where person_id = :me and last_day >= :alive
     ) as streaks
     left join reader on reader.person_id = :me
     left join person on person.id = :me
-    """
+"""
+_READER = text(f"select {_COLUMNS} from {_FROM}")  # noqa: S608
+# The sessions come as an array for each column, in the order of the inner select.
+_DASHBOARD = text(
+    f"""
+    select {_COLUMNS}, latest.*
+    from {_FROM} cross join (
+        select array_agg(id) as ids, array_agg(khatma_id) as khatmas, array_agg(number) as numbers,
+            array_agg(is_completed) as completed, array_agg(reading_date) as dates,
+            array_agg(notes) as notes, array_agg(created_at) as created
+        from (
+            select * from reading where person_id = :me order by id desc limit 5
+        ) as newest
+    ) as latest
+    """  # noqa: S608
 )
 _KHATMA = text(
-    """
+    f"""
     select khatma.done_parts, khatma.member_count, khatma.starts_on,
         person.timezone, person.day_starts_at, person.version,
-        recent.days, recent.chapters, recent.readers
+        recent.days, recent.chapters, recent.readers, parts.*
     from khatma left join person on person.id = :me, (
         select array_agg(day) as days, array_agg(chapters) as chapters,
                array_agg(readers) as readers
-        from khatma_day where khatma_id = :khatma and day >= :since
-    ) as recent
-    where khatma.id = :khatma and (
-        khatma.is_public
-        or exists (select from member where khatma_id = :khatma and person_id = :me)
-        or exists (select from invitation where khatma_id = :khatma and person_id = :me)
-    )
-    """
+        from khatma_day where khatma_id = :id and day >= :since
+    ) as recent, (
+        select array_agg(part.number) as numbers, array_agg(part.person_id) as people,
+               array_agg(part.done_at) as done, array_agg(holder.username) as usernames,
+               array_agg(holder.fullname) as fullnames, array_agg(holder.version) as versions
+        from part left join lateral (
+            select username, fullname, version from person where id = part.person_id limit 1
+        ) as holder on true
+        where part.khatma_id = :id
+    ) as parts
+    where khatma.id = :id and {SEEN}
+    """  # noqa: S608
 )
 
 
-def reader(db: Database, me: int, utc_today: date) -> Row[Any]:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part that is not open, with the copy of who holds or has done it, if there is one."""
+
+    number: int
+    person_id: int | None
+    done_at: datetime | None
+    username: str | None
+    fullname: str | None
+    version: int | None
+
+
+def reader(reader: Reader, me: int, utc_today: date) -> Any:
     """Return the counters of `me`, their last days and their living streaks."""
-    since, alive = utc_today - timedelta(days=30), utc_today - timedelta(days=2)
-    return db.read(_READER, me=me, since=since, alive=alive)[0]
+    return reader.ask(_READER, **_asked(me, utc_today))[0]
 
 
-def khatma(db: Database, khatma: int, me: int, utc_today: date) -> Row[Any] | None:
-    """Return a khatma's counters and last days, or None where `me` may not know of it."""
+def dashboard(reader: Reader, me: int, utc_today: date) -> tuple[Any, list[tuple[int, Session]]]:
+    """Return the same, and their five latest sessions, each with its id."""
+    row = reader.ask(_DASHBOARD, **_asked(me, utc_today))[0]
+    if row.ids is None:
+        return row, []
+    columns = row.khatmas, row.numbers, row.completed, row.dates, row.notes, row.created
+    sessions = [Session(khatma, me, *rest) for khatma, *rest in zip(*columns, strict=True)]
+    return row, list(zip(row.ids, sessions, strict=True))
+
+
+def khatma(reader: Reader, khatma: int, me: int, utc_today: date) -> tuple[Any, list[Part]] | None:
+    """Return a khatma's counters and last days, and its parts that are not open.
+
+    None where `me` may not know of it.
+    """
     since = utc_today - timedelta(days=30)
-    return next(iter(db.read(_KHATMA, khatma=khatma, me=me, since=since)), None)
+    for row in reader.ask(_KHATMA, id=khatma, me=me, since=since):
+        columns = row.numbers, row.people, row.done, row.usernames, row.fullnames, row.versions
+        parts = [] if row.numbers is None else [Part(*part) for part in zip(*columns, strict=True)]
+        return row, parts
+    return None
+
+
+def _asked(me: int, utc_today: date) -> dict[str, Any]:
+    return {
+        "me": me,
+        "since": utc_today - timedelta(days=30),
+        "alive": utc_today - timedelta(days=2),
+    }

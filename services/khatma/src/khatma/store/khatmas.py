@@ -1,13 +1,16 @@
 """Khatmas, with their parts and members loaded for a command."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
-from chassis.data.database import Connection
+from chassis.data.transaction import Transaction
 from khatma.domain.khatma import Khatma
 from khatma.domain.parts import Part, Parts
+from khatma.domain.people import Person
+from khatma.store.people import as_person
 
 _ADD = text(
     """
@@ -30,14 +33,20 @@ _ADD = text(
     select id from made
     """
 )
-# Two statements in one round trip. They stay two: what one statement reads beside a lock that it
+# Two statements in one message. They stay two: what one statement reads beside a lock that it
 # had to wait for is older than the lock.
+_LOCK = text("select from khatma where id = :id for update")
 _LOAD = text(
     """
-    select from khatma where id = :id for update;
-    select khatma.id, name, description, khatma_type, target_days, is_public, creator_id,
-           inherited, starts_on, members.ids, parts.numbers, parts.people, parts.done
-    from khatma, (
+    select person.username, person.fullname, person.timezone, person.day_starts_at,
+           person.version, person.deleted_at,
+           khatma.id, name, description, khatma_type, target_days, is_public, creator_id,
+           inherited, starts_on, created_at, completed_at,
+           members.ids, parts.numbers, parts.people, parts.done,
+           exists (
+               select from invitation where person_id = :person and khatma_id = :id
+           ) as is_invited
+    from person left join khatma on khatma.id = :id, (
         select array_agg(person_id order by joined_at, person_id) as ids
         from member where khatma_id = :id
     ) as members, (
@@ -45,23 +54,44 @@ _LOAD = text(
                array_agg(done_at is not null) as done
         from part where khatma_id = :id
     ) as parts
-    where khatma.id = :id
+    where person.id = :person
     """
 )
-_SAVE = text(
+_CHANGE = text(
     """
     update khatma
     set name = :name, description = :description, target_days = :target_days,
         is_public = :is_public, creator_id = :creator, inherited = :inherited,
         member_count = :members, open_parts = :open, done_parts = :done,
-        completed_at = case when :done = 30 then coalesce(completed_at, :now) end
+        completed_at = case
+            when cast(:done as smallint) = 30 then coalesce(completed_at, :now)
+        end
     where id = :id
     """
 )
 _REMOVE = text("delete from khatma where id = :id")
 
 
-def add(tx: Connection, khatma: Khatma, now: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A khatma that is locked, as it is, and who asked for it.
+
+    Attributes:
+        asker: Their copy.
+        khatma: With all parts and members.
+        is_invited: Whether the asker has an open invitation.
+        created_at: When it was made.
+        completed_at: When its last part was done; None where some are not.
+    """
+
+    asker: Person
+    khatma: Khatma
+    is_invited: bool
+    created_at: datetime
+    completed_at: datetime | None
+
+
+def add(tx: Transaction, khatma: Khatma, now: datetime) -> int:
     """Add a new khatma, whose only member is its creator; return its id."""
     values = {
         **_changeable(khatma, now),
@@ -69,28 +99,38 @@ def add(tx: Connection, khatma: Khatma, now: datetime) -> int:
         "starts_on": khatma.starts_on,
         "numbers": khatma.parts.claimed,
     }
-    number: int = tx.execute(_ADD, values).scalar_one()
+    number: int = tx.ask(_ADD, **values)[0].id
     return number
 
 
-def load(tx: Connection, khatma: int) -> Khatma | None:
-    """Return the khatma with all parts and members, locked until the transaction ends, or None.
+def lock(tx: Transaction, khatma: int, person: int) -> tuple[Person, Locked | None]:
+    """Return `person`, of whom there is a copy, and the khatma, locked until the end, or None.
 
-    Whoever locks more than a khatma locks their own person before it and readers after it.
+    Whoever locks more than a khatma locks people before it and readers after it. What was told
+    before goes in the same message.
     """
-    row = tx.execute(_LOAD, {"id": khatma}).first()
-    return None if row is None else _khatma(row)
+    tx.tell(_LOCK, id=khatma)
+    row = tx.ask(_LOAD, id=khatma, person=person)[0]
+    asker = as_person(person, row)
+    if row.id is None:
+        return asker, None
+    return asker, Locked(
+        asker=asker,
+        khatma=_khatma(row),
+        is_invited=row.is_invited,
+        created_at=row.created_at,
+        completed_at=row.completed_at,
+    )
 
 
-def save(tx: Connection, khatma: Khatma, now: datetime) -> None:
+def change(tx: Transaction, khatma: Khatma, now: datetime) -> None:
     """Write the khatma's own row: what it says of itself, and the counts of what it holds."""
-    values = {"id": khatma.id, "inherited": khatma.inherited, **_changeable(khatma, now)}
-    tx.execute(_SAVE, values)
+    tx.tell(_CHANGE, id=khatma.id, inherited=khatma.inherited, **_changeable(khatma, now))
 
 
-def remove(tx: Connection, khatma: int) -> None:
+def remove(tx: Transaction, khatma: int) -> None:
     """Remove the khatma with its parts, members and invitations; readings stay their readers'."""
-    tx.execute(_REMOVE, {"id": khatma})
+    tx.tell(_REMOVE, id=khatma)
 
 
 def _changeable(khatma: Khatma, now: datetime) -> dict[str, Any]:
@@ -107,7 +147,7 @@ def _changeable(khatma: Khatma, now: datetime) -> dict[str, Any]:
     }
 
 
-def _khatma(row: Row[Any]) -> Khatma:
+def _khatma(row: Any) -> Khatma:
     parts = zip(row.numbers or (), row.people or (), row.done or (), strict=True)
     return Khatma(
         id=row.id,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import text
 
-from chassis.data.database import Connection
+from chassis.data.transaction import Reader, Transaction
 
 # An invitation is spent by joining.
 _ADD = text(
@@ -22,11 +22,12 @@ _REMOVE = text("delete from member where khatma_id = :khatma and person_id = :pe
 _COMPLETE = text("update member set completed = true where khatma_id = :khatma")
 _INVITE = text(
     """
-    insert into invitation (khatma_id, person_id, invited_at) values (:khatma, :person, :now)
+    insert into invitation (khatma_id, person_id, invited_at)
+    select cast(:khatma as bigint), id, cast(:now as timestamptz)
+    from person where id = :person and deleted_at is null
     on conflict do nothing returning 1
     """
 )
-_IS_INVITED = text("select from invitation where person_id = :person and khatma_id = :khatma")
 _TRACES = text(
     """
     select khatma_id from (
@@ -39,33 +40,26 @@ _TRACES = text(
 )
 
 
-def add(tx: Connection, khatma: int, person: int, now: datetime) -> None:
+def add(tx: Transaction, khatma: int, person: int, now: datetime) -> None:
     """Make `person` a member, with one more khatma that they read in."""
-    tx.execute(_ADD, {"khatma": khatma, "person": person, "now": now})
+    tx.tell(_ADD, khatma=khatma, person=person, now=now)
 
 
-def remove(tx: Connection, khatma: int, person: int) -> None:
+def remove(tx: Transaction, khatma: int, person: int) -> None:
     """End a membership."""
-    tx.execute(_REMOVE, {"khatma": khatma, "person": person})
+    tx.tell(_REMOVE, khatma=khatma, person=person)
 
 
-def complete(tx: Connection, khatma: int) -> None:
+def complete(tx: Transaction, khatma: int) -> None:
     """Note with every membership that the khatma is completed."""
-    tx.execute(_COMPLETE, {"khatma": khatma})
+    tx.tell(_COMPLETE, khatma=khatma)
 
 
-def invite(tx: Connection, khatma: int, person: int, now: datetime) -> bool:
-    """Invite `person`; False where they are invited already."""
-    row = tx.execute(_INVITE, {"khatma": khatma, "person": person, "now": now}).first()
-    return row is not None
+def invite(tx: Transaction, khatma: int, person: int, now: datetime) -> bool:
+    """Invite `person`; False where they are invited already, or their account is gone."""
+    return bool(tx.ask(_INVITE, khatma=khatma, person=person, now=now))
 
 
-def is_invited(tx: Connection, khatma: int, person: int) -> bool:
-    """Say whether `person` has an open invitation."""
-    return tx.execute(_IS_INVITED, {"khatma": khatma, "person": person}).first() is not None
-
-
-def traces(tx: Connection, person: int, *, after: int, limit: int) -> list[int]:
+def traces(reader: Reader, person: int, *, after: int, limit: int) -> list[int]:
     """Return up to `limit` khatmas, past `after`, that name `person` as member or reader."""
-    rows = tx.execute(_TRACES, {"person": person, "after": after, "limit": limit})
-    return [row.khatma_id for row in rows]
+    return [row.khatma_id for row in reader.ask(_TRACES, person=person, after=after, limit=limit)]

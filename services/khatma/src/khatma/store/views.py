@@ -1,15 +1,19 @@
 """Khatmas as someone sees them: each list is one statement that reads only its page."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, TextClause, text
+from sqlalchemy import TextClause, text
 
-from chassis.data.database import Connection, Database
+from chassis.data.transaction import Reader
 
-LIMIT = 200
 _NEWEST = 2**63 - 1
 
+# Of the khatma `id`: whether `me` may know of it.
+SEEN = """(
+    khatma.is_public
+    or exists (select from member where khatma_id = :id and person_id = :me)
+    or exists (select from invitation where khatma_id = :id and person_id = :me)
+)"""
 # `limit 1` keeps the planner from joining the page by reading whole tables: at some tens of
 # thousands of khatmas it reckoned that to be cheaper, and it is not.
 _CREATOR = """
@@ -29,38 +33,40 @@ _COLUMNS = """
 """
 _MINE = """
     select khatma_id from member where person_id = :me and khatma_id < :after
-    order by khatma_id desc limit :limit
+    order by khatma_id desc limit 200
 """
 _ACTIVE = """
     select khatma_id from member where person_id = :me and not completed and khatma_id < :after
-    order by khatma_id desc limit :limit
+    order by khatma_id desc limit 200
 """
 _COMPLETED = """
     select khatma_id from member where person_id = :me and completed and khatma_id < :after
-    order by khatma_id desc limit :limit
+    order by khatma_id desc limit 200
 """
 _PUBLIC = """
     select id as khatma_id from khatma where is_public and id < :after
-    order by id desc limit :limit
+    order by id desc limit 200
 """
+# Looked up for one khatma after the other: as `not exists`, the planner would first read all that
+# one is a member of.
 _NOT_MINE = """
-    not exists (select from member where member.person_id = :me and member.khatma_id = found.id)
+    (select true from member where member.person_id = :me and member.khatma_id = found.id) is null
 """
 _JOINABLE = f"""
     select khatma_id from (
         (
             select id as khatma_id from khatma as found
             where is_public and open_parts > 0 and id < :after and {_NOT_MINE}
-            order by id desc limit :limit
+            order by id desc limit 200
         )
         union
         (
             select found.id from invitation
             cross join lateral (select * from khatma where id = khatma_id limit 1) as found
             where person_id = :me and khatma_id < :after and open_parts > 0 and {_NOT_MINE}
-            order by khatma_id desc limit :limit
+            order by khatma_id desc limit 200
         )
-    ) as either order by khatma_id desc limit :limit
+    ) as either order by khatma_id desc limit 200
 """  # noqa: S608
 
 
@@ -83,19 +89,15 @@ _PAGES = {
     "public": _page(_PUBLIC),
     "joinable": _page(_JOINABLE),
 }
-_ONE = text(
+_FIND = text(
     f"""
     select {_COLUMNS}
     from khatma {_CREATOR}
-    where khatma.id = :id and (
-        khatma.is_public
-        or exists (select from member where khatma_id = khatma.id and person_id = :me)
-        or exists (select from invitation where khatma_id = khatma.id and person_id = :me)
-    )
+    where khatma.id = :id and {SEEN}
     """  # noqa: S608
 )
 _MEMBERS = text(
-    """
+    f"""
     select member.person_id, member.joined_at, person.username, person.fullname, person.version,
         array(
             select number from part where part.khatma_id = :id
@@ -105,37 +107,32 @@ _MEMBERS = text(
             select number from part where part.khatma_id = :id
             and part.person_id = member.person_id and done_at is not null order by number
         ) as done
-    from member left join lateral (
+    from khatma join member on member.khatma_id = khatma.id left join lateral (
         select username, fullname, version from person where id = member.person_id limit 1
     ) as person on true
-    where member.khatma_id = :id
+    where khatma.id = :id and {SEEN}
     order by member.joined_at, member.person_id
-    """
+    """  # noqa: S608
 )
 
 
-def page(db: Database, which: str, me: int, after: int | None) -> Sequence[Row[Any]]:
+def page(reader: Reader, which: str, me: int, after: int | None) -> list[Any]:
     """Return up to 200 khatmas, newest first.
 
     Args:
-        db: The service's database.
+        reader: Asks.
         which: my_khatmas, active, completed, public or joinable.
         me: Who looks.
         after: Id of the last khatma of the page before.
     """
-    return db.read(_PAGES[which], me=me, after=after or _NEWEST, limit=LIMIT)
+    return reader.ask(_PAGES[which], me=me, after=after or _NEWEST)
 
 
-def one(db: Database, khatma: int, me: int) -> Row[Any] | None:
+def find(reader: Reader, khatma: int, me: int) -> Any | None:
     """Return the khatma, or None where `me` may not know of it."""
-    return next(iter(db.read(_ONE, id=khatma, me=me)), None)
+    return next(iter(reader.ask(_FIND, id=khatma, me=me)), None)
 
 
-def one_within(tx: Connection, khatma: int, me: int) -> Row[Any]:
-    """Return the khatma as the transaction has it so far; `me` is a member."""
-    return tx.execute(_ONE, {"id": khatma, "me": me}).one()
-
-
-def members(db: Database, khatma: int) -> Sequence[Row[Any]]:
-    """Return the members in the order of joining."""
-    return db.read(_MEMBERS, id=khatma)
+def members(reader: Reader, khatma: int, me: int) -> list[Any]:
+    """Return the members in the order of joining; none where `me` may not know of the khatma."""
+    return reader.ask(_MEMBERS, id=khatma, me=me)

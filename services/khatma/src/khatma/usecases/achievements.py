@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chassis.data.database import Database
+from chassis.data.database import Reader
 from contracts.models import Nothing
 from contracts.rpc import Call
 from khatma.domain.achievements import DISPLAY
@@ -12,7 +12,7 @@ from khatma.store import achievements as earned
 OTHER = "other"
 
 
-def achievements(db: Database, call: Call[Nothing]) -> list[dict[str, Any]]:
+def achievements(reader: Reader, call: Call[Nothing]) -> list[dict[str, Any]]:
     """Answer the asker's achievements, newest first."""
     return [
         {
@@ -23,5 +23,5 @@ def achievements(db: Database, call: Call[Nothing]) -> list[dict[str, Any]]:
             "khatma": row.khatma_id,
             "khatma_name": row.khatma_name,
         }
-        for row in earned.of(db, call.asker.id)
+        for row in earned.of(reader, call.asker.id)
     ]

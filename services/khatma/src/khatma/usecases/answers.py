@@ -31,8 +31,10 @@ def khatma_answer(row: Row, actor: Actor) -> dict[str, Any]:
     }
 
 
-def new_khatma_answer(khatma: Khatma, creator: Person, now: datetime) -> dict[str, Any]:
-    """Return a khatma that its creator made at `now`, in the same shape."""
+def own_khatma_answer(
+    khatma: Khatma, creator: Person, created_at: datetime, completed_at: datetime | None = None
+) -> dict[str, Any]:
+    """Return a khatma as its creator sees it, in the same shape."""
     return {
         "id": khatma.id,
         "name": khatma.name,
@@ -40,26 +42,26 @@ def new_khatma_answer(khatma: Khatma, creator: Person, now: datetime) -> dict[st
         "khatma_type": khatma.khatma_type,
         "target_days": khatma.target_days,
         "is_public": khatma.is_public,
-        "status": "active",
+        "status": "active" if completed_at is None else "completed",
         "creator": {"id": creator.id, "fullname": creator.shown_name},
-        "created_at": now,
+        "created_at": created_at,
         "starts_on": khatma.starts_on,
         "due_on": due_on(khatma.starts_on, khatma.target_days),
-        "completed_at": None,
-        "completion_percentage": 0.0,
-        "participants_count": 1,
-        "my_chapters": khatma.parts.claimed,
+        "completed_at": completed_at,
+        "completion_percentage": completion_percentage(len(khatma.parts.done)),
+        "participants_count": len(khatma.members),
+        "my_chapters": khatma.parts.of(creator.id),
     }
 
 
-def reading_answer(row: Row) -> dict[str, Any]:
-    """Return a row of `store.readings` as contracts.khatma.methods.Reading."""
+def reading_answer(reading: int, session: Row) -> dict[str, Any]:
+    """Return a session of `store.readings`, whose id is `reading`, as the contract's Reading."""
     return {
-        "id": row.id,
-        "khatma": row.khatma_id,
-        "chapter_assigned": row.number,
-        "is_completed": row.is_completed,
-        "reading_date": row.reading_date,
-        "notes": row.notes,
-        "created_at": row.created_at,
+        "id": reading,
+        "khatma": session.khatma_id,
+        "chapter_assigned": session.number,
+        "is_completed": session.is_completed,
+        "reading_date": session.reading_date,
+        "notes": session.notes,
+        "created_at": session.created_at,
     }

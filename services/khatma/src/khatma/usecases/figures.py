@@ -1,10 +1,10 @@
 """Figures of a reader and of a khatma, each from a few rows however much was read."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from chassis.data.database import Database
+from chassis.data.database import Reader
 from chassis.process import clock
 from contracts.khatma.methods import OneKhatma
 from contracts.models import Nothing
@@ -21,11 +21,10 @@ from khatma.domain.figures import (
 )
 from khatma.domain.parts import NUMBERS
 from khatma.domain.streaks import Streak, current
-from khatma.store import figures, parts, readings, views
+from khatma.store import figures, views
+from khatma.store.figures import Part
 from khatma.usecases.answers import khatma_answer, reading_answer
 from khatma.usecases.people import Row, name_of, reader_of
-
-DASHBOARD_READINGS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +40,10 @@ class Standing:
     by_day: dict[date, int]
 
 
-def user_stats(db: Database, call: Call[Nothing]) -> dict[str, Any]:
-    """Answer the asker's own figures."""
-    standing = _standing(db, call.asker)
+def user_stats(reader: Reader, call: Call[Nothing]) -> dict[str, Any]:
+    """Return the asker's own figures."""
+    now = clock.now()
+    standing = _standing(call.asker, figures.reader(reader, call.asker.id, now.date()), now)
     total = standing.active + standing.completed
     return {
         "total_khatmas": total,
@@ -56,15 +56,15 @@ def user_stats(db: Database, call: Call[Nothing]) -> dict[str, Any]:
     }
 
 
-def dashboard(db: Database, call: Call[Nothing]) -> dict[str, Any]:
-    """Answer khatma's part of the asker's dashboard."""
-    asker = call.asker
-    standing = _standing(db, asker)
-    active = views.page(db, "active", asker.id, None)
-    recent = readings.own(db, asker.id, limit=DASHBOARD_READINGS)
+def dashboard(reader: Reader, call: Call[Nothing]) -> dict[str, Any]:
+    """Return khatma's part of the asker's dashboard."""
+    asker, now = call.asker, clock.now()
+    row, latest = figures.dashboard(reader, asker.id, now.date())
+    standing = _standing(asker, row, now)
+    active = views.page(reader, "active", asker.id, None)
     return {
         "active_khatmas": [khatma_answer(row, asker) for row in active],
-        "recent_sessions": [reading_answer(row) for row in recent],
+        "recent_sessions": [reading_answer(reading, session) for reading, session in latest],
         "today_chapters": standing.by_day.get(standing.today, 0),
         "weekly_chapters": week_chapters(standing.by_day, standing.today),
         "total_khatmas": standing.active + standing.completed,
@@ -73,14 +73,15 @@ def dashboard(db: Database, call: Call[Nothing]) -> dict[str, Any]:
     }
 
 
-def khatma_stats(db: Database, call: Call[OneKhatma]) -> dict[str, Any]:
-    """Answer a khatma's figures: its last 30 days by the asker's today, and all 30 chapters."""
+def khatma_stats(reader: Reader, call: Call[OneKhatma]) -> dict[str, Any]:
+    """Return a khatma's figures: its last 30 days by the asker's today, and all 30 chapters."""
     asker, now = call.asker, clock.now()
-    row = figures.khatma(db, call.body.id, asker.id, now.date())
-    if row is None:
+    found = figures.khatma(reader, call.body.id, asker.id, now.date())
+    if found is None:
         raise NotFound("There is no such khatma.")
+    row, parts = found
     today = reader_of(asker, row).clock.today(now)
-    taken = {part.number: part for part in parts.of(db, call.body.id)}
+    taken = {part.number: part for part in parts}
     return {
         "total_participants": row.member_count,
         "total_chapters_read": row.done_parts,
@@ -94,9 +95,7 @@ def khatma_stats(db: Database, call: Call[OneKhatma]) -> dict[str, Any]:
     }
 
 
-def _standing(db: Database, asker: Actor) -> Standing:
-    now = clock.now()
-    row = figures.reader(db, asker.id, now.date())
+def _standing(asker: Actor, row: Row, now: datetime) -> Standing:
     today = reader_of(asker, row).clock.today(now)
     streaks = zip(row.firsts or (), row.lasts or (), strict=True)
     return Standing(
@@ -121,7 +120,7 @@ def _days(row: Row, today: date) -> list[dict[str, Any]]:
     return answer
 
 
-def _status(number: int, part: Row | None, asker: Actor) -> dict[str, Any]:
+def _status(number: int, part: Part | None, asker: Actor) -> dict[str, Any]:
     return {
         "chapter": number,
         "is_completed": part is not None and part.done_at is not None,
@@ -129,15 +128,15 @@ def _status(number: int, part: Row | None, asker: Actor) -> dict[str, Any]:
     }
 
 
-def _person(part: Row, asker: Actor) -> dict[str, Any] | None:
+def _person(part: Part, asker: Actor) -> dict[str, Any] | None:
     if part.person_id is None:
         return None
     return {"id": part.person_id, "fullname": name_of(asker, part.person_id, part)}
 
 
-def _most_active(taken: list[Row], asker: Actor) -> dict[str, Any] | None:
+def _most_active(taken: list[Part], asker: Actor) -> dict[str, Any] | None:
     """Return who has most chapters done; on a tie, who was there first."""
-    done: dict[int, list[Row]] = {}
+    done: dict[int, list[Part]] = {}
     for part in taken:
         if part.done_at is not None and part.person_id is not None:
             done.setdefault(part.person_id, []).append(part)
@@ -145,6 +144,10 @@ def _most_active(taken: list[Row], asker: Actor) -> dict[str, Any] | None:
         return None
     most = min(
         done.values(),
-        key=lambda read: (-len(read), max(part.done_at for part in read), read[0].person_id),
+        key=lambda read: (
+            -len(read),
+            max(part.done_at for part in read if part.done_at),
+            read[0].person_id,
+        ),
     )
     return _person(most[0], asker)

@@ -3,61 +3,45 @@
 from dataclasses import replace
 from typing import Any
 
-from chassis.data import commands, outbox
-from chassis.data.database import Connection, Database
+from chassis.data import outbox
+from chassis.data.database import Reader, Transaction
 from chassis.process import clock
 from chassis.rpc import preconditions
-from chassis.work.encoding import Encoded
 from contracts.khatma import methods
+from contracts.preconditions import Precondition
 from contracts.refusals import NotFound
-from contracts.rpc import Call
+from contracts.rpc import Actor, Call
 from khatma import events
 from khatma.domain.khatma import Khatma, check_publicity, first_parts
-from khatma.store import credit, khatmas, members, views
-from khatma.usecases.answers import khatma_answer, new_khatma_answer
-from khatma.usecases.people import attend
+from khatma.store import credit, khatmas, views
+from khatma.store.khatmas import Locked
+from khatma.usecases.answers import khatma_answer, own_khatma_answer
+from khatma.usecases.people import attend, attend_beside, living
 from khatma.usecases.refusals import refusing
 
 
-def list_khatmas(db: Database, call: Call[methods.ListKhatmas]) -> list[dict[str, Any]]:
-    """Answer up to 200 khatmas, newest first."""
+def list_khatmas(reader: Reader, call: Call[methods.ListKhatmas]) -> list[dict[str, Any]]:
+    """Return up to 200 khatmas, newest first."""
     asker, asked = call.asker, call.body
-    rows = views.page(db, asked.filter, asker.id, asked.after)
+    rows = views.page(reader, asked.filter, asker.id, asked.after)
     return [khatma_answer(row, asker) for row in rows]
 
 
-def get_khatma(db: Database, call: Call[methods.OneKhatma]) -> dict[str, Any]:
-    """Answer one khatma that the asker may know of."""
-    row = views.one(db, call.body.id, call.asker.id)
+def get_khatma(reader: Reader, call: Call[methods.OneKhatma]) -> dict[str, Any]:
+    """Return one khatma that the asker may know of. Raises NotFound for another."""
+    row = views.find(reader, call.body.id, call.asker.id)
     if row is None:
         raise NotFound("There is no such khatma.")
     return khatma_answer(row, call.asker)
 
 
-def create_khatma(db: Database, call: Call[methods.CreateKhatma]) -> Encoded:
-    """Make a khatma with its creator as member and holder of the first part, or of all."""
-    return commands.once(db, methods.CREATE_KHATMA, call, lambda tx: _create(tx, call))
+def create_khatma(tx: Transaction, call: Call[methods.CreateKhatma]) -> dict[str, Any]:
+    """Make a khatma with its creator as member and holder of the first part, or of all.
 
-
-def change_khatma(db: Database, call: Call[methods.ChangeKhatma]) -> Encoded:
-    """Change what the creator named of it; naming what it is already changes nothing."""
-    return commands.once(db, methods.CHANGE_KHATMA, call, lambda tx: _change(tx, call))
-
-
-def delete_khatma(db: Database, call: Call[methods.DeleteKhatma]) -> Encoded:
-    """Remove it from everybody's view; finished reading keeps its credit."""
-    return commands.once(db, methods.DELETE_KHATMA, call, lambda tx: _delete(tx, call))
-
-
-def seen(tx: Connection, khatma: int, person: int) -> Khatma:
-    """Return the khatma, locked, for one who may know of it. Raises NotFound for others."""
-    found = khatmas.load(tx, khatma)
-    if found is None or not (found.shows_to(person) or members.is_invited(tx, khatma, person)):
-        raise NotFound("There is no such khatma.")
-    return found
-
-
-def _create(tx: Connection, call: Call[methods.CreateKhatma]) -> dict[str, Any]:
+    Raises:
+        Invalid: It is private and public.
+        Unauthenticated: The account was deleted.
+    """
     asked, now = call.body, clock.now()
     creator = attend(tx, call.asker)
     with refusing():
@@ -76,48 +60,77 @@ def _create(tx: Connection, call: Call[methods.CreateKhatma]) -> dict[str, Any]:
     )
     khatma = replace(khatma, id=khatmas.add(tx, khatma, now))
     outbox.announce(tx, events.created(khatma, creator.id))
-    return new_khatma_answer(khatma, creator, now)
+    return own_khatma_answer(khatma, creator, now)
 
 
-def _change(tx: Connection, call: Call[methods.ChangeKhatma]) -> dict[str, Any]:
-    creator = attend(tx, call.asker)
-    khatma = seen(tx, call.body.id, creator.id)
+def change_khatma(tx: Transaction, call: Call[methods.ChangeKhatma]) -> dict[str, Any]:
+    """Change what the creator named of it; naming what it is already changes nothing.
+
+    Raises:
+        Forbidden: The asker is not its creator.
+        Invalid: It is private and would be public.
+        NotFound: They may not know of it.
+        PreconditionFailed: It is not what they saw.
+        Unauthenticated: The account was deleted.
+    """
+    before = _own(tx, call.asker, call.body.id, call.body.precondition)
     named = call.body.change.named()
     with refusing():
-        khatma.let_change(creator.id)
-    _check_unchanged(tx, call)
-    with refusing():
-        check_publicity(khatma.khatma_type, is_public=named.get("is_public", False))
-    after = replace(khatma, **named)
-    changed = after != khatma
-    if changed:
-        khatmas.save(tx, after, clock.now())
-    answer = khatma_answer(views.one_within(tx, khatma.id, creator.id), call.asker)
-    if changed:
-        outbox.announce(tx, events.updated(after, creator.id))
-    return answer
+        check_publicity(before.khatma.khatma_type, is_public=named.get("is_public", False))
+    after = replace(before, khatma=replace(before.khatma, **named))
+    if after != before:
+        khatmas.change(tx, after.khatma, clock.now())
+        outbox.announce(tx, events.updated(after.khatma, after.asker.id))
+    return _shown(after)
 
 
-def _delete(tx: Connection, call: Call[methods.DeleteKhatma]) -> dict[str, Any]:
-    creator = attend(tx, call.asker)
-    khatma = seen(tx, call.body.id, creator.id)
-    with refusing():
-        khatma.let_change(creator.id)
-    _check_unchanged(tx, call)
+def delete_khatma(tx: Transaction, call: Call[methods.DeleteKhatma]) -> dict[str, Any]:
+    """Remove it from everybody's view; finished reading keeps its credit.
+
+    Raises:
+        Forbidden: The asker is not its creator.
+        NotFound: They may not know of it.
+        PreconditionFailed: It is not what they saw.
+        Unauthenticated: The account was deleted.
+    """
+    khatma = _own(tx, call.asker, call.body.id, call.body.precondition).khatma
     if not khatma.is_complete:
         credit.stop(tx, khatma.members)
     khatmas.remove(tx, khatma.id)
-    outbox.announce(tx, events.deleted(khatma, creator.id))
+    outbox.announce(tx, events.deleted(khatma, khatma.creator))
     return {"message": "Successfully deleted khatma"}
 
 
-def _check_unchanged(
-    tx: Connection, call: Call[methods.ChangeKhatma] | Call[methods.DeleteKhatma]
-) -> None:
-    """Refuse to change a khatma, which is locked, that is not what the asker saw."""
-    if call.body.precondition is not None:
-        row = views.one_within(tx, call.body.id, call.asker.id)
-        # When it was last changed nobody keeps; not before it was made, at any rate.
-        preconditions.check(
-            call.body.precondition, lambda: khatma_answer(row, call.asker), row.created_at
-        )
+def seen(tx: Transaction, actor: Actor, khatma: int, *, beside: int | None = None) -> Locked:
+    """Return the khatma, locked, for one who may know of it: one message.
+
+    Args:
+        tx: The transaction, in which nothing is locked yet.
+        actor: Who commands. Nobody erases them meanwhile.
+        khatma: Its id.
+        beside: Another person whom nobody is to erase meanwhile.
+
+    Raises:
+        NotFound: There is none, or none that they may know of.
+        Unauthenticated: Their account is gone, and this command came late.
+    """
+    attend_beside(tx, actor, beside)
+    asker, found = khatmas.lock(tx, khatma, actor.id)
+    living(asker)
+    if found is None or not (found.khatma.shows_to(asker.id) or found.is_invited):
+        raise NotFound("There is no such khatma.")
+    return found
+
+
+def _own(tx: Transaction, actor: Actor, khatma: int, precondition: Precondition | None) -> Locked:
+    """Return the asker's own khatma, locked, where it is what they saw."""
+    found = seen(tx, actor, khatma)
+    with refusing():
+        found.khatma.let_change(actor.id)
+    # When it was last changed nobody keeps; not before it was made, at any rate.
+    preconditions.check(precondition, lambda: _shown(found), found.created_at)
+    return found
+
+
+def _shown(own: Locked) -> dict[str, Any]:
+    return own_khatma_answer(own.khatma, own.asker, own.created_at, own.completed_at)

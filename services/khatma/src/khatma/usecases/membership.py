@@ -2,26 +2,24 @@
 
 from typing import Any
 
-from chassis.data import commands, outbox
-from chassis.data.database import Connection, Database
+from chassis.data import outbox
+from chassis.data.database import Reader, Transaction
 from chassis.process import clock
-from chassis.work.encoding import Encoded
 from contracts.khatma import methods
 from contracts.refusals import NotFound
 from contracts.rpc import Call
 from khatma import events
-from khatma.domain.khatma import Khatma
-from khatma.domain.people import Person
 from khatma.store import credit, khatmas, parts, views
 from khatma.store import members as membership
 from khatma.usecases.khatmas import seen
-from khatma.usecases.people import attend, attend_beside, name_of
+from khatma.usecases.people import name_of
 from khatma.usecases.refusals import refusing
 
 
-def members(db: Database, call: Call[methods.OneKhatma]) -> list[dict[str, Any]]:
-    """Answer who is in, in the order of joining, to whoever may look."""
-    if views.one(db, call.body.id, call.asker.id) is None:
+def members(reader: Reader, call: Call[methods.OneKhatma]) -> list[dict[str, Any]]:
+    """Return who is in, in the order of joining. Raises NotFound for who may not know of it."""
+    rows = views.members(reader, call.body.id, call.asker.id)
+    if not rows:  # A khatma without a member is deleted.
         raise NotFound("There is no such khatma.")
     return [
         {
@@ -31,64 +29,70 @@ def members(db: Database, call: Call[methods.OneKhatma]) -> list[dict[str, Any]]
             "chapters_held": row.held,
             "chapters_done": row.done,
         }
-        for row in views.members(db, call.body.id)
+        for row in rows
     ]
 
 
-def join(db: Database, call: Call[methods.OneKhatma]) -> Encoded:
-    """Make the asker a member, where they are none, and give them the lowest open part."""
-    return commands.once(db, methods.JOIN, call, lambda tx: _join(tx, call))
+def join(tx: Transaction, call: Call[methods.OneKhatma]) -> dict[str, Any]:
+    """Make the asker a member, where they are none, and give them the lowest open part.
 
-
-def leave(db: Database, call: Call[methods.OneKhatma]) -> Encoded:
-    """End the asker's membership; what they have not done is open again."""
-    return commands.once(db, methods.LEAVE, call, lambda tx: _leave(tx, call))
-
-
-def invite(db: Database, call: Call[methods.Invite]) -> Encoded:
-    """Let another person see the khatma and join; the answer never says whether they exist."""
-    return commands.once(db, methods.INVITE, call, lambda tx: _invite(tx, call))
-
-
-def _join(tx: Connection, call: Call[methods.OneKhatma]) -> dict[str, Any]:
-    now = clock.now()
-    person = attend(tx, call.asker)
-    khatma = seen(tx, call.body.id, person.id)
+    Raises:
+        Conflict: They hold a part that is not done, or none is open.
+        NotFound: They may not know of the khatma, or it is another's private one.
+        Unauthenticated: The account was deleted.
+    """
+    now, person = clock.now(), call.asker.id
+    khatma = seen(tx, call.asker, call.body.id).khatma
     with refusing():
-        after, joining = khatma.joined_by(person.id)
+        after, joining = khatma.joined_by(person)
     if joining.is_new:
-        membership.add(tx, khatma.id, person.id, now)
-    parts.claim(tx, after, joining.number, person.id, now)
-    told = [events.joined(after, person.id)] if joining.is_new else []
-    outbox.announce(tx, *told, events.claimed(after, person.id, [joining.number]))
+        membership.add(tx, khatma.id, person, now)
+    parts.claim(tx, after, joining.number, person, now)
+    told = [events.joined(after, person)] if joining.is_new else []
+    outbox.announce(tx, *told, events.claimed(after, person, [joining.number]))
     return {"message": "Successfully joined khatma", "chapter_assigned": joining.number}
 
 
-def _leave(tx: Connection, call: Call[methods.OneKhatma]) -> dict[str, Any]:
-    person = attend(tx, call.asker)
-    khatma = seen(tx, call.body.id, person.id)
+def leave(tx: Transaction, call: Call[methods.OneKhatma]) -> dict[str, Any]:
+    """End the asker's membership; what they have not done is open again.
+
+    Raises:
+        Conflict: They are its creator, or no member.
+        NotFound: They may not know of the khatma.
+        Unauthenticated: The account was deleted.
+    """
+    person = call.asker.id
+    khatma = seen(tx, call.asker, call.body.id).khatma
     with refusing():
-        after, freed = khatma.left_by(person.id)
-    parts.free(tx, khatma.id, person.id)
-    membership.remove(tx, khatma.id, person.id)
-    khatmas.save(tx, after, clock.now())
+        after, freed = khatma.left_by(person)
+    parts.free(tx, khatma.id, person)
+    membership.remove(tx, khatma.id, person)
+    khatmas.change(tx, after, clock.now())
     if not khatma.is_complete:
-        credit.stop(tx, [person.id])
-    outbox.announce(tx, events.left(after, person.id, freed))
+        credit.stop(tx, [person])
+    outbox.announce(tx, events.left(after, person, freed))
     return {"message": "Successfully left khatma"}
 
 
-def _invite(tx: Connection, call: Call[methods.Invite]) -> dict[str, Any]:
-    person, invited = attend_beside(tx, call.asker, call.body.member)
-    khatma = seen(tx, call.body.id, person.id)
+def invite(tx: Transaction, call: Call[methods.Invite]) -> dict[str, Any]:
+    """Let another person see the khatma and join; the answer never says whether they exist.
+
+    Raises:
+        Conflict: Nobody can join it any more, or it is private.
+        Forbidden: The asker is no member.
+        NotFound: They may not know of the khatma.
+        Unauthenticated: The account was deleted.
+    """
+    person, invited = call.asker.id, call.body.member
+    beside = None if invited == person else invited
+    khatma = seen(tx, call.asker, call.body.id, beside=beside).khatma
     with refusing():
-        khatma.let_invite(person.id)
-    if invited is not None and _let_in(tx, khatma, invited):
-        outbox.announce(tx, events.invited(khatma, invited.id, person.id))
-    return {"message": "If this person has an account, they are invited."}
+        khatma.let_invite(person)
+    if invited is None or invited in khatma.members:
+        return _INVITED
+    if membership.invite(tx, khatma.id, invited, clock.now()):
+        outbox.announce(tx, events.invited(khatma, invited, person))
+    return _INVITED
 
 
-def _let_in(tx: Connection, khatma: Khatma, invited: Person) -> bool:
-    if invited.id in khatma.members or invited.deleted:
-        return False
-    return membership.invite(tx, khatma.id, invited.id, clock.now())
+_INVITED = {"message": "If this person has an account, they are invited."}

@@ -3,49 +3,45 @@
 from dataclasses import replace
 from typing import Any
 
-from chassis.data import inbox
-from chassis.data.database import Connection, Database
+from chassis.data.database import Reader, Transaction
 from contracts.auth.events import UserData
-from contracts.events import Envelope
+from contracts.events import Event
 from contracts.refusals import Unauthenticated
 from contracts.rpc import Actor
-from khatma.domain.people import Person, newer
+from khatma.domain.people import Person
 from khatma.store import people
 from person.clock import Clock
 
 Row = Any
 
 
-def attend(tx: Connection, actor: Actor) -> Person:
+def attend(tx: Transaction, actor: Actor) -> Person:
     """Return who commands, as the newer of token and copy; nobody erases them meanwhile.
 
     Raises Unauthenticated where their account is gone and this command came late.
     """
-    said = person_of(actor)
-    copy = people.hold(tx, said.id)
-    if copy is None or copy.version < said.version:
-        people.keep(tx, said)
-        copy = people.hold(tx, said.id)
-    if copy is None or copy.deleted:
-        raise Unauthenticated("This account is gone.")
-    return newer(said, copy)
+    people.hold(tx, person_of(actor))
+    return living(people.find(tx, actor.id))
 
 
-def attend_beside(tx: Connection, actor: Actor, named: int | None) -> tuple[Person, Person | None]:
-    """Return who commands, and the copy of the person whom they name; nobody erases either.
+def attend_beside(tx: Transaction, actor: Actor, named: int | None = None) -> None:
+    """Let nobody erase who commands, nor the person whom they name, from the next question on.
 
     People are held before khatmas, the lower id first: the first command of the one named makes
     the row that is held here, and holds it while it waits for its khatma.
-
-    Raises Unauthenticated as `attend` does.
     """
-    if named is None:
-        return attend(tx, actor), None
-    if named > actor.id:
-        person = attend(tx, actor)
-        return person, people.expect(tx, named)
-    other = people.expect(tx, named)
-    return attend(tx, actor), other
+    if named is not None and named < actor.id:
+        people.expect(tx, named)
+    people.hold(tx, person_of(actor))
+    if named is not None and named > actor.id:
+        people.expect(tx, named)
+
+
+def living(copy: Person) -> Person:
+    """Return who commands. Raises Unauthenticated where their account is gone."""
+    if copy.deleted:
+        raise Unauthenticated("This account is gone.")
+    return copy
 
 
 def person_of(actor: Actor) -> Person:
@@ -74,21 +70,19 @@ def name_of(actor: Actor, person: int, copy: Row) -> str:
     return copy.fullname or copy.username or ""
 
 
-def keep(db: Database, event: Envelope) -> None:
-    """Follow auth.user_registered and auth.user_updated: the newest version wins."""
-    data = UserData.model_validate(event.data)
-    person = Person(
-        id=subject_of(event),
-        username=data.username,
-        fullname=data.fullname,
-        clock=Clock(data.timezone, data.day_starts_at),
-        version=data.version,
+def keep(reader: Reader, event: Event[UserData]) -> None:
+    """Keep what auth says of a person, unless something newer is known or they are gone.
+
+    It needs no inbox: the account's version makes a repeat, or one out of order, do nothing.
+    """
+    data = event.data
+    people.keep(
+        reader,
+        Person(
+            id=event.subject_id,
+            username=data.username,
+            fullname=data.fullname,
+            clock=Clock(data.timezone, data.day_starts_at),
+            version=data.version,
+        ),
     )
-    with db.transaction() as tx:
-        if inbox.first_time(tx, "keep", event.id):
-            people.keep(tx, person)
-
-
-def subject_of(event: Envelope) -> int:
-    """Return the person's id from a subject such as user/17."""
-    return int(event.subject.partition("/")[2])

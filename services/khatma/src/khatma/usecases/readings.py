@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from chassis.data import commands, outbox
-from chassis.data.database import Connection, Database
+from chassis.data import outbox
+from chassis.data.database import Reader, Transaction
 from chassis.process import clock
-from chassis.work.encoding import Encoded
 from contracts.events import Announcement
 from contracts.khatma import methods
 from contracts.refusals import NotFound
@@ -14,88 +13,78 @@ from khatma import events
 from khatma.domain.achievements import by_completion, by_reading
 from khatma.domain.khatma import Khatma
 from khatma.domain.streaks import extended
-from khatma.store import achievements, credit, members, parts, readings
+from khatma.store import achievements, chapters, credit, members, readings
+from khatma.store.chapters import Credit
+from khatma.store.readings import Session
 from khatma.usecases.answers import reading_answer
 from khatma.usecases.khatmas import seen
-from khatma.usecases.people import Row, attend
 from khatma.usecases.refusals import refusing
 
 Award = tuple[int, str, int | None, str | None]
 
 
-def list_readings(db: Database, call: Call[methods.ListReadings]) -> list[dict[str, Any]]:
-    """Answer the asker's own sessions, newest first, at most 200."""
+def list_readings(reader: Reader, call: Call[methods.ListReadings]) -> list[dict[str, Any]]:
+    """Return the asker's own sessions, newest first, at most 200."""
     asked = call.body
-    rows = readings.own(db, call.asker.id, khatma=asked.khatma, after=asked.after)
-    return [reading_answer(row) for row in rows]
+    rows = readings.page(reader, call.asker.id, khatma=asked.khatma, after=asked.after)
+    return [reading_answer(row.id, row) for row in rows]
 
 
-def get_reading(db: Database, call: Call[methods.OneReading]) -> dict[str, Any]:
-    """Answer one of the asker's own sessions. Raises NotFound where it is not theirs."""
-    row = readings.one(db, call.body.id, call.asker.id)
+def get_reading(reader: Reader, call: Call[methods.OneReading]) -> dict[str, Any]:
+    """Return one of the asker's own sessions. Raises NotFound where it is not theirs."""
+    row = readings.find(reader, call.body.id, call.asker.id)
     if row is None:
         raise NotFound("You have no such reading. List your readings to see their ids.")
-    return reading_answer(row)
+    return reading_answer(row.id, row)
 
 
-def log_reading(db: Database, call: Call[methods.LogReading]) -> Encoded:
-    """Record a session; a completing one finishes its part, and maybe the whole khatma."""
-    return commands.once(db, methods.LOG_READING, call, lambda tx: _log(tx, call))
+def log_reading(tx: Transaction, call: Call[methods.LogReading]) -> dict[str, Any]:
+    """Record a session; a completing one finishes its part, and maybe the whole khatma.
 
-
-def _log(tx: Connection, call: Call[methods.LogReading]) -> dict[str, Any]:
+    Raises:
+        Conflict: The part is done, or the khatma is completed.
+        Forbidden: The asker is no member, or the part is another's.
+        Invalid: No session may count for that day.
+        NotFound: They may not know of the khatma.
+        Unauthenticated: The account was deleted.
+    """
     said, now = call.body.report, clock.now()
-    reader = attend(tx, call.asker)
-    khatma = seen(tx, call.body.id, reader.id)
+    locked = seen(tx, call.asker, call.body.id)
+    reader, khatma = locked.asker, locked.khatma
     number = said.chapter_assigned
     with refusing():
         after = khatma.read_by(reader.id, number, completes=said.is_completed)
         day = khatma.reading_day(said.reading_date, reader.clock.today(now))
-    row = readings.add(
-        tx,
-        khatma=khatma.id,
-        person=reader.id,
-        number=number,
-        is_completed=said.is_completed,
-        day=day,
-        notes=said.notes,
-        now=now,
-    )
-    told = (
-        _finish(tx, after, row)
-        if said.is_completed
-        else [events.noted(khatma, reader.id, number, day)]
-    )
-    outbox.announce(tx, *told)
-    return reading_answer(row)
+    session = Session(khatma.id, reader.id, number, said.is_completed, day, said.notes, now)
+    if said.is_completed:
+        return reading_answer(_finish(tx, after, session), session)
+    reading = readings.add(tx, session)
+    outbox.announce(tx, events.noted(khatma, reader.id, number, day))
+    return reading_answer(reading, session)
 
 
-def _finish(tx: Connection, khatma: Khatma, reading: Row) -> list[Announcement]:
-    """Write a finished part and all that follows from it; return what to tell."""
-    reader, number, now = reading.person_id, reading.number, reading.created_at
-    parts.finish(tx, khatma, number, reader, now)
+def _finish(tx: Transaction, khatma: Khatma, session: Session) -> int:
+    """Write a finished part and all that follows from it; return the session's id."""
+    reader, number, now = session.person_id, session.number, session.created_at
     # A part that was open until now is not told as claimed: whoever finished it needs no word
     # that it is theirs to read.
-    told = [events.finished(khatma, reader, number, reading.reading_date)]
+    told = [events.finished(khatma, reader, number, session.reading_date)]
     if khatma.is_complete:
-        _complete(tx, khatma)
+        members.complete(tx, khatma.id)
+        credit.complete(tx, khatma.members)
         told.append(events.completed(khatma, reader, now))
-    awards = _credit(tx, reading)
+    else:
+        credit.lock(tx, reader)
+    record = chapters.finish(tx, khatma, session)
+    awards = _credit(tx, session, record)
     if khatma.is_complete:
         awards += _awards_of(khatma)
-    for new in achievements.award(tx, awards, now):
-        told.append(events.earned(new.person_id, new.achievement, new.khatma_id, new.khatma_name))
-    return told
+    outbox.announce(tx, *told, *_award(tx, awards, session))
+    return record.session
 
 
-def _complete(tx: Connection, khatma: Khatma) -> None:
-    members.complete(tx, khatma.id)
-    credit.complete(tx, khatma.members)
-
-
-def _credit(tx: Connection, reading: Row) -> list[Award]:
-    reader, day = reading.person_id, reading.reading_date
-    record = credit.add(tx, reader, reading.number, day)
+def _credit(tx: Transaction, session: Session, record: Credit) -> list[Award]:
+    reader, day = session.person_id, session.reading_date
     streak = extended(day, record.streaks)
     if streak not in record.streaks:
         credit.keep_streak(tx, reader, streak)
@@ -113,4 +102,11 @@ def _awards_of(khatma: Khatma) -> list[Award]:
         (member, name, khatma.id, khatma.name)
         for member in khatma.members
         for name in sorted(by_completion(khatma, member))
+    ]
+
+
+def _award(tx: Transaction, awards: list[Award], session: Session) -> list[Announcement]:
+    return [
+        events.earned(new.person_id, new.achievement, new.khatma_id, new.khatma_name)
+        for new in achievements.award(tx, awards, session.created_at)
     ]
