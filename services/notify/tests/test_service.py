@@ -12,8 +12,9 @@ import pytest
 
 from chassis.process.settings import ServiceSettings
 from chassis.service.run import serving
+from chassis.testing import envelope
 from contracts.auth import events as auth
-from contracts.events import Envelope
+from contracts.events import Event
 from contracts.khatma import events as khatma
 from contracts.notify import methods
 from contracts.practice import events as practice
@@ -39,19 +40,19 @@ def service(migrated: Any, broker: Any) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def publish(service: None, broker: Any) -> Iterator[Callable[[Envelope], None]]:
+def publish(service: None, broker: Any) -> Iterator[Callable[[Event[Any]], None]]:
     """Publish an event as the service that it comes from."""
     connections = {
         source: kombu.Connection(broker.url(source)) for source in ("auth", "practice", "khatma")
     }
     producers = {source: kombu.Producer(each) for source, each in connections.items()}
 
-    def send(event: Envelope) -> None:
-        source = event.type.partition(".")[0]
-        producers[source].publish(
-            event.model_dump_json(),
-            exchange=f"{source}.events",
-            routing_key=event.type,
+    def send(event: Event[Any]) -> None:
+        kind = event.type
+        producers[kind.source].publish(
+            envelope(event).model_dump_json(),
+            exchange=kind.exchange,
+            routing_key=kind.wire_name,
             content_type="application/json",
             content_encoding="utf-8",
             message_id=str(event.id),
