@@ -1,12 +1,15 @@
 """Lists, and what is marked read, are found by an index, however much there is."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from chassis.data.database import Database
 from contracts.notify import methods
 from contracts.refusals import NotFound
+from notify.store import khatmas, notifications, people
 
 Make = Callable[..., Any]
 MANY = 30_000
@@ -27,7 +30,7 @@ def a_reader_of_many(connection: Any) -> int:
                 select {READER}, gen_random_uuid(), now() - n * interval '1 minute',
                        case when n % 10 > 0 then now() end,
                        'khatma_completed', n, 'Ramadan', jsonb '{{}}'
-                from generate_series(0, {MANY} - 1) as n
+                from generate_series(1, {MANY}) as n
                 union all
                 select {READER} + person, gen_random_uuid(), now() - n * interval '1 hour', null,
                        'khatma_completed', n, 'Ramadan', jsonb '{{}}'
@@ -83,3 +86,27 @@ def test_how_many_are_unread_is_read_from_one_row(
     reads: Make, ask: Make, a_reader_of_many: int
 ) -> None:
     assert reads(lambda: ask(methods.UNREAD, by=a_reader_of_many)) == {}
+
+
+def test_what_is_marked_withdrawn_or_erased_is_found_by_index(
+    reads: Make, db: Database, a_reader_of_many: int
+) -> None:
+    """The one plan of each statement holds for who has few as for who has many."""
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+
+    def write() -> None:
+        for person in (a_reader_of_many, a_reader_of_many + 1):
+            with db.transaction() as tx:
+                notifications.mark_newest_read(tx, person, now, 10)
+                notifications.mark_read(tx, person, 1, now)
+        with db.transaction() as tx:
+            khatmas.withdraw(tx, khatma=7, after=0, batch=100)
+        for statement in people.ERASE:
+            db.reader.ask(statement, person=a_reader_of_many + 2, batch=10)
+
+    assert set(reads(write)) <= {
+        "notification_pkey",
+        "notification_newest",
+        "notification_unread",
+        "notification_open_invitation",
+    }
