@@ -22,7 +22,7 @@ from contracts.events import Event, EventType
 from contracts.notify import methods
 from notify.service import NotifyService
 
-pytest_plugins = ["chassis.testing"]
+pytest_plugins = ["chassis.testing", "chassis.testing_broker"]
 
 _ids = itertools.count(1000)
 _START = datetime(2026, 3, 1, 6, 0, tzinfo=UTC)
