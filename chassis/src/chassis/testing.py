@@ -28,7 +28,7 @@ def ask(service: Any) -> Callable[..., Any]:
     def ask(
         method: RpcMethod[Any],
         *,
-        by: Actor | None = None,
+        by: Actor | int | None = None,
         key: str | None = None,
         fingerprint: str = "a body",
         body: Any = None,
@@ -38,14 +38,14 @@ def ask(service: Any) -> Callable[..., Any]:
 
         Args:
             method: What is asked; its answer is held against the contract.
-            by: Who asks.
+            by: Who asks; of whom nothing but the id matters, by that.
             key: A client's Idempotency-Key; without one the command is as the gateway makes it.
             fingerprint: What the gateway makes of the client's body.
             body: The request, where it is not said by `fields`.
         """
         command = Command(id=key, fingerprint=fingerprint) if key else Command(id=uuid4().hex)
         call = method.call(
-            actor=by,
+            actor=actor(by) if isinstance(by, int) else by,
             command=command if method.writes else None,
             body=body if body is not None else method.request(**fields),
         )
@@ -54,6 +54,11 @@ def ask(service: Any) -> Callable[..., Any]:
         return orjson.loads(bytes(answer))
 
     return ask
+
+
+def actor(id: int, **known: Any) -> Actor:
+    """Return a person as the gateway tells who asks."""
+    return Actor(id=id, **{"session": "s", "username": f"reader-{id}", **known})
 
 
 @pytest.fixture
@@ -118,6 +123,17 @@ def _followers(kind: type, event_type: EventType) -> list[str]:
 
 
 @pytest.fixture
+def messages(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], int]:
+    """Count round trips to PostgreSQL: `messages(lambda: ask(…))`."""
+
+    def messages(work: Callable[[], Any]) -> int:
+        """Return how many messages `work` sends, each with as many statements as it takes."""
+        return len(_sent(monkeypatch, work))
+
+    return messages
+
+
+@pytest.fixture
 def plans(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[dict[str, Any]]]:
     """Show how PostgreSQL carries out a question: `plans(connection, lambda: ask(…))`."""
 
@@ -132,20 +148,31 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[dict[str, Any]]
             analyze: Whether to carry the statements out a second time, to see what each node read;
                 not those of a command, whose rows are there already.
         """
-        sent: list[Saying] = []
-        send = Lent.send
-
-        def noted(lent: Lent, sayings: Sequence[Saying], **words: bytes) -> list[Any]:
-            sent.extend(sayings)
-            return send(lent, sayings, **words)
-
-        with monkeypatch.context() as patched:
-            patched.setattr(Lent, "send", noted)
-            question()
+        sent = _sent(monkeypatch, question)
         with connection.cursor() as cursor:
-            return [node for saying in sent for node in _explained(cursor, *saying, analyze)]
+            return [
+                node
+                for sayings in sent
+                for each in sayings
+                for node in _explained(cursor, *each, analyze)
+            ]
 
     return plans
+
+
+def _sent(monkeypatch: pytest.MonkeyPatch, work: Callable[[], Any]) -> list[Sequence[Saying]]:
+    """Return the messages that `work` sends, each as its statements."""
+    sent: list[Sequence[Saying]] = []
+    send = Lent.send
+
+    def noted(lent: Lent, sayings: Sequence[Saying], **words: bytes) -> list[Any]:
+        sent.append(sayings)
+        return send(lent, sayings, **words)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Lent, "send", noted)
+        work()
+    return sent
 
 
 def _explained(

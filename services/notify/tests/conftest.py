@@ -11,23 +11,23 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, text
-from sqlalchemy.event import listen, remove
+from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
 from chassis.data.database import Database
 from chassis.data.migrations import upgrade
+from chassis.testing import made
 from contracts.auth import events as auth
-from contracts.events import Envelope, EventType
+from contracts.events import Event, EventType
 from contracts.notify import methods
-from contracts.rpc import Actor, Call, Command, RpcMethod
-from notify.usecases import reading
+from notify.service import NotifyService
+
+pytest_plugins = ["chassis.testing", "chassis.testing_broker"]
 
 _ids = itertools.count(1000)
 _START = datetime(2026, 3, 1, 6, 0, tzinfo=UTC)
 
-Happened = Callable[..., Envelope]
-Asks = Callable[..., Call[Any]]
+Happened = Callable[..., Event[Any]]
 
 
 @pytest.fixture(scope="session")
@@ -38,11 +38,28 @@ def migrated(postgres: Any) -> Any:
 
 
 @pytest.fixture(scope="session")
+def connection(migrated: Any) -> Iterator[Any]:
+    """A superuser's connection in notify's schema, to look behind the service's back."""
+    connection = migrated.connect()
+    connection.cursor().execute("set search_path = notify")
+    yield connection
+    connection.close()
+
+
+@pytest.fixture(scope="session")
 def db(migrated: Any) -> Iterator[Database]:
     """The database as the service's own role reaches it."""
     database = Database.connect(migrated.app_url("notify"), pool_size=8)
     yield database
     database.close()
+
+
+@pytest.fixture
+def service(db: Database) -> NotifyService:
+    """Notify without a broker."""
+    service = NotifyService()
+    service.db = db
+    return service
 
 
 @pytest.fixture
@@ -56,28 +73,19 @@ def happened() -> Happened:
     """Make an event of `kind` about `key`; each happens a second after the one before."""
     seconds = itertools.count()
 
-    def make(kind: EventType, key: int | str, actor: int | None = None, **data: Any) -> Envelope:
-        return Envelope(
-            id=UUID(str(uuid7())),
-            source=f"/sakina/{kind.source}",
-            type=kind.wire_name,
-            subject=f"{kind.subject}/{key}",
-            time=_START + timedelta(seconds=next(seconds)),
-            dataschema=kind.schema_path,
-            sequence=1,
-            actor=actor,
-            data=kind.data.model_validate({**kind.example, **data}).model_dump(mode="json"),
-        )
+    def make(kind: EventType, key: int | str, actor: int | None = None, **data: Any) -> Event[Any]:
+        time = _START + timedelta(seconds=next(seconds))
+        return made(kind, key, actor=actor, id=UUID(str(uuid7())), time=time, **data)
 
     return make
 
 
 @pytest.fixture
-def notices_of(db: Database, asks: Asks) -> Callable[..., list[dict[str, Any]]]:
+def notices_of(ask: Callable[..., Any]) -> Callable[..., list[dict[str, Any]]]:
     """What a person reads, newest first; of one kind, if it is named."""
 
     def read(person: int, kind: str = "") -> list[dict[str, Any]]:
-        results = reading.page(db, asks(methods.LIST, person, page_size=100))["results"]
+        results = ask(methods.LIST, by=person, page_size=100)["results"]
         return [each for each in results if kind in ("", each["notification_type"])]
 
     return read
@@ -88,7 +96,7 @@ def announced(db: Database) -> Callable[..., list[tuple[str, int | None]]]:
     """What notify announced about a person, and who caused it."""
 
     def read(person: int) -> list[tuple[str, int | None]]:
-        rows = db.read(
+        rows = db.reader.ask(
             text("select type, actor from outbox where subject = :subject order by sequence"),
             subject=f"person/{person}",
         )
@@ -101,36 +109,9 @@ def announced(db: Database) -> Callable[..., list[tuple[str, int | None]]]:
 def registered(happened: Happened) -> Happened:
     """The event of a registration, with a name, a full name and a version."""
 
-    def make(person: int, username: str, fullname: str = "", version: int = 1) -> Envelope:
+    def make(person: int, username: str, fullname: str = "", version: int = 1) -> Event[Any]:
         return happened(
             auth.USER_REGISTERED, person, username=username, fullname=fullname, version=version
         )
 
     return make
-
-
-@pytest.fixture
-def asks() -> Asks:
-    """Make a call of `method` by a person, with the fields of its body."""
-
-    def make(method: RpcMethod[Any], person: int, command: str = "", **body: Any) -> Call[Any]:
-        return Call(
-            actor=Actor(id=person, session="s", username=f"u{person}"),
-            command=Command(id=command) if command else None,
-            body=method.request.model_validate(body),
-        )
-
-    return make
-
-
-@pytest.fixture
-def statements(db: Database) -> Iterator[list[str]]:
-    """The statements that the service sends within its transactions."""
-    sent: list[str] = []
-
-    def note(*event: Any) -> None:
-        sent.append(event[2])
-
-    listen(Engine, "before_cursor_execute", note)
-    yield sent
-    remove(Engine, "before_cursor_execute", note)

@@ -9,18 +9,18 @@ from sqlalchemy import text
 
 from chassis.data.database import Database
 from contracts.auth import events as auth
-from contracts.events import Envelope
+from contracts.events import Event
 from contracts.khatma import events as khatma
 from contracts.notify import methods
 from notify.domain.restraint import MOST_BY_ONE
-from notify.usecases import khatmas, people, reading, telling
+from notify.usecases import khatmas
 
 NewId = Callable[[], int]
 Make = Callable[..., Any]
 
 
 @pytest.fixture
-def invitation(happened: Make) -> Callable[[int, int, int], Envelope]:
+def invitation(happened: Make) -> Callable[[int, int, int], Event[Any]]:
     """A person is invited to a khatma by another."""
     return lambda group, person, by: happened(
         khatma.MEMBER_INVITED, group, actor=by, member=person, by=by
@@ -29,7 +29,7 @@ def invitation(happened: Make) -> Callable[[int, int, int], Envelope]:
 
 def counted(db: Database, person: int) -> tuple[int, int, int]:
     """Their counters, and how many notifications they really have."""
-    rows = db.read(
+    rows = db.reader.ask(
         text(
             "select total, unread, (select count(*) from notification where person_id = :id) "
             "from person where id = :id"
@@ -44,21 +44,22 @@ def test_an_unread_invitation_goes_with_its_khatma_and_a_read_one_stays(
     new_id: NewId,
     happened: Make,
     invitation: Make,
-    asks: Make,
     notices_of: Make,
     announced: Make,
+    hear: Make,
+    ask: Make,
 ) -> None:
     reader, person, creator, group, other = (new_id() for _ in range(5))
     for each in (reader, person):
-        telling.member_invited(db, invitation(group, each, creator))
-        telling.member_invited(db, invitation(other, each, creator))
+        hear(invitation(group, each, creator))
+        hear(invitation(other, each, creator))
     for notice in notices_of(reader):
-        reading.mark_read(db, asks(methods.MARK_READ, reader, id=notice["id"]))
-    telling.part_completed(db, happened(khatma.PART_COMPLETED, group, other_members=[person]))
+        ask(methods.MARK_READ, by=reader, id=notice["id"])
+    hear(happened(khatma.PART_COMPLETED, group, other_members=[person]))
 
     event = happened(khatma.DELETED, group, actor=creator)
     for _ in range(3):
-        khatmas.deleted(db, event)
+        hear(event)
     seen = [(each["notification_type"], each["related_khatma"]) for each in notices_of(person)]
     assert seen == [("chapter_completed", group), ("khatma_invitation", other)]
     assert len(notices_of(reader)) == 2
@@ -68,12 +69,12 @@ def test_an_unread_invitation_goes_with_its_khatma_and_a_read_one_stays(
 
 
 def test_an_invitation_that_comes_after_the_end_of_its_khatma_is_not_told(
-    db: Database, new_id: NewId, happened: Make, invitation: Make, notices_of: Make
+    new_id: NewId, happened: Make, invitation: Make, notices_of: Make, hear: Make
 ) -> None:
     person, creator, group = new_id(), new_id(), new_id()
     invited = invitation(group, person, creator)
-    khatmas.deleted(db, happened(khatma.DELETED, group, actor=creator))
-    telling.member_invited(db, invited)
+    hear(happened(khatma.DELETED, group, actor=creator))
+    hear(invited)
     assert notices_of(person) == []
 
 
@@ -84,12 +85,13 @@ def test_inviting_and_deleting_leaves_nothing_and_keeps_the_limit(
     invitation: Make,
     notices_of: Make,
     announced: Make,
+    hear: Make,
 ) -> None:
     person, creator = new_id(), new_id()
     for _ in range(2 * MOST_BY_ONE):
         group = new_id()
-        telling.member_invited(db, invitation(group, person, creator))
-        khatmas.deleted(db, happened(khatma.DELETED, group, actor=creator))
+        hear(invitation(group, person, creator))
+        hear(happened(khatma.DELETED, group, actor=creator))
     assert notices_of(person) == []
     assert len(announced(person)) == 2 * MOST_BY_ONE
     assert counted(db, person) == (0, 0, 0)
@@ -101,17 +103,18 @@ def test_more_people_than_a_batch_are_uninvited(
     happened: Make,
     invitation: Make,
     monkeypatch: pytest.MonkeyPatch,
+    hear: Make,
 ) -> None:
     monkeypatch.setattr(khatmas, "BATCH", 3)
     invited, group, creator = [new_id() for _ in range(10)], new_id(), new_id()
     for person in invited:
-        telling.member_invited(db, invitation(group, person, creator))
-    khatmas.deleted(db, happened(khatma.DELETED, group, actor=creator))
+        hear(invitation(group, person, creator))
+    hear(happened(khatma.DELETED, group, actor=creator))
     assert [counted(db, person) for person in invited] == [(0, 0, 0)] * 10
 
 
 def test_an_invitation_beside_the_end_of_its_khatma_does_not_stay(
-    db: Database, new_id: NewId, happened: Make, invitation: Make
+    db: Database, new_id: NewId, happened: Make, invitation: Make, hear: Make
 ) -> None:
     """Both may take any step before the other: never does an invitation remain."""
     invited, creator = [new_id() for _ in range(40)], new_id()
@@ -120,28 +123,29 @@ def test_an_invitation_beside_the_end_of_its_khatma_does_not_stay(
     for person in invited:
         group = new_id()
         deeds = [
-            (telling.member_invited, invitation(group, person, creator)),
-            (khatmas.deleted, happened(khatma.DELETED, group, actor=creator)),
+            invitation(group, person, creator),
+            happened(khatma.DELETED, group, actor=creator),
         ]
-        waiting += [pool.spawn(deed, db, event) for deed, event in deeds]
+        waiting += [pool.spawn(hear, event) for event in deeds]
     for each in waiting:
         each.wait()
-    left = db.read(
-        text("select count(*) from notification where person_id = any(:ids)"), ids=invited
+    left = db.reader.ask(
+        text("select count(*) from notification where person_id = any(cast(:ids as bigint[]))"),
+        ids=invited,
     )
     assert left[0][0] == 0
 
 
 def test_a_telling_under_way_is_waited_for_and_then_withdrawn(
-    db: Database, new_id: NewId, happened: Make, invitation: Make
+    db: Database, new_id: NewId, happened: Make, invitation: Make, hear: Make
 ) -> None:
     person, creator, group = new_id(), new_id(), new_id()
-    telling.member_invited(db, invitation(new_id(), person, creator))
+    hear(invitation(new_id(), person, creator))
     with db.transaction() as busy:
-        busy.execute(text("select from person where id = :id for update"), {"id": person})
-        told = eventlet.spawn(telling.member_invited, db, invitation(group, person, creator))
+        busy.ask(text("select from person where id = :id for update"), id=person)
+        told = eventlet.spawn(hear, invitation(group, person, creator))
         until(db, "not granted and locktype = 'transactionid'")
-        ended = eventlet.spawn(khatmas.deleted, db, happened(khatma.DELETED, group, actor=creator))
+        ended = eventlet.spawn(hear, happened(khatma.DELETED, group, actor=creator))
         until(db, "not granted and locktype = 'advisory'")
     told.wait()
     ended.wait()
@@ -151,20 +155,20 @@ def test_a_telling_under_way_is_waited_for_and_then_withdrawn(
 def until(db: Database, locks: str) -> None:
     """Wait until there is such a lock."""
     with eventlet.Timeout(10):
-        while not db.read(text(f"select count(*) from pg_locks where {locks}"))[0][0]:
+        while not db.reader.ask(text(f"select count(*) from pg_locks where {locks}"))[0][0]:
             eventlet.sleep(0.01)
 
 
 def test_the_invitations_of_one_who_is_gone_are_left_to_their_erasure(
-    db: Database, new_id: NewId, happened: Make, invitation: Make
+    db: Database, new_id: NewId, happened: Make, invitation: Make, hear: Make
 ) -> None:
     person, creator, group = new_id(), new_id(), new_id()
-    telling.member_invited(db, invitation(group, person, creator))
+    hear(invitation(group, person, creator))
     with db.transaction() as tx:
-        tx.execute(
+        tx.ask(
             text("update person set deleted_at = now(), total = 0, unread = 0 where id = :id"),
-            {"id": person},
+            id=person,
         )
-    khatmas.deleted(db, happened(khatma.DELETED, group, actor=creator))
-    people.deleted(db, happened(auth.USER_DELETED, person))
+    hear(happened(khatma.DELETED, group, actor=creator))
+    hear(happened(auth.USER_DELETED, person))
     assert counted(db, person) == (0, 0, 0)

@@ -13,20 +13,20 @@ from contracts.khatma import events as khatma
 from contracts.notify import methods
 from contracts.refusals import NotFound, Unauthenticated
 from notify.domain.kinds import Kind
-from notify.usecases import people, reading, telling
+from notify.usecases import reading
 
 NewId = Callable[[], int]
 Make = Callable[..., Any]
 
 
 @pytest.fixture
-def told(db: Database, new_id: NewId, happened: Make) -> Callable[[int, int], None]:
+def told(new_id: NewId, happened: Make, hear: Make) -> Callable[[int, int], None]:
     """Tell a person of `n` chapters, numbered from 1 in the order in which they were told."""
 
     def tell(person: int, n: int) -> None:
         for chapter in range(1, n + 1):
             event = happened(khatma.PARTS_CLAIMED, new_id(), member=person, chapters=[chapter])
-            telling.parts_claimed(db, event)
+            hear(event)
 
     return tell
 
@@ -36,7 +36,7 @@ def titles(page: dict[str, Any]) -> list[str]:
 
 
 def read_events(db: Database, person: int) -> int:
-    rows = db.read(
+    rows = db.reader.ask(
         text("select count(*) from outbox where subject = :subject and type like '%_read.v1'"),
         subject=f"person/{person}",
     )
@@ -45,13 +45,11 @@ def read_events(db: Database, person: int) -> int:
 
 
 def test_pages_are_newest_first_and_neither_repeat_nor_skip(
-    db: Database, new_id: NewId, told: Make, asks: Make
+    new_id: NewId, told: Make, ask: Make
 ) -> None:
     person = new_id()
     told(person, 5)
-    pages = [
-        reading.page(db, asks(methods.LIST, person, page=page, page_size=2)) for page in (1, 2, 3)
-    ]
+    pages = [ask(methods.LIST, by=person, page=page, page_size=2) for page in (1, 2, 3)]
     assert [page["count"] for page in pages] == [5, 5, 5]
     assert [title for page in pages for title in titles(page)] == [
         f"Chapter {chapter} is yours" for chapter in (5, 4, 3, 2, 1)
@@ -59,138 +57,135 @@ def test_pages_are_newest_first_and_neither_repeat_nor_skip(
 
 
 def test_a_page_past_the_end_is_not_found_but_the_first_may_be_empty(
-    db: Database, new_id: NewId, told: Make, asks: Make
+    new_id: NewId, told: Make, ask: Make
 ) -> None:
     person = new_id()
-    assert reading.page(db, asks(methods.LIST, person)) == {"count": 0, "results": []}
+    assert ask(methods.LIST, by=person) == {"count": 0, "results": []}
     with pytest.raises(NotFound):
-        reading.page(db, asks(methods.LIST, person, page=2))
+        ask(methods.LIST, by=person, page=2)
     told(person, 2)
     with pytest.raises(NotFound):
-        reading.page(db, asks(methods.LIST, person, page=2, page_size=2))
+        ask(methods.LIST, by=person, page=2, page_size=2)
     with pytest.raises(NotFound):
-        reading.page(db, asks(methods.LIST, person, page=10_000_000, page_size=100))
+        ask(methods.LIST, by=person, page=10_000_000, page_size=100)
 
 
-def test_reading_one_takes_it_from_the_unread_only(
-    db: Database, new_id: NewId, told: Make, asks: Make
-) -> None:
+def test_reading_one_takes_it_from_the_unread_only(new_id: NewId, told: Make, ask: Make) -> None:
     person = new_id()
     told(person, 3)
-    newest = reading.page(db, asks(methods.LIST, person))["results"][0]
-    answer = json.loads(reading.mark_read(db, asks(methods.MARK_READ, person, id=newest["id"])))
+    newest = ask(methods.LIST, by=person)["results"][0]
+    answer = ask(methods.MARK_READ, by=person, id=newest["id"])
     assert answer["is_read"] is True
     assert answer["title"] == newest["title"]
     methods.MARK_READ.result.validate_python(answer)
-    unread = reading.page(db, asks(methods.LIST, person, unread=True))
+    unread = ask(methods.LIST, by=person, unread=True)
     assert (unread["count"], titles(unread)) == (2, ["Chapter 2 is yours", "Chapter 1 is yours"])
-    everything = reading.page(db, asks(methods.LIST, person))
+    everything = ask(methods.LIST, by=person)
     assert (everything["count"], everything["results"][0]["is_read"]) == (3, True)
-    assert reading.unread(db, asks(methods.UNREAD, person)) == {"unread": 2}
+    assert ask(methods.UNREAD, by=person) == {"unread": 2}
 
 
 def test_reading_one_again_changes_nothing_and_is_announced_once(
-    db: Database, new_id: NewId, told: Make, asks: Make
+    db: Database, new_id: NewId, told: Make, ask: Make
 ) -> None:
     person = new_id()
     told(person, 2)
-    one = reading.page(db, asks(methods.LIST, person))["results"][0]["id"]
-    answers = {bytes(reading.mark_read(db, asks(methods.MARK_READ, person, id=one)))}
-    answers |= {bytes(reading.mark_read(db, asks(methods.MARK_READ, person, id=one)))}
-    assert len(answers) == 1
-    assert reading.unread(db, asks(methods.UNREAD, person)) == {"unread": 1}
+    one = ask(methods.LIST, by=person)["results"][0]["id"]
+    first = ask(methods.MARK_READ, by=person, id=one)
+    assert ask(methods.MARK_READ, by=person, id=one) == first
+    assert ask(methods.UNREAD, by=person) == {"unread": 1}
     assert read_events(db, person) == 1
 
 
 def test_anothers_notification_is_not_found_and_stays_unread(
-    db: Database, new_id: NewId, told: Make, asks: Make
+    new_id: NewId, told: Make, ask: Make
 ) -> None:
     owner, other, stranger = new_id(), new_id(), new_id()
     told(owner, 1)
     told(other, 1)
-    one = reading.page(db, asks(methods.LIST, owner))["results"][0]["id"]
+    one = ask(methods.LIST, by=owner)["results"][0]["id"]
     for asker in (other, stranger):
         with pytest.raises(NotFound):
-            reading.mark_read(db, asks(methods.MARK_READ, asker, id=one))
+            ask(methods.MARK_READ, by=asker, id=one)
     with pytest.raises(NotFound):
-        reading.mark_read(db, asks(methods.MARK_READ, owner, id=2**63 - 1))
-    assert reading.unread(db, asks(methods.UNREAD, owner)) == {"unread": 1}
-    assert reading.unread(db, asks(methods.UNREAD, other)) == {"unread": 1}
+        ask(methods.MARK_READ, by=owner, id=2**63 - 1)
+    assert ask(methods.UNREAD, by=owner) == {"unread": 1}
+    assert ask(methods.UNREAD, by=other) == {"unread": 1}
 
 
 def test_reading_all_says_how_many_and_announces_each(
-    db: Database, new_id: NewId, told: Make, asks: Make
+    db: Database, new_id: NewId, told: Make, ask: Make
 ) -> None:
     person = new_id()
     told(person, 4)
-    one = reading.page(db, asks(methods.LIST, person))["results"][0]["id"]
-    reading.mark_read(db, asks(methods.MARK_READ, person, id=one))
-    answer = json.loads(reading.mark_all_read(db, asks(methods.MARK_ALL_READ, person)))
+    one = ask(methods.LIST, by=person)["results"][0]["id"]
+    ask(methods.MARK_READ, by=person, id=one)
+    answer = ask(methods.MARK_ALL_READ, by=person)
     assert answer == {"message": "All notifications are marked as read.", "updated": 3}
-    assert reading.unread(db, asks(methods.UNREAD, person)) == {"unread": 0}
-    assert reading.page(db, asks(methods.LIST, person, unread=True))["count"] == 0
+    assert ask(methods.UNREAD, by=person) == {"unread": 0}
+    assert ask(methods.LIST, by=person, unread=True)["count"] == 0
     assert read_events(db, person) == 4
-    again = json.loads(reading.mark_all_read(db, asks(methods.MARK_ALL_READ, person)))
+    again = ask(methods.MARK_ALL_READ, by=person)
     assert again["updated"] == 0
 
 
-def test_reading_all_without_any_is_fine(db: Database, new_id: NewId, asks: Make) -> None:
-    answer = json.loads(reading.mark_all_read(db, asks(methods.MARK_ALL_READ, new_id())))
+def test_reading_all_without_any_is_fine(new_id: NewId, ask: Make) -> None:
+    answer = ask(methods.MARK_ALL_READ, by=new_id())
     assert answer["updated"] == 0
 
 
 def test_more_than_one_call_can_read_are_read_newest_first_and_the_rest_is_named(
-    db: Database, new_id: NewId, told: Make, asks: Make, monkeypatch: pytest.MonkeyPatch
+    new_id: NewId, told: Make, monkeypatch: pytest.MonkeyPatch, ask: Make
 ) -> None:
     monkeypatch.setattr(reading, "MOST_AT_ONCE", 3)
     person = new_id()
     told(person, 5)
-    answer = json.loads(reading.mark_all_read(db, asks(methods.MARK_ALL_READ, person)))
+    answer = ask(methods.MARK_ALL_READ, by=person)
     assert answer["updated"] == 3
     assert "other 2" in answer["message"]
-    left = reading.page(db, asks(methods.LIST, person, unread=True))
+    left = ask(methods.LIST, by=person, unread=True)
     assert titles(left) == ["Chapter 2 is yours", "Chapter 1 is yours"]
 
 
 def test_the_same_command_answers_the_same_and_does_nothing_more(
-    db: Database, new_id: NewId, told: Make, asks: Make
+    new_id: NewId, told: Make, ask: Make
 ) -> None:
     person = new_id()
     told(person, 2)
     command = f"all-{person}"
-    first = reading.mark_all_read(db, asks(methods.MARK_ALL_READ, person, command))
+    first = ask(methods.MARK_ALL_READ, by=person, key=command)
     told(person, 1)
-    assert reading.mark_all_read(db, asks(methods.MARK_ALL_READ, person, command)) == first
-    assert reading.unread(db, asks(methods.UNREAD, person)) == {"unread": 1}
+    assert ask(methods.MARK_ALL_READ, by=person, key=command) == first
+    assert ask(methods.UNREAD, by=person) == {"unread": 1}
 
 
 def test_a_deleted_person_is_refused(
-    db: Database, new_id: NewId, told: Make, asks: Make, happened: Make
+    new_id: NewId, told: Make, happened: Make, hear: Make, ask: Make
 ) -> None:
     person = new_id()
     told(person, 1)
-    one = reading.page(db, asks(methods.LIST, person))["results"][0]["id"]
-    people.deleted(db, happened(auth.USER_DELETED, person))
+    one = ask(methods.LIST, by=person)["results"][0]["id"]
+    hear(happened(auth.USER_DELETED, person))
     with pytest.raises(Unauthenticated):
-        reading.page(db, asks(methods.LIST, person))
+        ask(methods.LIST, by=person)
     with pytest.raises(Unauthenticated):
-        reading.mark_read(db, asks(methods.MARK_READ, person, id=one))
+        ask(methods.MARK_READ, by=person, id=one)
     with pytest.raises(Unauthenticated):
-        reading.mark_all_read(db, asks(methods.MARK_ALL_READ, person))
+        ask(methods.MARK_ALL_READ, by=person)
 
 
 def test_an_erased_name_does_not_come_back_with_a_repeated_command(
-    db: Database, new_id: NewId, happened: Make, registered: Make, asks: Make
+    db: Database, new_id: NewId, happened: Make, registered: Make, hear: Make, ask: Make
 ) -> None:
     creator, ali = new_id(), new_id()
-    people.registered(db, registered(ali, "ali", "Ali Ahmed"))
-    telling.member_joined(db, happened(khatma.MEMBER_JOINED, new_id(), member=ali, creator=creator))
-    one = reading.page(db, asks(methods.LIST, creator))["results"][0]["id"]
-    again = asks(methods.MARK_READ, creator, f"read-{creator}", id=one)
-    assert "Ali Ahmed" in json.loads(reading.mark_read(db, again))["title"]
-    people.deleted(db, happened(auth.USER_DELETED, ali))
-    assert "A former member" in json.loads(reading.mark_read(db, again))["title"]
-    assert db.read(text("select from command where result like '%Ali Ahmed%'")) == []
+    hear(registered(ali, "ali", "Ali Ahmed"))
+    hear(happened(khatma.MEMBER_JOINED, new_id(), member=ali, creator=creator))
+    one = ask(methods.LIST, by=creator)["results"][0]["id"]
+    key = f"read-{creator}"
+    assert "Ali Ahmed" in ask(methods.MARK_READ, by=creator, key=key, id=one)["title"]
+    hear(happened(auth.USER_DELETED, ali))
+    assert "A former member" in ask(methods.MARK_READ, by=creator, key=key, id=one)["title"]
+    assert db.reader.ask(text("select from command where result like '%Ali Ahmed%'")) == []
     assert read_events(db, creator) == 1
 
 
@@ -205,29 +200,31 @@ def test_an_erased_name_does_not_come_back_with_a_repeated_command(
 )
 @pytest.mark.parametrize("kind", [*Kind])
 def test_what_a_later_release_wrote_is_said_in_general_words(
-    db: Database, new_id: NewId, told: Make, asks: Make, kind: str, column: str, value: str
+    db: Database, new_id: NewId, told: Make, kind: str, column: str, value: str, ask: Make
 ) -> None:
     person = new_id()
     told(person, 2)
-    newest = reading.page(db, asks(methods.LIST, person))["results"][0]["id"]
+    newest = ask(methods.LIST, by=person)["results"][0]["id"]
     with db.transaction() as tx:
-        tx.execute(
+        tx.ask(
             text("update notification set kind = :kind where id = :id"),
-            {"kind": kind, "id": newest},
+            kind=kind,
+            id=newest,
         )
-        tx.execute(
+        tx.ask(
             text(f"update notification set {column} = :value where id = :id"),
-            {"value": value, "id": newest},
+            value=value,
+            id=newest,
         )
-    page = reading.page(db, asks(methods.LIST, person))
+    page = ask(methods.LIST, by=person)
     methods.LIST.result.validate_python(page)
     assert page["count"] == len(page["results"]) == 2
     assert page["results"][0]["title"]
     assert "None" not in page["results"][0]["message"]
     assert page["results"][1]["title"] == "Chapter 1 is yours"
-    read = json.loads(reading.mark_read(db, asks(methods.MARK_READ, person, id=newest)))
+    read = ask(methods.MARK_READ, by=person, id=newest)
     assert read["is_read"] is True
-    announced = db.read(
+    announced = db.reader.ask(
         text("select data from outbox where subject = :subject and type like '%_read.v1'"),
         subject=f"person/{person}",
     )

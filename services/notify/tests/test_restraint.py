@@ -2,23 +2,26 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from typing import Any
+from uuid import uuid4
 
 import eventlet
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from chassis.data.database import Database
-from contracts.events import Envelope
+from contracts.events import Event
 from contracts.khatma import events as khatma
 from contracts.practice import events as practice
+from notify.domain import notices
+from notify.domain.notices import Khatma
 from notify.domain.restraint import MOST_BY_ONE, MOST_WITH_COMPLETIONS
 from notify.store import notifications
-from notify.usecases import telling
 
 NewId = Callable[[], int]
 Make = Callable[..., Any]
@@ -29,39 +32,39 @@ A_DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def joined(db: Database, happened: Make) -> Callable[..., None]:
+def joined(happened: Make, hear: Make) -> Callable[..., None]:
     """Have a person join the khatma of another, at a time."""
 
     def join(group: int, member: int, creator: int, at: datetime | None = None) -> None:
         event = happened(khatma.MEMBER_JOINED, group, actor=member, member=member, creator=creator)
-        telling.member_joined(db, event if at is None else happened_at(event, at))
+        hear(event if at is None else happened_at(event, at))
 
     return join
 
 
 @pytest.fixture
-def invited(db: Database, happened: Make) -> Callable[..., None]:
+def invited(happened: Make, hear: Make) -> Callable[..., None]:
     """Have a person invited to a khatma by another, at a time."""
 
     def invite(group: int, member: int, by: int, at: datetime | None = None) -> None:
         event = happened(khatma.MEMBER_INVITED, group, actor=by, member=member, by=by)
-        telling.member_invited(db, event if at is None else happened_at(event, at))
+        hear(event if at is None else happened_at(event, at))
 
     return invite
 
 
-def happened_at(event: Envelope, at: datetime) -> Envelope:
-    return event.model_copy(update={"time": at})
+def happened_at(event: Event[Any], at: datetime) -> Event[Any]:
+    return replace(event, time=at)
 
 
 def test_joining_and_leaving_forty_times_is_told_once(
-    db: Database, new_id: NewId, happened: Make, joined: Make, notices_of: Make, announced: Make
+    new_id: NewId, happened: Make, joined: Make, notices_of: Make, announced: Make, hear: Make
 ) -> None:
     creator, member, group = new_id(), new_id(), new_id()
     for _ in range(40):
         joined(group, member, creator)
         claimed = happened(khatma.PARTS_CLAIMED, group, actor=member, member=member, chapters=[2])
-        telling.parts_claimed(db, claimed)
+        hear(claimed)
     assert [each["notification_type"] for each in notices_of(creator)] == ["khatma_joined"]
     assert [each["notification_type"] for each in notices_of(member)] == ["chapter_assigned"]
     assert announced(creator) == [("notification_created.v1", member)]
@@ -77,18 +80,18 @@ def test_a_repeated_invitation_is_told_once_whoever_repeats_it(
 
 
 def test_who_gains_and_loses_the_lead_is_told_once(
-    db: Database, new_id: NewId, happened: Make, notices_of: Make
+    new_id: NewId, happened: Make, notices_of: Make, hear: Make
 ) -> None:
     leaders = [new_id(), new_id()]
     for turn in range(30):
         leader = leaders[turn % 2]
         event = happened(practice.LEADER_CHANGED, "all", leader=leader, total_minutes=turn)
-        telling.leader_changed(db, event)
+        hear(event)
     assert [len(notices_of(leader)) for leader in leaders] == [1, 1]
 
 
 def test_another_khatma_another_member_and_another_chapter_are_other_facts(
-    db: Database, new_id: NewId, happened: Make, joined: Make, notices_of: Make
+    new_id: NewId, happened: Make, joined: Make, notices_of: Make, hear: Make
 ) -> None:
     creator, member, group = new_id(), new_id(), new_id()
     joined(group, member, creator)
@@ -98,14 +101,14 @@ def test_another_khatma_another_member_and_another_chapter_are_other_facts(
         done = happened(
             khatma.PART_COMPLETED, group, member=member, chapter=chapter, other_members=[creator]
         )
-        telling.part_completed(db, done)
+        hear(done)
     for each in (group, new_id()):
-        telling.completed(db, happened(khatma.COMPLETED, each, members=[creator]))
+        hear(happened(khatma.COMPLETED, each, members=[creator]))
     for achievement in ("streak_7", "streak_30"):
         earned = happened(
             khatma.ACHIEVEMENT_EARNED, creator, member=creator, achievement=achievement
         )
-        telling.achievement_earned(db, earned)
+        hear(earned)
     assert len(notices_of(creator)) == 3 + 2 + 2 + 2
 
 
@@ -138,7 +141,7 @@ def test_one_person_makes_no_more_than_the_limit_appear_for_another_in_an_hour(
 
 
 def test_all_kinds_count_together(
-    db: Database, new_id: NewId, happened: Make, invited: Make, joined: Make, notices_of: Make
+    new_id: NewId, happened: Make, invited: Make, joined: Make, notices_of: Make, hear: Make
 ) -> None:
     person, pest = new_id(), new_id()
     for _ in range(MOST_BY_ONE):
@@ -146,12 +149,12 @@ def test_all_kinds_count_together(
         invited(group, person, by=pest)
         joined(group, pest, creator=person)
         done = happened(khatma.PART_COMPLETED, group, member=pest, other_members=[person])
-        telling.part_completed(db, done)
+        hear(done)
     assert len(notices_of(person)) == MOST_BY_ONE
 
 
 def test_a_completed_khatma_is_told_after_many_chapters_by_its_last_reader(
-    db: Database, new_id: NewId, happened: Make, notices_of: Make
+    new_id: NewId, happened: Make, notices_of: Make, hear: Make
 ) -> None:
     person, reader, group = new_id(), new_id(), new_id()
     for chapter in range(1, 31):
@@ -163,30 +166,28 @@ def test_a_completed_khatma_is_told_after_many_chapters_by_its_last_reader(
             chapter=chapter,
             other_members=[person],
         )
-        telling.part_completed(db, done)
+        hear(done)
     complete = happened(khatma.COMPLETED, group, actor=reader, members=[person, reader])
-    telling.completed(db, complete)
+    hear(complete)
     assert len(notices_of(person, "khatma_completed")) == 1
     for _ in range(30):
-        telling.completed(
-            db, happened(khatma.COMPLETED, new_id(), actor=reader, members=[person, reader])
-        )
+        hear(happened(khatma.COMPLETED, new_id(), actor=reader, members=[person, reader]))
     assert len(notices_of(person)) == MOST_WITH_COMPLETIONS
 
 
 def test_what_people_do_themselves_and_what_nobody_does_is_not_limited(
-    db: Database, new_id: NewId, happened: Make, notices_of: Make
+    new_id: NewId, happened: Make, notices_of: Make, hear: Make
 ) -> None:
     person = new_id()
     for _ in range(2 * MOST_BY_ONE):
         claimed = happened(khatma.PARTS_CLAIMED, new_id(), actor=person, member=person)
-        telling.parts_claimed(db, claimed)
-        telling.completed(db, happened(khatma.COMPLETED, new_id(), members=[person]))
+        hear(claimed)
+        hear(happened(khatma.COMPLETED, new_id(), members=[person]))
     assert len(notices_of(person)) == 4 * MOST_BY_ONE
 
 
 def test_events_at_once_tell_a_fact_once_and_keep_the_limit(
-    db: Database, new_id: NewId, happened: Make, invited: Make, notices_of: Make
+    new_id: NewId, happened: Make, invited: Make, notices_of: Make, hear: Make
 ) -> None:
     people, pest, group = [new_id() for _ in range(5)], new_id(), new_id()
     pool = eventlet.GreenPool(8)
@@ -194,7 +195,7 @@ def test_events_at_once_tell_a_fact_once_and_keep_the_limit(
         happened(khatma.COMPLETED, group, members=random.Random(n).sample(people, 5))
         for n in range(16)
     ]
-    waiting = [pool.spawn(telling.completed, db, event) for event in same]
+    waiting = [pool.spawn(hear, event) for event in same]
     waiting += [pool.spawn(invited, new_id(), people[0], pest) for _ in range(2 * MOST_BY_ONE)]
     for each in waiting:
         each.wait()
@@ -218,7 +219,7 @@ def test_whatever_happens_in_whichever_order_the_list_keeps_both_laws(
     for minute, pest, group in acts:
         at = NOON + timedelta(minutes=minute if minute % 5 == 0 else minute % 90)
         invited(groups[group], person, by=pests[pest], at=at)
-    rows = db.read(
+    rows = db.reader.ask(
         text("select khatma_id, about, created_at from notification where person_id = :id"),
         id=person,
     )
@@ -238,50 +239,29 @@ def test_whatever_happens_in_whichever_order_the_list_keeps_both_laws(
 
 
 def test_what_was_told_is_looked_up_by_index_however_much_there_is(
-    migrated: Any, db: Database, new_id: NewId
+    connection: Any, db: Database, new_id: NewId, plans: Make
 ) -> None:
-    pest = new_id()
-    with db.transaction() as tx:
-        many = """
-            insert into told
-            select n % 100, 'khatma_joined/' || n, :by, :noon - n * interval '1 second'
-            from generate_series(1, 30000) as n
-        """
-        tx.execute(text(many), {"by": pest, "noon": NOON})
-    owner = create_engine(migrated.owner_url("notify"), isolation_level="AUTOCOMMIT")
-    with owner.connect() as connection:
-        connection.execute(text("analyze told, person"))
-    owner.dispose()
-    *_, tell = notifications._TELL.text.split(";")
-    values = dict.fromkeys(("about", "khatma_id", "khatma_name"))
-    plan = db.read(
-        text(f"explain (format json) {tell}"),
-        readers=[1, 2, 3],
-        by=pest,
-        fact="khatma_joined/7",
-        day_before=NOON - A_DAY,
-        day_after=NOON + A_DAY,
-        hour_before=NOON - AN_HOUR,
-        hour_after=NOON + AN_HOUR,
-        most=MOST_BY_ONE,
-        at=NOON,
-        event_id="0198c5d2-f3a1-7c51-9d0e-2b6f4a8c1e37",
-        kind="khatma_joined",
-        facts="{}",
-        **values,
-    )[0][0]
-    with db.transaction() as tx:
-        tx.execute(text("delete from told where by_id = :by"), {"by": pest})
-    nodes = list(walk(plan[0]["Plan"]))
+    person, pest = new_id(), new_id()
+    many = """
+        insert into told
+        select n %% 100, 'khatma_joined/' || n, %s, %s - n * interval '1 second'
+        from generate_series(1, 30000) as n;
+        analyze told, person
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(many, [pest, NOON])
+    notice = notices.member_joined(Khatma(7, "Ramadan"), member=pest, creator=person)
+
+    def tell() -> None:
+        with db.transaction() as tx:
+            notifications.tell(tx, notice, uuid4(), NOON, pest)
+
+    nodes = plans(connection, tell)
+    with connection.cursor() as cursor:
+        cursor.execute("delete from told where by_id = %s", [pest])
     assert {"told_fact", "told_by"} <= {node.get("Index Name") for node in nodes}
     assert not [
         node
         for node in nodes
         if (node["Node Type"], node.get("Relation Name")) == ("Seq Scan", "told")
     ]
-
-
-def walk(node: dict[str, Any]) -> Any:
-    yield node
-    for child in node.get("Plans", []):
-        yield from walk(child)

@@ -13,7 +13,7 @@ from contracts.auth import events as auth
 from contracts.khatma import events as khatma
 from contracts.notify import methods
 from notify.service import NotifyService
-from notify.usecases import khatmas, people, reading, sweeping, telling
+from notify.usecases import sweeping
 
 NewId = Callable[[], int]
 Make = Callable[..., Any]
@@ -31,33 +31,34 @@ def test_what_was_read_90_days_ago_goes_and_the_rest_stays(
     db: Database,
     new_id: NewId,
     happened: Make,
-    asks: Make,
     at: Callable[[datetime], None],
     monkeypatch: pytest.MonkeyPatch,
     batch: int,
+    hear: Make,
+    ask: Make,
 ) -> None:
     monkeypatch.setattr(sweeping, "BATCH", batch)
     person, other = new_id(), new_id()
     for _ in range(5):
         event = happened(khatma.COMPLETED, new_id(), members=[person, other])
-        telling.completed(db, event)
+        hear(event)
     at(READ_AT)
-    for notice in reading.page(db, asks(methods.LIST, person, page_size=3))["results"]:
-        reading.mark_read(db, asks(methods.MARK_READ, person, id=notice["id"]))
+    for notice in ask(methods.LIST, by=person, page_size=3)["results"]:
+        ask(methods.MARK_READ, by=person, id=notice["id"])
     at(READ_AT + timedelta(days=1))
-    reading.mark_all_read(db, asks(methods.MARK_ALL_READ, other))
+    ask(methods.MARK_ALL_READ, by=other)
 
     at(READ_AT + timedelta(days=90))
     sweeping.sweep(db)
-    assert reading.page(db, asks(methods.LIST, person))["count"] == 5
+    assert ask(methods.LIST, by=person)["count"] == 5
 
     at(READ_AT + timedelta(days=90, seconds=1))
     sweeping.sweep(db)
-    page = reading.page(db, asks(methods.LIST, person))
+    page = ask(methods.LIST, by=person)
     assert (page["count"], len(page["results"])) == (2, 2)
     assert not any(notice["is_read"] for notice in page["results"])
-    assert reading.unread(db, asks(methods.UNREAD, person)) == {"unread": 2}
-    assert reading.page(db, asks(methods.LIST, other))["count"] == 5
+    assert ask(methods.UNREAD, by=person) == {"unread": 2}
+    assert ask(methods.LIST, by=other)["count"] == 5
 
 
 @pytest.fixture
@@ -67,19 +68,23 @@ def read_long_ago(db: Database, new_id: NewId) -> Callable[[int, datetime], int]
     def fill(many: int, at: datetime) -> int:
         person = new_id()
         with db.transaction() as tx:
-            tx.execute(
+            tx.ask(
                 text("insert into person (id, total) values (:id, :many)"),
-                {"id": person, "many": many},
+                id=person,
+                many=many,
             )
-            tx.execute(
+            tx.ask(
                 text(
                     """
                     insert into notification (person_id, event_id, created_at, read_at, kind, facts)
-                    select :id, gen_random_uuid(), :at, :at, 'welcome', '{}'
-                    from generate_series(1, :many)
+                    select cast(:id as bigint), gen_random_uuid(), cast(:at as timestamptz),
+                           cast(:at as timestamptz), 'welcome', '{}'
+                    from generate_series(1, cast(:many as integer))
                     """
                 ),
-                {"id": person, "at": at, "many": many},
+                id=person,
+                at=at,
+                many=many,
             )
         return person
 
@@ -87,7 +92,7 @@ def read_long_ago(db: Database, new_id: NewId) -> Callable[[int, datetime], int]
 
 
 def left(db: Database, person: int) -> int:
-    rows = db.read(text("select count(*) from notification where person_id = :id"), id=person)
+    rows = db.reader.ask(text("select count(*) from notification where person_id = :id"), id=person)
     count: int = rows[0][0]
     return count
 
@@ -98,9 +103,7 @@ def test_one_who_is_busy_holds_up_nobody_else(
     monkeypatch.setattr(sweeping, "BATCH", 10)
     readers = [read_long_ago(6, READ_AT - timedelta(days=365)) for _ in range(8)]
     with db.transaction() as busy:
-        busy.execute(
-            text("select from person where id = :id for no key update"), {"id": readers[0]}
-        )
+        busy.ask(text("select from person where id = :id for no key update"), id=readers[0])
         sweeping.sweep(db)
     assert [left(db, person) for person in readers] == [6, *[0] * 7]
     sweeping.sweep(db)
@@ -113,34 +116,39 @@ def test_one_whose_erasure_is_parked_holds_up_nobody_else_and_keeps_their_own(
     happened: Make,
     read_long_ago: Make,
     monkeypatch: pytest.MonkeyPatch,
+    hear: Make,
 ) -> None:
     monkeypatch.setattr(sweeping, "BATCH", 10)
     gone = read_long_ago(25, READ_AT - timedelta(days=730))
     other = read_long_ago(25, READ_AT - timedelta(days=365))
     with db.transaction() as tx:
-        tx.execute(
-            text("update person set deleted_at = now(), total = 0 where id = :id"), {"id": gone}
-        )
+        tx.ask(text("update person set deleted_at = now(), total = 0 where id = :id"), id=gone)
     sweeping.sweep(db)
     assert (left(db, other), left(db, gone)) == (0, 25)
-    people.deleted(db, happened(auth.USER_DELETED, gone))
+    hear(happened(auth.USER_DELETED, gone))
     assert left(db, gone) == 0
 
 
 def test_the_services_sweep_forgets_all_that_is_no_longer_needed(
-    db: Database, new_id: NewId, happened: Make, asks: Make, read_long_ago: Make, at: Make
+    db: Database,
+    new_id: NewId,
+    happened: Make,
+    read_long_ago: Make,
+    at: Make,
+    hear: Make,
+    ask: Make,
 ) -> None:
     """What the chassis keeps, and what notify itself does."""
     service = NotifyService()
     service.db = db
     person, asker, group = read_long_ago(3, READ_AT), new_id(), new_id()
     at(READ_AT)
-    reading.mark_all_read(db, asks(methods.MARK_ALL_READ, asker, f"sweep-{asker}"))
-    telling.parts_claimed(db, happened(khatma.PARTS_CLAIMED, group, member=asker))
-    khatmas.deleted(db, happened(khatma.DELETED, group))
+    ask(methods.MARK_ALL_READ, by=asker, key=f"sweep-{asker}")
+    hear(happened(khatma.PARTS_CLAIMED, group, member=asker))
+    hear(happened(khatma.DELETED, group))
 
     def kept() -> tuple[int, ...]:
-        rows = db.read(
+        rows = db.reader.ask(
             text(
                 """
                 select (select count(*) from command where actor = :asker),

@@ -9,11 +9,11 @@ from sqlalchemy import text
 
 from chassis.data.database import Database
 from contracts.auth import events as auth
-from contracts.events import Envelope
+from contracts.events import Event
 from contracts.khatma import events as khatma
+from contracts.moments import written
 from contracts.notify import methods
 from contracts.practice import events as practice
-from notify.usecases import people, reading, telling
 
 NewId = Callable[[], int]
 Make = Callable[..., Any]
@@ -22,11 +22,11 @@ KHATMA = "“\u2068ختمة رمضان\u2069”"
 
 
 def test_registering_is_welcomed(
-    db: Database, new_id: NewId, registered: Make, notices_of: Make
+    new_id: NewId, registered: Make, notices_of: Make, hear: Make
 ) -> None:
     person = new_id()
     event = registered(person, "layla", "ليلى حسن")
-    people.registered(db, event)
+    hear(event)
     (notice,) = notices_of(person)
     assert notice == {
         "id": notice["id"],
@@ -35,7 +35,7 @@ def test_registering_is_welcomed(
         "title": "Welcome to Sakina, \u2068ليلى حسن\u2069",
         "message": notice["message"],
         "is_read": False,
-        "created_at": event.time,
+        "created_at": written(event.time),
         "related_khatma": None,
         "related_khatma_name": None,
     }
@@ -43,44 +43,40 @@ def test_registering_is_welcomed(
 
 
 def test_leading_the_board_is_told(
-    db: Database, new_id: NewId, happened: Make, notices_of: Make
+    new_id: NewId, happened: Make, notices_of: Make, hear: Make
 ) -> None:
     leader = new_id()
     event = happened(practice.LEADER_CHANGED, "all", leader=leader, total_minutes=90)
-    telling.leader_changed(db, event)
+    hear(event)
     (notice,) = notices_of(leader)
     assert notice["notification_type"] == "leaderboard_top"
     assert "90 minutes" in notice["message"]
 
 
-def test_nobody_leading_tells_nobody(db: Database, happened: Make) -> None:
-    before = db.read(text("select count(*) from notification"))[0][0]
+def test_nobody_leading_tells_nobody(db: Database, happened: Make, hear: Make) -> None:
+    before = db.reader.ask(text("select count(*) from notification"))[0][0]
     event = happened(practice.LEADER_CHANGED, "all", leader=None, total_minutes=0)
-    telling.leader_changed(db, event)
-    assert db.read(text("select count(*) from notification"))[0][0] == before
+    hear(event)
+    assert db.reader.ask(text("select count(*) from notification"))[0][0] == before
 
 
 def test_each_khatma_event_tells_whom_the_table_says(
-    db: Database, new_id: NewId, happened: Make, registered: Make, notices_of: Make
+    new_id: NewId, happened: Make, registered: Make, notices_of: Make, hear: Make
 ) -> None:
     creator, member, other, group = (new_id() for _ in range(4))
-    people.registered(db, registered(member, "ali", "Ali Ahmed"))
-    telling.member_invited(db, happened(khatma.MEMBER_INVITED, group, member=member, by=creator))
-    telling.member_joined(db, happened(khatma.MEMBER_JOINED, group, member=member, creator=creator))
-    telling.parts_claimed(db, happened(khatma.PARTS_CLAIMED, group, member=member, chapters=[7]))
-    telling.part_completed(
-        db,
+    hear(registered(member, "ali", "Ali Ahmed"))
+    hear(happened(khatma.MEMBER_INVITED, group, member=member, by=creator))
+    hear(happened(khatma.MEMBER_JOINED, group, member=member, creator=creator))
+    hear(happened(khatma.PARTS_CLAIMED, group, member=member, chapters=[7]))
+    hear(
         happened(
             khatma.PART_COMPLETED, group, member=member, other_members=[creator, other], done=30
         ),
     )
-    telling.completed(
-        db,
+    hear(
         happened(khatma.COMPLETED, group, members=[creator, member, other], creator=creator),
     )
-    telling.achievement_earned(
-        db, happened(khatma.ACHIEVEMENT_EARNED, member, member=member, khatma=group)
-    )
+    hear(happened(khatma.ACHIEVEMENT_EARNED, member, member=member, khatma=group))
 
     def kinds(person: int) -> list[str]:
         return [notice["notification_type"] for notice in notices_of(person)]
@@ -102,28 +98,26 @@ def test_each_khatma_event_tells_whom_the_table_says(
 
 
 def test_an_event_that_comes_again_is_told_once_and_announced_once(
-    db: Database, new_id: NewId, happened: Make, notices_of: Make, announced: Make
+    new_id: NewId, happened: Make, notices_of: Make, announced: Make, hear: Make
 ) -> None:
     member = new_id()
     event = happened(khatma.PARTS_CLAIMED, new_id(), actor=member, member=member)
     for _ in range(3):
-        telling.parts_claimed(db, event)
+        hear(event)
     assert len(notices_of(member)) == 1
     assert announced(member) == [("notification_created.v1", member)]
 
 
 def test_a_name_that_comes_late_appears_and_a_newer_one_replaces_it(
-    db: Database, new_id: NewId, happened: Make, registered: Make, notices_of: Make
+    new_id: NewId, happened: Make, registered: Make, notices_of: Make, hear: Make
 ) -> None:
     creator, member = new_id(), new_id()
-    telling.member_joined(
-        db, happened(khatma.MEMBER_JOINED, new_id(), member=member, creator=creator)
-    )
+    hear(happened(khatma.MEMBER_JOINED, new_id(), member=member, creator=creator))
     assert notices_of(creator)[0]["title"] == f"A member joined {KHATMA}"
     newer = happened(auth.USER_UPDATED, member, username="ali", fullname="Ali A.", version=2)
-    people.updated(db, newer)
+    hear(newer)
     assert notices_of(creator)[0]["title"] == f"\u2068Ali A.\u2069 joined {KHATMA}"
-    people.registered(db, registered(member, "ali", "Ali Ahmed"))
+    hear(registered(member, "ali", "Ali Ahmed"))
     assert notices_of(creator)[0]["title"] == f"\u2068Ali A.\u2069 joined {KHATMA}"
     assert notices_of(member)[0]["title"] == "Welcome to Sakina, \u2068Ali A.\u2069"
 
@@ -133,24 +127,25 @@ def test_a_deleted_person_leaves_nothing_behind_and_is_told_nothing_more(
     new_id: NewId,
     happened: Make,
     registered: Make,
-    asks: Make,
     notices_of: Make,
     announced: Make,
+    hear: Make,
+    ask: Make,
 ) -> None:
     creator, member, group = new_id(), new_id(), new_id()
     welcome = registered(member, "ali", "Ali Ahmed")
-    people.registered(db, welcome)
-    telling.member_joined(db, happened(khatma.MEMBER_JOINED, group, member=member, creator=creator))
-    people.deleted(db, happened(auth.USER_DELETED, member))
-    people.registered(db, registered(member, "ali", "Ali Ahmed", version=9))
-    telling.completed(db, happened(khatma.COMPLETED, group, members=[creator, member]))
+    hear(welcome)
+    hear(happened(khatma.MEMBER_JOINED, group, member=member, creator=creator))
+    hear(happened(auth.USER_DELETED, member))
+    hear(registered(member, "ali", "Ali Ahmed", version=9))
+    hear(happened(khatma.COMPLETED, group, members=[creator, member]))
 
-    assert reading.unread(db, asks(methods.UNREAD, member)) == {"unread": 0}
-    rows = db.read(text("select count(*) from notification where person_id = :id"), id=member)
+    assert ask(methods.UNREAD, by=member) == {"unread": 0}
+    rows = db.reader.ask(text("select count(*) from notification where person_id = :id"), id=member)
     assert rows[0][0] == 0
-    left = db.read(text("select username, fullname from person where id = :id"), id=member)
+    left = db.reader.ask(text("select username, fullname from person where id = :id"), id=member)
     assert list(left[0]) == [None, None]
-    assert db.read(text("select from told where person_id = :id"), id=member) == []
+    assert db.reader.ask(text("select from told where person_id = :id"), id=member) == []
     assert announced(member)[-1] == ("data_erased.v1", member)
     titles = [notice["title"] for notice in notices_of(creator)]
     assert titles == [
@@ -160,99 +155,84 @@ def test_a_deleted_person_leaves_nothing_behind_and_is_told_nothing_more(
 
 
 def test_a_deletion_that_comes_before_the_registration_wins(
-    db: Database, new_id: NewId, happened: Make, registered: Make, asks: Make
+    new_id: NewId, happened: Make, registered: Make, hear: Make, ask: Make
 ) -> None:
     person = new_id()
-    welcome: Envelope = registered(person, "ali")
-    people.deleted(db, happened(auth.USER_DELETED, person))
-    people.registered(db, welcome)
-    assert reading.unread(db, asks(methods.UNREAD, person)) == {"unread": 0}
+    welcome: Event[Any] = registered(person, "ali")
+    hear(happened(auth.USER_DELETED, person))
+    hear(welcome)
+    assert ask(methods.UNREAD, by=person) == {"unread": 0}
 
 
 def test_an_erasure_that_comes_again_is_announced_once_and_leaves_no_answer(
-    db: Database, new_id: NewId, happened: Make, asks: Make, announced: Make
+    db: Database, new_id: NewId, happened: Make, announced: Make, hear: Make, ask: Make
 ) -> None:
     person = new_id()
-    telling.completed(db, happened(khatma.COMPLETED, new_id(), members=[person]))
-    reading.mark_all_read(db, asks(methods.MARK_ALL_READ, person, f"erasure-{person}"))
+    hear(happened(khatma.COMPLETED, new_id(), members=[person]))
+    ask(methods.MARK_ALL_READ, by=person, key=f"erasure-{person}")
     answers = text("select from command where actor = :id")
-    assert len(db.read(answers, id=person)) == 1
+    assert len(db.reader.ask(answers, id=person)) == 1
     event = happened(auth.USER_DELETED, person)
     for _ in range(3):
-        people.deleted(db, event)
-    assert db.read(answers, id=person) == []
+        hear(event)
+    assert db.reader.ask(answers, id=person) == []
     assert [kind for kind, _ in announced(person)].count("data_erased.v1") == 1
 
 
 def test_a_change_of_name_that_comes_again_waits_for_nobody(
-    db: Database, new_id: NewId, happened: Make
+    db: Database, new_id: NewId, happened: Make, hear: Make
 ) -> None:
     """It was taken in, so nothing of the person is touched, whoever holds their list meanwhile."""
     person = new_id()
     event = happened(auth.USER_UPDATED, person, username="ali", version=2)
-    people.updated(db, event)
+    hear(event)
     with db.transaction() as busy:
-        busy.execute(text("select from person where id = :id for update"), {"id": person})
+        busy.ask(text("select from person where id = :id for update"), id=person)
         with eventlet.Timeout(5):
-            people.updated(db, event)
+            hear(event)
 
 
 def test_people_are_taken_in_the_order_of_their_ids(
-    db: Database, new_id: NewId, happened: Make
+    db: Database, new_id: NewId, happened: Make, hear: Make
 ) -> None:
     """Events to one group then never wait for each other in a circle."""
     members = [new_id() for _ in range(40)]
     with db.transaction() as tx:
         for person in reversed(members):
-            tx.execute(text("insert into person (id) values (:id)"), {"id": person})
-    take = text("select id from person where id = any(:ids) for no key update skip locked")
+            tx.ask(text("insert into person (id) values (:id)"), id=person)
+    take = text(
+        "select id from person where id = any(cast(:ids as bigint[])) for no key update skip locked"
+    )
     for nth in (0, 7, 23, 39):
         event = happened(khatma.COMPLETED, new_id(), members=members)
         with db.transaction() as holder:
-            holder.execute(take, {"ids": [members[nth]]})
-            teller = eventlet.spawn(telling.completed, db, event)
+            holder.ask(take, ids=[members[nth]])
+            teller = eventlet.spawn(hear, event)
             with eventlet.Timeout(10):
-                while not db.read(text("select from pg_locks where not granted")):
+                while not db.reader.ask(text("select from pg_locks where not granted")):
                     eventlet.sleep(0.01)
             with db.transaction() as tx:
-                free = set(tx.execute(take, {"ids": members}).scalars())
+                free = {row.id for row in tx.ask(take, ids=members)}
             assert set(members) - free == set(members[: nth + 1])
         teller.wait()
 
 
 def test_people_of_whom_nothing_came_yet_are_taken_in_the_order_of_their_ids(
-    db: Database, new_id: NewId, happened: Make
+    db: Database, new_id: NewId, happened: Make, hear: Make
 ) -> None:
     low = 16 * new_id() + 10**12 + 7
     high = low + 1
     assert list({low, high}) == [high, low], "a set gives these two in the other order"
     arrive = text("insert into person (id) values (:id)")
     with db.transaction() as holder:
-        holder.execute(arrive, {"id": low})
+        holder.ask(arrive, id=low)
         event = happened(khatma.COMPLETED, new_id(), members=[low, high])
-        teller = eventlet.spawn(telling.completed, db, event)
+        teller = eventlet.spawn(hear, event)
         with eventlet.Timeout(10):
-            while not db.read(text("select from pg_locks where not granted")):
+            while not db.reader.ask(text("select from pg_locks where not granted")):
                 eventlet.sleep(0.01)
         with pytest.raises(ZeroDivisionError), db.transaction() as tx:
-            tx.execute(text("set local lock_timeout = '2s'"))
-            tx.execute(arrive, {"id": high})
+            tx.ask(text("set local lock_timeout = '2s'"))
+            tx.ask(arrive, id=high)
             raise ZeroDivisionError
     teller.wait()
-
-
-def test_a_large_group_is_told_by_as_many_statements_as_one_person(
-    db: Database, new_id: NewId, happened: Make, statements: list[str]
-) -> None:
-    def statements_to_tell(members: list[int]) -> list[str]:
-        statements.clear()
-        telling.completed(db, happened(khatma.COMPLETED, new_id(), members=members))
-        return list(statements)
-
-    members = [new_id() for _ in range(500)]
-    alone, together = statements_to_tell(members[:1]), statements_to_tell(members)
-    assert together == alone
-    rows = db.read(
-        text("select count(*) from notification where person_id = any(:members)"), members=members
-    )
-    assert rows[0][0] == 501

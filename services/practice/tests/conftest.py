@@ -19,7 +19,7 @@ from contracts.practice import methods
 from contracts.rpc import Actor
 from practice.service import PracticeService
 
-pytest_plugins = ["chassis.testing"]
+pytest_plugins = ["chassis.testing", "chassis.testing_broker"]
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,6 @@ def withdrawn(person: int, notification: int, kind: str, actor: int | None) -> A
     return NOTIFICATION_WITHDRAWN.about(person, data, actor)
 
 
-def erased(person: int) -> Announcement:
+def data_erased(person: int) -> Announcement:
     """Nothing of `person` is held any more."""
     return DATA_ERASED.about(person, DataErasedData(), person)

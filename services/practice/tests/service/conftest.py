@@ -1,19 +1,12 @@
-import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from typing import Any
-from uuid import uuid4
-
 import amqp
-import orjson
 import pytest
 
 from chassis.amqp import queues
 from chassis.amqp.connection import connect
 from chassis.service.run import serving
-from chassis.testing import envelope, made
+from chassis.testing import made
 from contracts.auth.events import USER_DELETED
-from contracts.events import Envelope, Event
+from contracts.events import Envelope
 from contracts.practice.events import (
     DATA_ERASED,
     SESSION_CHANGED,
@@ -23,8 +16,6 @@ from contracts.practice.events import (
 )
 from practice.service import PracticeService
 from practice.settings import Settings
-
-SECONDS = 10.0
 
 
 @pytest.fixture(scope="module")
@@ -51,118 +42,10 @@ def leave_queues_of_an_earlier_release(url: str) -> None:
     connection.close()
 
 
-class Caller:
-    """Asks practice as the gateway does."""
-
-    def __init__(self, url: str) -> None:
-        self.connection = connect(url, "test gateway")
-        self.channel = self.connection.channel()
-        self.replies: dict[str, bytes] = {}
-        self.channel.basic_consume("amq.rabbitmq.reply-to", no_ack=True, callback=self._take)
-
-    def _take(self, message: Any) -> None:
-        self.replies[message.properties["correlation_id"]] = orjson.loads(message.body)
-
-    def ask(self, method: str, person: int | None, body: Any = None, **actor: Any) -> Any:
-        """Return the reply to one request of `person`."""
-        correlation = str(uuid4())
-        known = {"id": person, "session": "s", "username": f"reader-{person}", **actor}
-        command = {"id": correlation}
-        request = {"actor": person and known, "command": command, "body": body or {}}
-        message = amqp.Message(
-            orjson.dumps({"args": [], "kwargs": {"request": request}}),
-            content_type="application/json",
-            content_encoding="utf-8",
-            correlation_id=correlation,
-            reply_to="amq.rabbitmq.reply-to",
-            expiration="5000",
-        )
-        self.channel.basic_publish(message, "nameko-rpc", f"practice.{method}")
-        end = time.monotonic() + SECONDS
-        while correlation not in self.replies:
-            assert time.monotonic() < end, f"no reply to {method}"
-            with suppress(TimeoutError):
-                self.connection.drain_events(timeout=0.1)
-        return self.replies.pop(correlation)
-
-    def result(self, method: str, person: int | None, body: Any = None, **actor: Any) -> Any:
-        """Return the result of one request that is not refused."""
-        reply = self.ask(method, person, body, **actor)
-        assert reply["error"] is None
-        return reply["result"]
-
-    def refusal(self, method: str, person: int | None, body: Any = None) -> Any:
-        """Return the error of one request that is refused."""
-        reply = self.ask(method, person, body)
-        assert reply["result"] is None
-        return reply["error"]
-
-
 @pytest.fixture
-def gateway(db, service, broker) -> Iterator[Caller]:
-    caller = Caller(broker.url("gateway"))
-    yield caller
-    caller.connection.close()
-
-
-class Wire:
-    """What practice publishes, and a way to say what auth says."""
-
-    def __init__(self, url: str) -> None:
-        self.connection = connect(url, "test listener")
-        self.channel = self.connection.channel()
-        queue = self.channel.queue_declare(exclusive=True).queue
-        self.channel.queue_bind(queue, "practice.events", "#")
-        self.channel.basic_consume(queue, no_ack=True, callback=self._take)
-        self.heard: list[Envelope] = []
-
-    def _take(self, message: Any) -> None:
-        event = Envelope.model_validate_json(message.body)
-        assert message.delivery_info["routing_key"] == event.type
-        assert message.properties["message_id"] == str(event.id)
-        self.heard.append(event)
-
-    def hear(self, name: str) -> Envelope:
-        """Return the first event of that name that was not heard yet."""
-        return self.until(
-            lambda: next(
-                (
-                    self.heard.pop(n)
-                    for n, event in enumerate(self.heard)
-                    if event.type == f"practice.{name}.v1"
-                ),
-                None,
-            ),
-            f"practice.{name} to be published",
-        )
-
-    def until(self, condition: Callable[[], Any], what: str) -> Any:
-        end = time.monotonic() + SECONDS
-        while not (found := condition()):
-            assert time.monotonic() < end, f"waited for {what}"
-            with suppress(TimeoutError):
-                self.connection.drain_events(timeout=0.05)
-        return found
-
-    def say(self, said: Event[Any]) -> None:
-        """Publish an event as its source would."""
-        event = envelope(said)
-        message = amqp.Message(
-            event.model_dump_json(),
-            content_type="application/json",
-            content_encoding="utf-8",
-            message_id=str(event.id),
-            delivery_mode=2,
-        )
-        source = event.source.rpartition("/")[2]
-        self.channel.basic_publish(message, f"{source}.events", event.type)
-
-
-@pytest.fixture
-def wire(service, broker) -> Iterator[Wire]:
-    wire = Wire(broker.admin_url)
-    yield wire
-    wire.connection.close()
+def gateway(db, gateway):
+    """The gateway, before a service that knows nobody yet."""
+    return gateway
 
 
 @pytest.fixture
@@ -171,6 +54,6 @@ def deleted_by_auth(wire):
 
     def deleted_by_auth(key: int) -> Envelope:
         wire.say(made(USER_DELETED, key))
-        return wire.hear("data_erased")
+        return wire.hear(DATA_ERASED)
 
     return deleted_by_auth

@@ -8,26 +8,21 @@ from datetime import datetime
 
 from sqlalchemy import text
 
-from chassis.data.database import Connection
+from chassis.data.database import Transaction
+from chassis.data.statements import by_value
 from notify.store.notifications import Sent
 
-# Two statements in one round trip: what one statement reads beside a lock that it had to wait
-# for is older than the lock.
-_HAS_ENDED = text(
-    """
-    select pg_advisory_xact_lock_shared(hashtextextended('khatma/' || cast(:id as bigint), 0));
-    select from ended_khatma where id = :id
-    """
+# Each lock is a statement of its own, in the message of the next one: what one statement reads
+# beside a lock that it had to wait for is older than the lock.
+_SHARE = text(
+    "select pg_advisory_xact_lock_shared(hashtextextended('khatma/' || cast(:id as bigint), 0))"
 )
-_END = text(
-    """
-    select pg_advisory_xact_lock(hashtextextended('khatma/' || cast(:id as bigint), 0));
-    insert into ended_khatma (id, ended_at) values (:id, :at) on conflict do nothing
-    """
-)
+_LOCK = text("select pg_advisory_xact_lock(hashtextextended('khatma/' || cast(:id as bigint), 0))")
+_HAS_ENDED = text("select from ended_khatma where id = :id")
+_END = text("insert into ended_khatma (id, ended_at) values (:id, :at) on conflict do nothing")
 # People are held in the order of their ids, as everybody holds them. Someone who is gone is left
 # to their erasure; one who reads it right now keeps it.
-_INVITED = text(
+_LOCK_INVITED = text(
     """
     select id from person where id in (
         select person_id from notification
@@ -54,36 +49,39 @@ _WITHDRAW = text(
     select id, person_id from gone order by id
     """
 )
-FORGET_ENDED = text(
+FORGET_ENDED = by_value(
     """
     delete from ended_khatma where id in (
         select id from ended_khatma where ended_at < :before limit :batch
     )
+    returning 1
     """
 )
 
 
-def has_ended(tx: Connection, khatma: int) -> bool:
+def has_ended(tx: Transaction, khatma: int) -> bool:
     """Say whether the khatma is gone; if not, it does not end before the transaction does."""
-    return tx.execute(_HAS_ENDED, {"id": khatma}).first() is not None
+    tx.tell(_SHARE, id=khatma)
+    return bool(tx.ask(_HAS_ENDED, id=khatma))
 
 
-def end(tx: Connection, khatma: int, at: datetime) -> None:
+def end(tx: Transaction, khatma: int, at: datetime) -> None:
     """Remember that the khatma ended, once every invitation to it that is under way is told."""
-    tx.execute(_END, {"id": khatma, "at": at})
+    tx.tell(_LOCK, id=khatma)
+    tx.tell(_END, id=khatma, at=at)
 
 
 def withdraw(
-    tx: Connection, khatma: int, *, after: int, batch: int
+    tx: Transaction, khatma: int, *, after: int, batch: int
 ) -> tuple[list[Sent], int | None]:
     """Delete unread invitations to the khatma, of up to `batch` people with ids past `after`.
 
     Returns:
         Those that went, and the last of the people; None where nobody is left.
     """
-    values = {"khatma": khatma, "after": after, "batch": batch}
-    people = list(tx.execute(_INVITED, values).scalars())
+    invited = tx.ask(_LOCK_INVITED, khatma=khatma, after=after, batch=batch)
+    people = [row.id for row in invited]
     if not people:
         return [], None
-    gone = tx.execute(_WITHDRAW, {"khatma": khatma, "people": people}).all()
+    gone = tx.ask(_WITHDRAW, khatma=khatma, people=people)
     return [Sent(row.id, row.person_id) for row in gone], people[-1]

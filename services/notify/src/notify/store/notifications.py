@@ -1,14 +1,15 @@
 """Notifications: told, listed, read, swept. A person's counters move in the same transaction."""
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
-from chassis.data.database import Connection, Database
+from chassis.data.database import Reader, Transaction
+from chassis.data.statements import by_value
 from notify.domain.kinds import Kind
 from notify.domain.notices import Facts, Notice
 from notify.domain.people import known_name
@@ -17,25 +18,33 @@ from notify.domain.wording import Told
 
 # People are held in the order of their ids, so that two events to the same group do not wait for
 # each other in a circle; then whoever tells one of them something has the person's list alone.
-# The telling is another statement, in the same round trip: what one statement reads beside a lock
-# that it had to wait for is older than the lock. It reads no more than a day of one fact and
-# :most rows of one hour, each from an index. Someone who is gone is not told anything.
-_TELL = text(
+_ADD_READERS = text(
     """
     insert into person (id)
     select reader.id from unnest(cast(:readers as bigint[])) as reader (id) order by 1
-    on conflict do nothing;
-
-    select from person where id = any(cast(:readers as bigint[])) order by id for no key update;
-
+    on conflict do nothing
+    """
+)
+_LOCK_READERS = text(
+    """
+    select from person where id = any(cast(:readers as bigint[])) order by id for no key update
+    """
+)
+# Another statement than the lock, in the same message: what one statement reads beside a lock that
+# it had to wait for is older than the lock. It reads no more than a day of one fact and :most rows
+# of one hour, each from an index; said as "not exists", the plan that holds for all values would
+# read everybody's day. Someone who is gone is not told anything.
+_TELL = text(
+    """
     with reader as (
         select id from person
         where id = any(cast(:readers as bigint[])) and deleted_at is null
-          and not exists (
-              select from told
+          and (
+              select true from told
               where told.person_id = person.id and told.fact = :fact
                 and told.at > :day_before and told.at < :day_after
-          )
+              limit 1
+          ) is null
           and (
               cast(:by as bigint) is null or id = :by
               or :most > (
@@ -49,22 +58,25 @@ _TELL = text(
           )
     ), noted as (
         insert into told (person_id, fact, by_id, at)
-        select id, :fact, nullif(cast(:by as bigint), id), :at from reader
+        select id, cast(:fact as text), nullif(cast(:by as bigint), id), cast(:at as timestamptz)
+        from reader
     ), counted as (
         update person set total = total + 1, unread = unread + 1
         from reader where person.id = reader.id
     )
     insert into notification
         (person_id, event_id, created_at, kind, about, khatma_id, khatma_name, facts)
-    select id, cast(:event_id as uuid), :at, :kind, :about, :khatma_id, :khatma_name,
+    select id, cast(:event_id as uuid), cast(:at as timestamptz), cast(:kind as text),
+           cast(:about as bigint), cast(:khatma_id as bigint), cast(:khatma_name as text),
            cast(:facts as jsonb)
     from reader order by id
     returning id, person_id
     """
 )
-FORGET_TOLD = text(
+FORGET_TOLD = by_value(
     """
     delete from told where ctid in (select ctid from told where at < :before limit :batch)
+    returning 1
     """
 )
 
@@ -76,7 +88,7 @@ _COLUMNS = """
 
 # One statement for the page and its count. A page past the end reads no notification at all.
 _PAGE = """
-    select person.{count} as in_all, person.deleted_at as reader_gone, {columns}
+    select person.{count} as in_all, person.deleted_at is not null as reader_gone, {columns}
     from person
     left join lateral (
         select * from notification
@@ -91,33 +103,49 @@ _NEWEST = text(_PAGE.format(count="total", columns=_COLUMNS, unread=""))
 _NEWEST_UNREAD = text(_PAGE.format(count="unread", columns=_COLUMNS, unread="and read_at is null"))
 _UNREAD = text("select unread from person where id = :person")
 
-_ONE = text(
-    f"""
-    select {_COLUMNS}
-    from notification left join person as about on about.id = notification.about
-    where notification.id = :id and notification.person_id = :person
-    """  # noqa: S608
-)
+_LOCK_READER = text("select from person where id = :person for no key update")
+# Both mark what is unread of a reader who is locked by the statement before, and answer a row for
+# a reader of whom anything is known. The notification is shown as it was before, but for the mark.
 _MARK = text(
-    """
-    update notification set read_at = :now
-    where id = :id and person_id = :person and read_at is null
-    """
+    f"""
+    with marked as (
+        update notification set read_at = cast(:now as timestamptz)
+        where id = :id and person_id = :person and read_at is null
+        returning read_at
+    ), counted as (
+        update person set unread = unread - 1
+        where id = :person and deleted_at is null and exists (select from marked)
+    )
+    select reader.deleted_at is not null as reader_gone,
+           (select read_at from marked) as marked_at, {_COLUMNS}
+    from person as reader
+    left join notification on notification.id = :id and notification.person_id = reader.id
+    left join person as about on about.id = notification.about
+    where reader.id = :person
+    """  # noqa: S608
 )
 _MARK_NEWEST = text(
     """
-    update notification set read_at = :now
-    where id in (
-        select id from notification where person_id = :person and read_at is null
-        order by created_at desc, event_id desc limit :most
+    with marked as (
+        update notification set read_at = cast(:now as timestamptz)
+        where id in (
+            select id from notification where person_id = :person and read_at is null
+            order by created_at desc, event_id desc limit :most
+        )
+        returning id, kind
+    ), counted as (
+        update person set unread = unread - (select count(*) from marked)
+        where id = :person and deleted_at is null
     )
-    returning id, kind
+    select person.deleted_at is not null as reader_gone,
+           person.unread - (select count(*) from marked) as left_unread, marked.id, marked.kind
+    from person left join marked on true
+    where person.id = :person
     """
 )
-_COUNT_READ = text("update person set unread = unread - :read where id = :person returning unread")
 
 # In the order of the index, from where the batch before it ended.
-_OLD = text(
+_OLD = by_value(
     """
     select id, person_id, read_at from notification
     where read_at < :before and (read_at, id) > (:read_at, :id)
@@ -126,24 +154,23 @@ _OLD = text(
 )
 # Someone who is busy with their notifications is left to the next sweep, and someone who is gone
 # to their erasure.
-_HOLD = text(
+_LOCK_FREE = text(
     """
-    select id from person where id = any(:people) and deleted_at is null
+    select id from person where id = any(cast(:people as bigint[])) and deleted_at is null
     order by id for no key update skip locked
     """
 )
 _SWEEP = text(
     """
     with gone as (
-        delete from notification where id = any(:ids) and person_id = any(:people)
+        delete from notification
+        where id = any(cast(:ids as bigint[])) and person_id = any(cast(:people as bigint[]))
         returning person_id
     ), counted as (
         select person_id, count(*) as gone from gone group by person_id
-    ), held as (
-        update person set total = total - counted.gone from counted
-        where person.id = counted.person_id
     )
-    select count(*) from gone
+    update person set total = total - counted.gone from counted
+    where person.id = counted.person_id
     """
 )
 
@@ -173,13 +200,6 @@ class Old(NamedTuple):
 
 
 BEGINNING = Old(datetime.min.replace(tzinfo=UTC), 0)
-
-
-class Swept(NamedTuple):
-    """How many notifications of a batch went, and where it ended; None where nothing is left."""
-
-    gone: int
-    last: Old | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +233,40 @@ class Page:
     found: list[Kept]
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A notification after it was marked.
+
+    Attributes:
+        gone: Whether the reader's account was deleted.
+        newly: Whether it was unread before.
+        kept: The notification; None where the reader has no such one.
+    """
+
+    gone: bool
+    newly: bool
+    kept: Kept | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewestRead:
+    """What one command marked of a person's notifications.
+
+    Attributes:
+        gone: Whether the reader's account was deleted.
+        found: Those that were marked.
+        left: How many are left unread.
+    """
+
+    gone: bool
+    found: list[Marked]
+    left: int
+
+
 def tell(
-    tx: Connection, notice: Notice, event_id: UUID, at: datetime, by: int | None
+    tx: Transaction, notice: Notice, event_id: UUID, at: datetime, by: int | None
 ) -> list[Sent]:
-    """Make a notification for each reader of `notice`, in one round trip however many they are.
+    """Make a notification for each reader of `notice`, in one message however many they are.
 
     Left out is who is gone, who was told the same fact within a day, and who was told as much
     by the same person within an hour as `domain.restraint` allows.
@@ -228,92 +278,82 @@ def tell(
         at: When it happened.
         by: Id of the person who caused it, if any.
     """
-    rows = tx.execute(
+    readers = list(notice.readers)
+    tx.tell(_ADD_READERS, readers=readers)
+    tx.tell(_LOCK_READERS, readers=readers)
+    rows = tx.ask(
         _TELL,
-        {
-            "readers": list(notice.readers),
-            "event_id": str(event_id),
-            "at": at,
-            "by": by,
-            "fact": notice.fact,
-            "day_before": at - SAME_FACT_AFTER,
-            "day_after": at + SAME_FACT_AFTER,
-            "hour_before": at - AN_HOUR,
-            "hour_after": at + AN_HOUR,
-            "most": most_by_one(notice.kind),
-            "kind": notice.kind.value,
-            "about": notice.about,
-            "khatma_id": notice.khatma.id,
-            "khatma_name": notice.khatma.name,
-            "facts": _facts_to_json(notice.facts),
-        },
+        readers=readers,
+        event_id=str(event_id),
+        at=at,
+        by=by,
+        fact=notice.fact,
+        day_before=at - SAME_FACT_AFTER,
+        day_after=at + SAME_FACT_AFTER,
+        hour_before=at - AN_HOUR,
+        hour_after=at + AN_HOUR,
+        most=most_by_one(notice.kind),
+        kind=notice.kind.value,
+        about=notice.about,
+        khatma_id=notice.khatma.id,
+        khatma_name=notice.khatma.name,
+        facts=_facts_to_json(notice.facts),
     )
     return [Sent(row.id, row.person_id) for row in rows]
 
 
-def page(db: Database, person: int, *, unread: bool, limit: int, offset: int) -> Page:
+def page(reader: Reader, person: int, *, unread: bool, limit: int, offset: int) -> Page:
     """Return `limit` of a person's notifications from `offset` on, newest first."""
-    rows = db.read(_NEWEST_UNREAD if unread else _NEWEST, person=person, limit=limit, offset=offset)
+    statement = _NEWEST_UNREAD if unread else _NEWEST
+    rows = reader.ask(statement, person=person, limit=limit, offset=offset)
     if not rows:
         return Page(0, gone=False, found=[])
-    return Page(
-        rows[0].in_all,
-        gone=rows[0].reader_gone is not None,
-        found=[_kept(row) for row in rows if row.id is not None],
-    )
+    found = [_kept(row) for row in rows if row.id is not None]
+    return Page(rows[0].in_all, gone=rows[0].reader_gone, found=found)
 
 
-def unread(db: Database, person: int) -> int:
+def unread(reader: Reader, person: int) -> int:
     """Return how many notifications the person has not read."""
-    rows = db.read(_UNREAD, person=person)
+    rows = reader.ask(_UNREAD, person=person)
     return rows[0].unread if rows else 0
 
 
-def one(tx: Connection, person: int, notification: int) -> Kept | None:
-    """Return a notification of the person, or None where it is not theirs."""
-    row = tx.execute(_ONE, {"id": notification, "person": person}).first()
-    return None if row is None else _kept(row)
+def mark_read(tx: Transaction, person: int, notification: int, now: datetime) -> Read:
+    """Note that the person read one of their notifications, if it is theirs and unread."""
+    tx.tell(_LOCK_READER, person=person)
+    for row in tx.ask(_MARK, person=person, id=notification, now=now):
+        newly = row.marked_at is not None
+        kept = None if row.id is None else _kept(row)
+        if kept is not None and newly:
+            kept = replace(kept, read_at=row.marked_at)
+        return Read(row.reader_gone, newly, kept)
+    return Read(gone=False, newly=False, kept=None)
 
 
-def mark_read(tx: Connection, person: int, notification: int, now: datetime) -> bool:
-    """Note that the person, whose row is held, read it.
-
-    Returns:
-        False where they had read it before, or it is not theirs.
-    """
-    values = {"id": notification, "person": person, "now": now}
-    marked = tx.execute(_MARK, values).rowcount == 1
-    if marked:
-        tx.execute(_COUNT_READ, {"person": person, "read": 1})
-    return marked
+def mark_newest_read(tx: Transaction, person: int, now: datetime, most: int) -> NewestRead:
+    """Note that the person read the newest of their unread notifications, up to `most`."""
+    tx.tell(_LOCK_READER, person=person)
+    rows = tx.ask(_MARK_NEWEST, person=person, now=now, most=most)
+    if not rows:
+        return NewestRead(gone=False, found=[], left=0)
+    found = [Marked(row.id, row.kind) for row in rows if row.id is not None]
+    return NewestRead(rows[0].reader_gone, found, rows[0].left_unread)
 
 
-def mark_newest_read(
-    tx: Connection, person: int, now: datetime, most: int
-) -> tuple[list[Marked], int]:
-    """Note that the person, whose row is held, read up to `most` notifications.
-
-    Returns:
-        Those marked, and how many are left unread.
-    """
-    rows = tx.execute(_MARK_NEWEST, {"person": person, "now": now, "most": most}).all()
-    left: int = tx.execute(_COUNT_READ, {"person": person, "read": len(rows)}).scalar_one()
-    return [Marked(row.id, row.kind) for row in rows], left
-
-
-def sweep(tx: Connection, before: datetime, batch: int, after: Old = BEGINNING) -> Swept:
+def sweep(tx: Transaction, *, before: datetime, batch: int, after: Old = BEGINNING) -> Old | None:
     """Delete what was read before a moment, of up to `batch` notifications past `after`.
 
     What is passed over is not looked at again: it never keeps what comes behind it.
+
+    Returns:
+        The last of the batch; None where nothing is left.
     """
-    old = tx.execute(_OLD, {"before": before, "batch": batch, **after._asdict()}).all()
+    old = tx.ask(_OLD, before=before, batch=batch, **after._asdict())
     if not old:
-        return Swept(0, None)
-    people = tx.execute(_HOLD, {"people": list({row.person_id for row in old})}).scalars().all()
-    gone: int = tx.execute(
-        _SWEEP, {"ids": [row.id for row in old], "people": list(people)}
-    ).scalar_one()
-    return Swept(gone, Old(old[-1].read_at, old[-1].id))
+        return None
+    free = tx.ask(_LOCK_FREE, people=list({row.person_id for row in old}))
+    tx.tell(_SWEEP, ids=[row.id for row in old], people=[row.id for row in free])
+    return Old(old[-1].read_at, old[-1].id)
 
 
 def _facts_to_json(facts: Facts) -> str:
@@ -326,7 +366,7 @@ def _facts_from_json(facts: dict[str, Any]) -> Facts:
     return Facts(**{**known, "chapters": tuple(known.get("chapters") or ())})
 
 
-def _kept(row: Row[Any]) -> Kept:
+def _kept(row: Any) -> Kept:
     told = Told(
         kind=Kind.of(row.kind),
         facts=_facts_from_json(row.facts),

@@ -9,20 +9,25 @@ from datetime import datetime
 
 from sqlalchemy import text
 
-from chassis.data.database import Connection
+from chassis.data.database import Reader, Transaction
 from notify.domain.people import Profile
 
-_REMEMBER = text(
+# A repeat waits for nobody: what is known already is seen without the row's lock.
+_KEEP = text(
     """
     insert into person (id, username, fullname, version)
-    values (:id, :username, :fullname, :version)
+    select cast(:id as bigint), cast(:username as text), cast(:fullname as text),
+           cast(:version as bigint)
+    where not exists (
+        select from person
+        where id = :id and (version >= :version or deleted_at is not null)
+    )
     on conflict (id) do update
         set username = excluded.username, fullname = excluded.fullname,
             version = excluded.version
         where person.version < excluded.version and person.deleted_at is null
     """
 )
-_TAKE = text("select deleted_at is not null from person where id = :id for no key update")
 # A release before this one kept a time zone, too.
 _BURY = text(
     """
@@ -38,6 +43,7 @@ ERASE = (
         delete from notification where id in (
             select id from notification where person_id = :person limit :batch
         )
+        returning 1
         """
     ),
     text(
@@ -45,27 +51,18 @@ ERASE = (
         delete from told where ctid in (
             select ctid from told where person_id = :person limit :batch
         )
+        returning 1
         """
     ),
 )
 """What is held of a person beyond their row, each deleting up to `:batch` rows."""
 
 
-def remember(tx: Connection, profile: Profile) -> None:
+def keep(reader: Reader, profile: Profile) -> None:
     """Keep `profile`, unless a newer one is known or the person is gone."""
-    tx.execute(_REMEMBER, asdict(profile))
+    reader.ask(_KEEP, **asdict(profile))
 
 
-def take(tx: Connection, person: int) -> bool | None:
-    """Hold the person's row until the end of the transaction.
-
-    Returns:
-        Whether the person is gone; None where no row of theirs exists.
-    """
-    gone: bool | None = tx.execute(_TAKE, {"id": person}).scalar()
-    return gone
-
-
-def bury(tx: Connection, person: int, at: datetime) -> None:
+def bury(tx: Transaction, person: int, at: datetime) -> None:
     """Forget who the person was, and remember that they are gone: nothing is told them any more."""
-    tx.execute(_BURY, {"id": person, "at": at})
+    tx.tell(_BURY, id=person, at=at)

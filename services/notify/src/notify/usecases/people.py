@@ -1,53 +1,46 @@
 """Following auth: who there is, what they are called, who has gone."""
 
-from chassis.data import commands
-from chassis.data.database import Connection, Database
-from chassis.data.inbox import first_time
-from chassis.data.outbox import announce
+from chassis.data import commands, inbox, outbox
+from chassis.data.database import Database, Reader, Transaction
 from chassis.data.retention import delete_in_batches
-from contracts.auth.events import UserData
-from contracts.events import Envelope
+from contracts.auth.events import UserData, UserDeletedData
+from contracts.events import Event
 from notify import events
 from notify.domain import notices
 from notify.domain.people import Profile
 from notify.store import people
-from notify.usecases.subjects import subject_id
 from notify.usecases.telling import tell
 
 
-def registered(db: Database, event: Envelope) -> None:
+def welcome(tx: Transaction, event: Event[UserData]) -> None:
     """Know the new person, and welcome them."""
-    with db.transaction() as tx:
-        if first_time(tx, "user_registered", event.id):
-            _remember(tx, event)
-            tell(tx, event, notices.registered(subject_id(event)))
+    keep(tx, event)
+    tell(tx, event, notices.registered(event.subject_id))
 
 
-def updated(db: Database, event: Envelope) -> None:
-    """Know the person as they now are."""
-    with db.transaction() as tx:
-        if first_time(tx, "user_updated", event.id):
-            _remember(tx, event)
+def keep(reader: Reader, event: Event[UserData]) -> None:
+    """Keep what auth says of a person, unless something newer is known or they are gone.
+
+    It needs no inbox: the account's version makes a repeat, or one out of order, do nothing.
+    """
+    data = event.data
+    people.keep(reader, Profile(event.subject_id, data.username, data.fullname, data.version))
 
 
-def deleted(db: Database, event: Envelope) -> None:
-    """Erase what is held of the person; nothing that comes later brings them back.
+def erase(db: Database, event: Event[UserDeletedData]) -> None:
+    """Erase what is held of a person; nothing that comes later brings them back.
 
     Each step can be done again after a failure, and the last one takes in the event.
     """
-    person = subject_id(event)
+    person = event.subject_id
     with db.transaction() as tx:
         people.bury(tx, person, event.time)
     for statement in people.ERASE:
         delete_in_batches(db, statement, person=person)
-    with db.transaction() as tx:
-        if first_time(tx, "user_deleted", event.id):
-            commands.forget(tx, person)
-            announce(tx, events.erased(person))
 
+    def end(tx: Transaction) -> None:
+        inbox.take_in(tx, "user_deleted", event.id)
+        commands.forget(tx, person)
+        outbox.announce(tx, events.data_erased(person))
 
-def _remember(tx: Connection, event: Envelope) -> None:
-    data = UserData.model_validate(event.data)
-    people.remember(
-        tx, Profile(subject_id(event), data.username, data.fullname, version=data.version)
-    )
+    inbox.once(db, end)

@@ -1,6 +1,7 @@
 """Forgetting notifications that were read long ago, and what was noted to tell nothing twice."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import partial
 
 from chassis.data.database import Database
 from chassis.data.retention import INBOX_DAYS, delete_in_batches
@@ -14,27 +15,18 @@ BATCH = 1000
 _ENDS_KEPT = timedelta(days=INBOX_DAYS)
 
 
-def sweep(db: Database) -> int:
+def sweep(db: Database) -> None:
     """Delete notifications read 90 days ago, in batches that hold no lock for long.
 
     Who is busy with their notifications keeps theirs until the next sweep, and who is gone until
     their erasure; neither holds up what comes behind them.
-
-    Returns:
-        How many notifications went.
     """
     now = clock.now()
     delete_in_batches(db, notifications.FORGET_TOLD, before=now - KEPT)
     delete_in_batches(db, khatmas.FORGET_ENDED, before=now - _ENDS_KEPT)
-    return _forget_read(db, read_before(now))
-
-
-def _forget_read(db: Database, before: datetime) -> int:
-    gone, last = 0, notifications.BEGINNING
+    before, last = read_before(now), notifications.BEGINNING
     while True:
-        with db.transaction() as tx:
-            swept = notifications.sweep(tx, before, BATCH, last)
-        gone += swept.gone
-        if swept.last is None:
-            return gone
-        last = swept.last
+        ended = db.transact(partial(notifications.sweep, before=before, batch=BATCH, after=last))
+        if ended is None:
+            return
+        last = ended

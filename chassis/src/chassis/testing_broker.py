@@ -1,0 +1,167 @@
+"""pytest fixtures that ask a running service, hear it and tell it events, over the real broker.
+
+A package's conftest names this module in `pytest_plugins`, and its tests of the whole service give
+the fixture `service`: the container that `chassis.service.run.serving` yields.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+from uuid import uuid4
+
+import amqp
+import orjson
+import pytest
+
+from chassis.amqp.connection import connect
+from chassis.testing import actor, envelope
+from chassis.work.encoding import encode
+from contracts.events import Envelope, Event, EventType
+from contracts.rpc import Actor, RpcMethod
+
+SECONDS = 20.0
+_JSON = {"content_type": "application/json", "content_encoding": "utf-8"}
+
+
+class Gateway:
+    """Asks as the gateway does: with its rights, by direct reply-to."""
+
+    def __init__(self, url: str) -> None:
+        self.connection = connect(url, "test gateway")
+        self._channel = self.connection.channel()
+        self._replies: dict[str, Any] = {}
+        self._channel.basic_consume("amq.rabbitmq.reply-to", no_ack=True, callback=self._take)
+
+    def _take(self, message: Any) -> None:
+        self._replies[message.properties["correlation_id"]] = orjson.loads(message.body)
+
+    def ask(
+        self, method: RpcMethod[Any], by: Actor | int | None, body: Any = None, **fields: Any
+    ) -> Any:
+        """Return the reply, with its `result` and its `error`.
+
+        Args:
+            method: What is asked.
+            by: Who asks; of whom nothing but the id matters, by that.
+            body: The request, maybe one that breaks its model, where it is not said by `fields`.
+        """
+        correlation = uuid4().hex
+        request = {
+            "actor": actor(by) if isinstance(by, int) else by,
+            "command": {"id": correlation} if method.writes else None,
+            "body": fields if body is None else body,
+        }
+        message = amqp.Message(
+            bytes(encode({"args": [], "kwargs": {"request": request}})),
+            correlation_id=correlation,
+            reply_to="amq.rabbitmq.reply-to",
+            application_headers={"nameko.deadline": int((time.time() + SECONDS) * 1000)},
+            **_JSON,
+        )
+        self._channel.basic_publish(message, "nameko-rpc", method.routing_key)
+        return _until(
+            self.connection,
+            lambda: self._replies.pop(correlation, None),
+            f"a reply to {method.routing_key}",
+        )
+
+    def result(
+        self, method: RpcMethod[Any], by: Actor | int | None, *body: Any, **fields: Any
+    ) -> Any:
+        """Return the result of a request that is not refused; see `ask`."""
+        reply = self.ask(method, by, *body, **fields)
+        assert reply["error"] is None, reply
+        return reply["result"]
+
+    def refusal(
+        self, method: RpcMethod[Any], by: Actor | int | None, *body: Any, **fields: Any
+    ) -> Any:
+        """Return the error of a request that is refused; see `ask`."""
+        reply = self.ask(method, by, *body, **fields)
+        assert reply["result"] is None, reply
+        return reply["error"]
+
+
+class Wire:
+    """What a service publishes, and a way to say what others do.
+
+    Args:
+        broker: The broker of the tests.
+        source: The service that is listened to.
+    """
+
+    def __init__(self, broker: Any, source: str) -> None:
+        self._broker = broker
+        self._sources: dict[str, Any] = {}
+        self.connection = connect(broker.admin_url, "test listener")
+        channel = self.connection.channel()
+        queue = channel.queue_declare(exclusive=True).queue
+        channel.queue_bind(queue, f"{source}.events", "#")
+        channel.basic_consume(queue, no_ack=True, callback=self._take)
+        self._heard: list[Envelope] = []
+
+    def _take(self, message: Any) -> None:
+        event = Envelope.model_validate_json(message.body)
+        assert message.delivery_info["routing_key"] == event.type
+        assert message.properties["message_id"] == str(event.id)
+        self._heard.append(event)
+
+    def hear(self, kind: EventType, about: int | str | None = None) -> Envelope:
+        """Return the first event of `kind`, about whatever or `about`, that was not heard yet."""
+        subject = None if about is None else f"{kind.subject}/{about}"
+
+        def heard() -> Envelope | None:
+            for nth, event in enumerate(self._heard):
+                if event.type == kind.wire_name and subject in (None, event.subject):
+                    return self._heard.pop(nth)
+            return None
+
+        found: Envelope = self.until(heard, f"{kind.wire_name} to be published")
+        return found
+
+    def until(self, condition: Callable[[], Any], what: str = "a condition") -> Any:
+        """Wait for `condition` to give something true, and return that."""
+        return _until(self.connection, condition, what)
+
+    def say(self, event: Event[Any]) -> None:
+        """Publish an event as its source does, with the rights of that."""
+        source = event.type.source
+        if source not in self._sources:
+            self._sources[source] = connect(self._broker.url(source), f"test {source}")
+        message = amqp.Message(
+            envelope(event).model_dump_json(), message_id=str(event.id), delivery_mode=2, **_JSON
+        )
+        channel = self._sources[source].channel()
+        channel.basic_publish(message, event.type.exchange, event.type.wire_name)
+        channel.close()
+
+    def close(self) -> None:
+        """End its connections."""
+        for connection in (self.connection, *self._sources.values()):
+            connection.close()
+
+
+def _until(connection: Any, condition: Callable[[], Any], what: str) -> Any:
+    end = time.monotonic() + SECONDS
+    while not (found := condition()):
+        assert time.monotonic() < end, f"waited for {what}"
+        with suppress(TimeoutError):
+            connection.drain_events(timeout=0.05)
+    return found
+
+
+@pytest.fixture
+def gateway(service: Any, broker: Any) -> Iterator[Gateway]:
+    """Ask the running service: `gateway.result(methods.LOG_SESSION, 7, duration=25)`."""
+    gateway = Gateway(broker.url("gateway"))
+    yield gateway
+    gateway.connection.close()
+
+
+@pytest.fixture
+def wire(service: Any, broker: Any) -> Iterator[Wire]:
+    """Hear the running service, and tell it: `wire.hear(SESSION_LOGGED)`, `wire.say(made(…))`."""
+    wire = Wire(broker, service.service_name)
+    yield wire
+    wire.close()
