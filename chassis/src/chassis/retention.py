@@ -5,12 +5,14 @@ from datetime import timedelta
 from sqlalchemy import TextClause, text
 
 from chassis import clock
-from chassis.database import Database
+from chassis.database import Contention, Database
 
 BATCH = 1000
 # How long things are kept is stated in docs/events/README.md.
 INBOX_DAYS = 30
 OUTBOX_DAYS = 1
+
+_AS_SEEN = text("set transaction isolation level repeatable read")
 
 
 def _batched(table: str, key: str, column: str) -> TextClause:
@@ -45,11 +47,22 @@ def sweep(db: Database) -> int:
 
 
 def delete_in_batches(db: Database, statement: TextClause, **values: object) -> int:
-    """Run a delete that takes `:batch` until it finds less than a batch; return the rows gone."""
+    """Run a delete that takes `:batch` until nothing is left for it; return the rows gone.
+
+    Beside others that delete or renew the same rows, too: what a batch sees is what it deletes. A
+    batch that waited for rows that are then gone would find fewer than there are, and look like the
+    last one; it is taken back instead, and the next one sees what is left.
+    """
     gone = 0
     while True:
-        with db.transaction() as tx:
-            found = tx.execute(statement, {**values, "batch": BATCH}).rowcount
+        try:
+            with db.transaction() as tx:
+                tx.execute(_AS_SEEN)
+                found = tx.execute(statement, {**values, "batch": BATCH}).rowcount
+        except Contention as lost:
+            if not lost.transient:
+                raise
+            continue
         gone += found
         if found < BATCH:
             return gone
