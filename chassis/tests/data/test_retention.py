@@ -16,6 +16,10 @@ select gen_random_uuid(), 'x', cast(:subject as text), n, now(), '{}',
        now() - make_interval(days => cast(:days as integer))
 from generate_series(1, :count) as n
 """
+WAITING = text(
+    "select 1 from pg_stat_activity where wait_event_type = 'Lock'"
+    " and query like 'delete from outbox%' and datname = current_database()"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -71,12 +75,27 @@ def test_what_is_renewed_while_it_is_swept_stays(db: Database) -> None:
     with db.transaction() as tx:
         tx.ask(text("update outbox set published_at = null"))
         sweeping = eventlet.spawn(retention.sweep, db)
-        waiting = text("select 1 from pg_locks where not granted")
         with eventlet.Timeout(10):
-            while not db.reader.ask(waiting):
+            while not db.reader.ask(WAITING):
                 eventlet.sleep(0.01)
     assert sweeping.wait() == 0
     assert count(db, "outbox") == 1
+
+
+def test_a_sweep_beside_another_ends_when_nothing_is_left(db: Database) -> None:
+    """One waits for a batch that the other deletes, and finds it gone: more lies behind it."""
+    publish(db, "old", 2, retention.BATCH + 500)
+    with db.transaction() as other:
+        other.ask(
+            text("delete from outbox where id in (select id from outbox order by id limit :batch)"),
+            batch=retention.BATCH,
+        )
+        sweeping = eventlet.spawn(retention.sweep, db)
+        with eventlet.Timeout(10):
+            while not db.reader.ask(WAITING):
+                eventlet.sleep(0.01)
+    assert sweeping.wait() == 500
+    assert count(db, "outbox") == 0
 
 
 def test_health_tells_of_the_database_and_of_what_waits(db: Database) -> None:

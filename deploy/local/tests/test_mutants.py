@@ -83,6 +83,17 @@ def test_what_no_test_sees_is_named_and_counted(
     assert {file.name for file in toy.iterdir()} == {"src", "test_toy.py", "pyproject.toml"}
 
 
+def test_the_score_of_a_package_leaves_those_of_the_others(toy: Path) -> None:
+    others = "| chime | 5 | 4 |\n| toy | 9 | 9 |\n| **all** | **14** | **13** |"
+    missed = "- survived: chime, it rings twice\n- survived: toy, old"
+    mutants.PAGE.write_text(f"{mutants.BEGIN}\n{others}\n\n{missed}\n{mutants.END}\n")
+    mutants.run_mutants("toy", write=True)
+    page = mutants.PAGE.read_text()
+    assert "| chime | 5 | 4 |\n| toy | 2 | 1 |\n| **all** | **7** | **5** |" in page
+    assert "Score: **71.4 %**" in page
+    assert "- survived: chime, it rings twice\n- survived: toy, half is a third\n" in page
+
+
 def test_enough_caught_is_well(toy: Path) -> None:
     (toy / "test_toy.py").write_text(TESTS + "def test_half(): assert half(6) == 3\n")
     assert mutants.run_mutants("toy")

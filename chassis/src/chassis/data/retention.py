@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from sqlalchemy import TextClause
 
-from chassis.data.database import Database
+from chassis.data.away import Contention
+from chassis.data.database import Database, Transaction
 from chassis.data.statements import by_value
 from chassis.process import clock
 
@@ -12,6 +13,8 @@ BATCH = 1000
 # How long things are kept is stated in docs/events/README.md.
 INBOX_DAYS = 30
 OUTBOX_DAYS = 1
+
+_AS_SEEN = text("set transaction isolation level repeatable read")
 
 
 def _batched(table: str, key: str, column: str) -> TextClause:
@@ -47,16 +50,30 @@ def sweep(db: Database) -> int:
 
 
 def delete_in_batches(db: Database, statement: TextClause, **values: object) -> int:
-    """Run a delete until it finds fewer than a batch.
+    """Run a delete until nothing is left for it.
 
     It takes `:batch`, returns a row for each row gone, and is best planned `by_value`.
+
+    Beside others that delete or renew the same rows, too: what a batch sees is what it deletes. A
+    batch that waited for rows that are then gone would find fewer than there are, and look like the
+    last one; it is taken back instead, and the next one sees what is left.
 
     Returns:
         How many rows went.
     """
+
+    def batch(tx: Transaction) -> int:
+        tx.tell(_AS_SEEN)
+        return len(tx.ask(statement, **values, batch=BATCH))
+
     gone = 0
     while True:
-        found = len(db.transact(lambda tx: tx.ask(statement, **values, batch=BATCH)))
+        try:
+            found = db.transact(batch)
+        except Contention as lost:
+            if not lost.transient:
+                raise
+            continue
         gone += found
         if found < BATCH:
             return gone

@@ -4,6 +4,7 @@ The fault is made in a copy of its package in a temporary folder, which Python f
 checkout; the checkout is only read. All runs share two servers.
 """
 
+import re
 import signal
 import subprocess
 import sys
@@ -33,6 +34,8 @@ FAILED = 1
 """What pytest ends with where a test failed; any other end but 0 says nothing of the fault."""
 PAGE = ROOT / "docs" / "quality.md"
 BEGIN, END = "<!-- make mutants WRITE=1 writes from here -->", "<!-- to here -->"
+_ROW = re.compile(r"^\| (\w+) \| (\d+) \| (\d+) \|$", re.MULTILINE)
+_MISSED = re.compile(r"^(- \w+: (\w+), .*)$", re.MULTILINE)
 
 CAUGHT, SURVIVED, STALE, BROKEN = "caught", "survived", "stale", "broken"
 
@@ -105,7 +108,7 @@ def run_mutants(only: str = "", *, write: bool = False) -> bool:
     """Plant the faults of every package, or of `only`; return whether enough were caught.
 
     Without any fault the named tests must pass, or a failure would prove nothing. `write` puts
-    the score into docs/quality.md.
+    the score of the packages into docs/quality.md.
 
     Raises:
         Problem: There is no such list, or no servers.
@@ -123,7 +126,7 @@ def run_mutants(only: str = "", *, write: bool = False) -> bool:
         for nth, verdict in enumerate(_tried(planned, scratch, shared), start=1):
             plainly(f"{nth:>4}/{len(planned)} {verdict}")
             verdicts.append(verdict)
-    return _summed(verdicts, write=write and not only)
+    return _summed(verdicts, write=write)
 
 
 def score(verdicts: Sequence[Verdict]) -> float:
@@ -149,23 +152,31 @@ def _summed(verdicts: Sequence[Verdict], *, write: bool) -> bool:
 
 
 def _write(verdicts: Sequence[Verdict]) -> None:
-    lines = ["| package | planted | caught |", "|---|---|---|"]
-    packages = sorted({each.fault.package for each in verdicts})
-    for package in packages:
-        own = [each for each in verdicts if each.fault.package == package]
-        caught = sum(each.word == CAUGHT for each in own)
-        lines.append(f"| {package} | {len(own)} | {caught} |")
-    caught = sum(each.word == CAUGHT for each in verdicts)
-    lines += [
-        f"| **all** | **{len(verdicts)}** | **{caught}** |",
-        "",
-        f"Score: **{score(verdicts):.1f} %**. Floor: **{FLOOR} %**.",
-        "",
-    ]
-    missed = [each for each in verdicts if each.word != CAUGHT]
-    lines += [f"- {each.word}: {each.fault.package}, {each.fault.says}" for each in missed]
+    """Put the score of the packages that were tried into the page, beside that of the others."""
     before, _, rest = PAGE.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
+    old, _, after = rest.partition(END)
+    tried = {each.fault.package for each in verdicts}
+    rows = {package: row for package, *row in _ROW.findall(old) if package not in tried}
+    for package in tried:
+        own = [each for each in verdicts if each.fault.package == package]
+        rows[package] = [str(len(own)), str(sum(each.word == CAUGHT for each in own))]
+    missed = [line for line, package in _MISSED.findall(old) if package not in tried]
+    missed += [
+        f"- {each.word}: {each.fault.package}, {each.fault.says}"
+        for each in verdicts
+        if each.word != CAUGHT
+    ]
+    planted, caught = (sum(int(row[nth]) for row in rows.values()) for nth in (0, 1))
+    lines = [
+        "| package | planted | caught |",
+        "|---|---|---|",
+        *(f"| {package} | {' | '.join(row)} |" for package, row in sorted(rows.items())),
+        f"| **all** | **{planted}** | **{caught}** |",
+        "",
+        f"Score: **{100 * caught / planted:.1f} %**. Floor: **{FLOOR} %**.",
+        "",
+        *sorted(missed),
+    ]
     block = "\n".join(lines).rstrip()
     PAGE.write_text(f"{before}{BEGIN}\n{block}\n{END}{after}")
     plainly(f"wrote {PAGE.relative_to(ROOT)}")

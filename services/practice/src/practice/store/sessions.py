@@ -13,12 +13,9 @@ from chassis.data.database import Database, Reader, Transaction
 from practice.domain.days import EARLIEST
 from practice.domain.totals import Facts
 
-# What its owner has cleared and nobody has swept yet is there no more. An order or a type is read
-# from its own index; said as a test for null, the planner neither takes the id for a better way in
-# nor expects to find a third of the rows alone.
-_LAST_CLEARED = "coalesce((select up_to from cleared where person = :person), 0)"
-_SHOWN = f"person = :person and id > {_LAST_CLEARED}"
-_SHOWN_IN_ORDER = f"person = :person and nullif(id <= {_LAST_CLEARED}, true) is not null"
+# What its owner has cleared and nobody has swept yet is there no more.
+_LAST_CLEARED = "(select up_to from cleared where person = :person)"
+_SHOWN = f"person = :person and id > coalesce({_LAST_CLEARED}, 0)"
 # The statements below are put together from constants of this module alone.
 _COLUMNS = "id, meditation_type, duration, notes, date, created_at, updated_at"
 _ADD = text(
@@ -78,10 +75,32 @@ _COUNT = {
         "where person = :person and period = 'day' and starts between :first_day and :last_day"
     ),
     (True, True): (
-        f"select count(*) from session where {_SHOWN_IN_ORDER} "  # noqa: S608
-        "and meditation_type = :meditation_type and date between :first_day and :last_day"
+        "select (select count(*) from session where {all} and {only})"
+        " + (select count(*) from since where {only})"
     ),
 }
+# Orders, types and days have indexes that know nothing of what was cleared: beside a million
+# hidden rows they would be walked to their end. So they are read where nothing hides, and what was
+# logged since a clearing is read by its id, and put in order, until the rest is swept. One of the
+# two finds nothing, and looks at no session to find that out.
+_ALL = f"person = :person and not exists {_LAST_CLEARED}"
+_NEWEST = f"""
+    with counted as materialized (select ({{count}}) as in_all)
+    select in_all, {_COLUMNS} from counted, session where {_SHOWN} and {{wanted}}
+    order by {{order}} limit :size offset :skipped
+    """  # noqa: S608
+_PAGE_IN_ORDER = f"""
+    with since as materialized (
+        select {_COLUMNS} from session where person = :person and id > {_LAST_CLEARED}
+    ), counted as materialized (select ({{count}}) as in_all)
+    select in_all, {_COLUMNS} from counted, (
+        (select {_COLUMNS} from session where {_ALL} and {{wanted}}
+         order by {{order}} limit :size offset :skipped)
+        union all
+        (select {_COLUMNS} from since where {{wanted}}
+         order by {{order}} limit :size offset :skipped)
+    ) as found order by {{order}}
+    """  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -181,17 +200,15 @@ def page(
 
 @cache
 def _page(ordering: str | None, typed: bool, dated: bool, later: bool) -> TextClause:
-    count = _COUNT[typed, dated]
-    wanted = _SHOWN_IN_ORDER if ordering or typed else _SHOWN
-    if typed:
-        wanted += " and meditation_type = :meditation_type"
-    if dated:
-        wanted += " and date between :first_day and :last_day"
-    if later:
-        # Decided before any session is read: a page far past the end costs nothing.
-        wanted += f" and :skipped < ({count})"
-    rows = f"select ({count}), {_COLUMNS} from session where {wanted}"  # noqa: S608
-    return text(f"{rows} order by {_ORDER[ordering]} limit :size offset :skipped")
+    only = ["meditation_type = :meditation_type"] * typed
+    only += ["date between :first_day and :last_day"] * dated
+    count = _COUNT[typed, dated].format(all=_ALL, only=" and ".join(only))
+    page = _PAGE_IN_ORDER if ordering or typed or dated else _NEWEST
+    # Decided before any session is read: a page far past the end costs nothing.
+    wanted = [*only, *[":skipped < (select in_all from counted)"] * later]
+    return text(
+        page.format(count=count, wanted=" and ".join(wanted) or "true", order=_ORDER[ordering])
+    )
 
 
 def _session(rows: Sequence[Any]) -> Session | None:
