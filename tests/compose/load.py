@@ -86,6 +86,7 @@ class Load:
     """What some workers did.
 
     Attributes:
+        visitor: Somebody else, who logs in: of the sessions of one person the oldest end.
         tries: How often a request is made before it counts as not cured.
         made: By path and key, the id of what each write was answered with.
         first: How the first try of each request ended, counted.
@@ -93,6 +94,7 @@ class Load:
     """
 
     reader: Reader
+    visitor: Reader
     workers: int = 4
     tries: int = TRIES
     made: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -111,7 +113,7 @@ class Load:
             time.sleep(0.05)
 
     def _work(self, number: int) -> None:
-        turn, reader = 0, self.reader
+        turn, reader, account = 0, self.reader, self.visitor.account
         with reader.client() as http:
             while not self._stop.wait(THINKING_SECONDS):
                 turn += 1
@@ -123,7 +125,7 @@ class Load:
                 if turn % 3 == 1:
                     self._insist("read", partial(http.get, "/api/notifications/"))
                 if turn % 12 == 2:
-                    self._insist("login", partial(http.post, "/api/login/", json=reader.account))
+                    self._insist("login", partial(http.post, "/api/login/", json=account))
 
     def _write(self, path: str, key: str, ask: Callable[[], httpx.Response]) -> None:
         answer = self._insist("write", ask)
@@ -167,7 +169,7 @@ class Load:
 @contextmanager
 def load(reader: Reader, workers: int = 4, tries: int = TRIES) -> Iterator[Load]:
     """Keep people busy for the length of the block; their last requests are waited for."""
-    made = Load(reader, workers, tries)
+    made = Load(reader, Reader.signed_up(reader.url), workers, tries)
     threads = [threading.Thread(target=made._work, args=[n], daemon=True) for n in range(workers)]
     for thread in threads:
         thread.start()

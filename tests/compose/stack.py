@@ -6,6 +6,7 @@ import secrets
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -155,6 +156,12 @@ class Stack:
 
     def up(self, *arguments: str) -> None:
         self.compose("up", "--detach", "--wait", "--no-build", *arguments)
+
+    def roll(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run the command of docs/operations.md that replaces containers."""
+        source = {"PYTHONPATH": str(DEPLOY / "stack" / "src")}
+        command = [sys.executable, "-m", "sakina_stack", "roll", *arguments]
+        return run(command, env={**self.environment, **source})
 
     def do(self, job: str) -> int:
         """Run the one-shot `job` with all that it waits for; return its exit status."""

@@ -63,9 +63,33 @@ def test_what_two_readers_may_read_differently_is_refused(stack: Stack, code: st
     assert len(seen) == 1, "the other one does not"
 
 
-@pytest.mark.parametrize("path", ["//healthz", "/docs//..//healthz", "/healthz/"])
-def test_doubled_slashes_mean_what_they_mean_without_traefik(stack: Stack, path: str) -> None:
-    assert status(get(stack, path)) == 200
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("//healthz", 200),
+        ("/docs//..//healthz", 200),
+        ("/../healthz", 200),
+        ("/healthz/", 200),
+        ("//api/khatmas/", 401),
+        ("/api//khatmas//", 401),
+        ("/api/x/../khatmas", 401),
+        ("/api/khatmas/%2e%2e/khatmas/", 401),
+        ("/api/%6bhatmas/", 401),
+        ("/api/khatmas/..", 404),
+    ],
+)
+def test_an_address_means_what_it_means_without_traefik(
+    stack: Stack, path: str, found: int
+) -> None:
+    assert status(get(stack, path)) == found
+    asked_ = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+    code = f"""
+import socket
+gateway = socket.create_connection(('127.0.0.1', 8000), 10)
+gateway.sendall({asked_!r})
+print(gateway.recv(65536).split()[1].decode())
+"""
+    assert int(stack.python(stack.ids("gateway")[0], code)) == found
 
 
 @pytest.mark.parametrize("offer", ["h2c", "websocket", "TLS/1.0"])
@@ -185,6 +209,12 @@ def test_nobody_says_where_they_come_from(stack: Stack) -> None:
     assert "6.6.6.6" not in str(logged)
 
 
+def elsewhere(stack: Stack, code: str) -> str:
+    """Run `code` by the Python of a machine of its own on the outer network."""
+    network = f"--network={stack.name}_edge"
+    return docker("run", "--rm", network, "python:3.13-slim", "python", "-c", code)
+
+
 def test_who_comes_from_elsewhere_is_told_apart(stack: Stack) -> None:
     """A machine of its own on the outer network, which says that it is another one."""
     mark = secrets.token_hex(6)
@@ -196,10 +226,7 @@ try:
 except urllib.error.HTTPError as error:
     print(error.code, socket.gethostbyname(socket.gethostname()))
 """
-    said = docker(
-        "run", "--rm", f"--network={stack.name}_edge", "python:3.13-slim", "python", "-c", code
-    )
-    code_, own = said.split()
+    code_, own = elsewhere(stack, code).split()
     assert code_ == "404"
     (seen,) = until(lambda: asked(stack, mark), "the gateway's log has it")
     assert seen["client"] == own != edge(stack, "Gateway")
@@ -276,6 +303,53 @@ def test_what_hashes_has_a_rate_of_its_own(
     for _ in range(10):
         refresh = f"POST /api/refresh/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{lines[-1]}"
         assert status(answer(stack, (refresh + "\r\n\r\n{}").encode())) == 400
+
+
+@pytest.fixture
+def counting(stack: Stack) -> Iterator[None]:
+    """Have auth count two registrations and two logins a minute for each address."""
+    with stack.having(SAKINA_SIGNUP_RATE="2", SAKINA_LOGIN_RATE="2"):
+        stack.up("--no-deps", "auth")
+        stack.wait_until_ready()
+        yield
+    stack.up("--no-deps", "auth")
+    stack.wait_until_ready()
+
+
+@pytest.mark.usefixtures("counting")
+def test_registrations_and_logins_are_counted_for_each_address(
+    stack: Stack, http: httpx.Client
+) -> None:
+    """Of the client's: all come to the gateway by Traefik's."""
+
+    def ask(path: str, account: dict[str, str]) -> httpx.Response:
+        spoofed = {"X-Forwarded-For": f"10.0.0.{secrets.randbelow(250)}"}
+        return http.post(path, json=account, headers=spoofed)
+
+    made = [account() for _ in range(4)]
+    said = [ask("/api/signup/", one) for one in made[:3]]
+    assert [one.status_code for one in said] == [201, 201, 429]
+    assert int(said[-1].headers["retry-after"]) > 0
+    assert said[-1].headers["content-type"] == "application/problem+json"
+    entered = {name: made[0][name] for name in ("email", "password")}
+    said = [ask("/api/login/", entered) for _ in range(3)]
+    assert [one.status_code for one in said] == [200, 200, 429]
+    assert int(said[-1].headers["retry-after"]) > 0
+
+    code = f"""
+import json, urllib.request
+for path, body in (('signup', {made[3]!r}), ('login', {entered!r})):
+    url, headers = f'http://traefik:8080/api/{{path}}/', {{'Content-Type': 'application/json'}}
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers)
+    print(urllib.request.urlopen(request).status)
+"""
+    assert elsewhere(stack, code).split() == ["201", "200"]
+
+
+def account() -> dict[str, str]:
+    """Return somebody who has no account yet."""
+    email = f"{secrets.token_hex(6)}@example.org"
+    return {"email": email, "password": "quiet-river-29", "fullname": "Amina"}
 
 
 def test_pretending_to_be_many_does_not_lift_the_rate(

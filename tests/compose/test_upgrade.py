@@ -1,15 +1,12 @@
 """A new release beside the old one, under load: docs/operations.md, Rolling restart and Upgrade."""
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import half_made
 import pytest
 from load import Reader, load
-from stack import OURS, ROOT, Run, Stack, docker, until
-from stack import run as command
+from stack import OURS, Run, Stack, docker, until
 
 
 @pytest.fixture
@@ -25,15 +22,6 @@ def make(folder: Path, run: Run, service: str, release: str, *lines: str) -> Non
         "\n".join([f"FROM {run.image(service)}", f"LABEL release={release}", *lines])
     )
     docker("build", "--quiet", "--tag", f"sakina-{service}:{release}", str(folder))
-
-
-def roll(stack: Stack, *services: str) -> subprocess.CompletedProcess[str]:
-    """Run the command of docs/operations.md."""
-    source = str(ROOT / "deploy" / "stack" / "src")
-    return command(
-        [sys.executable, "-m", "sakina_stack", "roll", *services],
-        env={**stack.environment, "PYTHONPATH": source},
-    )
 
 
 def everything(stack: Stack) -> dict[str, list[str]]:
@@ -53,7 +41,7 @@ def test_a_new_release_is_rolled_out_under_load(
     before = everything(stack)
     with load(reader, tries=3) as work:
         work.more(20)
-        rolled = roll(stack)
+        rolled = stack.roll()
         assert rolled.returncode == 0, rolled.stderr
         work.more(20)
     work.assert_whole()
@@ -74,7 +62,7 @@ def test_who_is_ill_is_replaced(stack: Stack) -> None:
     network = next(iter(stack.inspect(ill)["NetworkSettings"]["Networks"]))
     docker("network", "disconnect", network, ill)
     until(lambda: stack.inspect(ill)["State"]["Health"]["Status"] == "unhealthy", "it is ill")
-    rolled = roll(stack, "notify")
+    rolled = stack.roll("notify")
     assert rolled.returncode == 0, rolled.stderr
     assert len(stack.ids("notify")) == 1
     assert ill not in stack.ids("notify", all=True)
@@ -89,7 +77,7 @@ def test_a_migration_that_fails_stops_the_roll(
     (running,) = stack.ids("khatma")
     versions = stack.python(running, half_made.FIND_VERSIONS)
     make(tmp_path, run, "khatma", release, f"COPY half.py {versions}/")
-    rolled = roll(stack, "khatma")
+    rolled = stack.roll("khatma")
     assert rolled.returncode == 1
     assert "khatma-migrations" in rolled.stderr.splitlines()[-1]
     assert "the old ones still run" in rolled.stderr
@@ -112,7 +100,7 @@ def test_a_release_that_does_not_become_healthy_is_taken_back(
 ) -> None:
     running = stack.ids(service)
     make(tmp_path, run, service, release, line)
-    rolled = roll(stack, "--patience=15", service)
+    rolled = stack.roll("--patience=15", service)
     assert rolled.returncode == 1
     assert "the old ones still run" in rolled.stderr
     assert said in rolled.stderr
@@ -124,7 +112,7 @@ def test_an_older_release_leaves_the_tables_of_a_later_one(stack: Stack) -> None
     (ours,) = stack.sql("select version_num from khatma.alembic_version")
     stack.sql("update khatma.alembic_version set version_num = '9999'")
     try:
-        rolled = roll(stack, "khatma")
+        rolled = stack.roll("khatma")
         assert rolled.returncode == 0, rolled.stderr
         assert "that of a later release" in stack.logs("khatma-migrations")
         assert stack.sql("select version_num from khatma.alembic_version") == ["9999"]

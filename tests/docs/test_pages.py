@@ -41,3 +41,12 @@ def test_decision_records_are_listed_and_say_when_to_think_again() -> None:
     for record in (ROOT / "docs" / "adr").glob("[0-9]*.md"):
         assert record.name in index
         assert "\nRevisit when " in record.read_text(), record.name
+
+
+def test_whatever_the_containers_may_be_told_is_in_the_example() -> None:
+    deploy = ROOT / "deploy"
+    example = (deploy / ".env.example").read_text()
+    listed = set(re.findall(r"^#?(SAKINA_\w+)=", example, re.MULTILINE))
+    for file in deploy.glob("docker-compose*.yml"):
+        read = set(re.findall(r"\$\{(SAKINA_\w+)", file.read_text()))
+        assert read - listed == set(), file.name
