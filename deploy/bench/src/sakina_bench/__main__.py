@@ -2,20 +2,20 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 from sakina_bench import turns, wrk
 from sakina_bench.commits import checked_out, this_checkout
 from sakina_bench.measuring import Subject
+from sakina_bench.rows import NAMES
 from sakina_bench.running import running
 from sakina_bench.turns import Plan
+from sakina_bench.whole import COMPARED, FULL, QUICK, USUAL, Whole
 from sakina_local import rabbitmq_package
 from sakina_local.problems import Problem
 from sakina_local.progress import Progress, plainly
-
-COMPARED = 10
-"""Rows, the first ones, that two commits are compared by."""
 
 
 def main() -> int:
@@ -28,7 +28,11 @@ def main() -> int:
     try:
         wrk.ensure()
         rabbitmq_package.ensure(Progress())
-        _compare(asked.base, asked.only, quick=asked.quick)
+        only = _names(asked.only)
+        if asked.base:
+            _compare(asked.base, only, quick=asked.quick)
+        else:
+            _alone(only, quick=asked.quick)
     except Problem as problem:
         plainly(problem.sentence)
         return 1
@@ -38,7 +42,31 @@ def main() -> int:
     return 0
 
 
-def _compare(commit: str, only: str | None, *, quick: bool) -> None:
+def _names(said: str | None) -> list[str]:
+    names = [name.strip() for name in said.split(",")] if said else []
+    if unknown := set(names) - set(NAMES):
+        raise Problem(
+            f"There is no row called {', '.join(sorted(unknown))}: take {', '.join(NAMES)}."
+        )
+    return names
+
+
+def _alone(only: Sequence[str], *, quick: bool) -> None:
+    progress = Progress()
+    now = this_checkout()
+    progress.say(f"starting a system of {now.commit}")
+    with running(now) as (system,):
+        subject = Subject.of(system)
+        report = Whole(subject, QUICK if quick else FULL, only, progress.say).run()
+    plainly(report.text())
+    if quick or only:
+        plainly("\nnothing was written: make bench alone writes docs/performance.md")
+    else:
+        report.write()
+        progress.say("written into docs/performance.md")
+
+
+def _compare(commit: str, only: Sequence[str], *, quick: bool) -> None:
     progress = Progress()
     with ExitStack() as stack:
         base = stack.enter_context(checked_out(commit))
@@ -47,13 +75,17 @@ def _compare(commit: str, only: str | None, *, quick: bool) -> None:
         systems = stack.enter_context(running(base, now))
         with ThreadPoolExecutor(len(systems)) as pool:
             first, second = pool.map(Subject.of, systems)
-        names = [row.name for row in first.cast.rows()]
-        chosen = [name.strip() for name in only.split(",")] if only else names[:COMPARED]
+        chosen = only or [row.name for row in first.cast.rows()][:COMPARED]
         progress.say("both have their people; measuring")
         plainly(turns.heading())
-        plan = Plan(3, 2, 8) if quick else Plan(5, 3, 8)
-        for one in turns.compare(first, second, chosen, plan):
+        for one in turns.compare(first, second, chosen, _plan(len(chosen), quick=quick)):
             plainly(turns.line(one))
+
+
+def _plan(rows: int, *, quick: bool) -> Plan:
+    if not quick:
+        return Plan(5, 3, USUAL)
+    return Plan(3, 3, USUAL) if rows <= 2 else Plan(2, 1, USUAL)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ class Person:
         token = self.post("/api/login/", email=self.email, password=PASSWORD)["access"]
         self.authorization = f"Bearer {token}"
         self.http.headers["authorization"] = self.authorization
+        self.id = int(self.http.get("/api/user/me/").json()["id"])
 
     def post(self, path: str, /, **body: object) -> dict[str, Any]:
         """Post `body` and return the answer.

@@ -13,6 +13,14 @@ KHATMA = {"name": "Ramadan", "khatma_type": "group", "target_days": 30, "is_publ
 PRIVATE = KHATMA | {"khatma_type": "private", "is_public": False}
 CHAPTERS = 30
 ASKERS = 8
+LEADERBOARD = "/api/meditations/leaderboard/"
+NAMES = (
+    *("sessions list", "new session", "login", "khatma list", "khatma detail", "khatma stats"),
+    *("dashboard", "user stats", "chapter session", "new khatma", "leaderboard", "own rank"),
+    *("meditation stats", "public khatmas", "khatma members", "readings list", "achievements"),
+    *("notifications", "own profile"),
+)
+"""Of the rows; the first ten are those that the monoliths had too."""
 
 Ask = tuple[str, dict[str, Any] | None]
 """Path and body; without a body it is a GET."""
@@ -47,6 +55,7 @@ class Cast:
         person = self.people[0]
         for _ in range(30):
             person.post("/api/meditations/sessions/", **SESSION)
+        self.people[-1].post("/api/meditations/sessions/", **SESSION | {"duration": 1})
         self.mine = [person.post("/api/khatmas/", **KHATMA)["id"] for _ in range(10)]
         for member in self.people[2:6]:
             member.post(f"/api/khatmas/{self.mine[0]}/join/")
@@ -66,7 +75,8 @@ class Cast:
             self._read("user stats", "/api/stats/user/"),
             Row("chapter session", self.people, self._chapters),
             self._write("new khatma", "/api/khatmas/", KHATMA),
-            self._read("leaderboard", "/api/meditations/leaderboard/"),
+            self._read("leaderboard", LEADERBOARD),
+            Row("own rank", [self.people[-1]], lambda _: [(LEADERBOARD, None)]),
             self._read("meditation stats", "/api/meditations/stats/"),
             self._read("public khatmas", "/api/khatmas/?filter=public"),
             self._read("khatma members", f"/api/khatmas/{mine}/members/"),

@@ -20,7 +20,7 @@ from sakina_local import processes
 from sakina_local.ports import LOOPBACK, free_ports
 from sakina_local.problems import Problem
 
-READY_SECONDS = 150
+READY_SECONDS = 300
 STOP_SECONDS = 30
 REST_SECONDS = 6.0
 IDLE_SECONDS = 3.0
@@ -49,6 +49,10 @@ class Running:
         """Return the environment of the process `name`: where its database and broker are."""
         block = Path(f"/proc/{self.tree.process(name)}/environ").read_text()
         return dict(pair.split("=", 1) for pair in block.split("\0") if "=" in pair)
+
+    def log(self, name: str) -> Path:
+        """Return the log of the process `name`."""
+        return self.home / "logs" / f"{name}.log"
 
     def database(self) -> Connection:
         """Return a new connection of the superuser to the services' database, in autocommit."""

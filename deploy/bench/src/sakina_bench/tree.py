@@ -20,7 +20,15 @@ class Tree:
     """
 
     def __init__(self, root: int) -> None:
-        self._root = root
+        self._roots = {root}
+
+    def adopt(self, pid: int) -> None:
+        """Count the process `pid` and its children too."""
+        self._roots.add(pid)
+
+    def abandon(self, pid: int) -> None:
+        """Count it no more."""
+        self._roots.discard(pid)
 
     def seconds(self) -> Counter[str]:
         """Return the seconds of CPU so far by kind of process, dead children included."""
@@ -59,13 +67,13 @@ class Tree:
                 parents[int(entry.name)] = int(_fields(entry / "stat")[1])
             except OSError:
                 continue
-        return {pid: _kind(pid) for pid in parents if _is_below(pid, self._root, parents)}
+        return {pid: _kind(pid) for pid in parents if _is_below(pid, self._roots, parents)}
 
 
-def _is_below(pid: int, root: int, parents: dict[int, int]) -> bool:
-    while pid in parents and pid != root:
+def _is_below(pid: int, roots: set[int], parents: dict[int, int]) -> bool:
+    while pid in parents and pid not in roots:
         pid = parents[pid]
-    return pid == root
+    return pid in roots
 
 
 def _kind(pid: int) -> str:
