@@ -17,9 +17,9 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 
 CALM_SECONDS = 0.6
 PATIENCE_SECONDS = 15.0
-_PREFIX = "bench %p %a|"
+_PREFIX = "bench %d %a|"
 _LINE = re.compile(
-    r"^bench (?P<session>\d+) (?P<name>[^|]*)\|LOG:  (?:statement|execute [^:]*): (?P<sql>.*)$"
+    r"^bench (?P<database>\S+) (?P<name>[^|]*)\|LOG:  (?:statement|execute [^:]*): (?P<sql>.*)$"
 )
 _POOL = re.compile(r"^sakina (?P<service>[a-z]+)$")
 """The name by which a service's pool is known; relays and health checks say more."""
@@ -45,7 +45,10 @@ class Said:
 
 @contextmanager
 def heard(database: Connection, log: Path) -> Iterator["Ear"]:
-    """Have the server of `database` log every message to `log`, for as long as the context lasts.
+    """Have the server of `database` log every message, for as long as the context lasts.
+
+    The whole server does, since sessions that are open take a setting of the server alone; what
+    is said to its other databases is not counted.
 
     Args:
         database: A connection of the superuser in autocommit.
@@ -56,7 +59,7 @@ def heard(database: Connection, log: Path) -> Iterator["Ear"]:
         cursor.execute("alter system set log_line_prefix = %s", (_PREFIX,))
         cursor.execute("select pg_reload_conf()")
         try:
-            yield Ear(log)
+            yield Ear(log, database.info.dbname)
         finally:
             cursor.execute("alter system reset log_statement")
             cursor.execute("alter system reset log_line_prefix")
@@ -64,10 +67,16 @@ def heard(database: Connection, log: Path) -> Iterator["Ear"]:
 
 
 class Ear:
-    """Reads a log."""
+    """Reads the log of a server for what is said to one database.
 
-    def __init__(self, log: Path) -> None:
+    Args:
+        log: The log.
+        database: The database's name.
+    """
+
+    def __init__(self, log: Path, database: str) -> None:
         self._log = log
+        self._database = database
 
     def during(self, act: Callable[[], object]) -> Said:
         """Return what is said from before `act` until all pools fall silent after it."""
@@ -93,7 +102,7 @@ class Ear:
         said = Said()
         continued = False
         for line in lines:
-            if found := _LINE.match(line):
+            if (found := _LINE.match(line)) and found["database"] == self._database:
                 pool = _POOL.match(found["name"])
                 continued = pool is not None
                 if pool:

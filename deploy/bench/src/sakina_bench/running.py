@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -54,8 +54,9 @@ class Running:
         """Return the log of the process `name`."""
         return self.home / "logs" / f"{name}.log"
 
-    def database(self) -> Connection:
-        """Return a new connection of the superuser to the services' database, in autocommit."""
+    @contextmanager
+    def database(self) -> Iterator[Connection]:
+        """Have a connection of the superuser to the services' database, in autocommit."""
         said = urlsplit(self.environment("practice")["SAKINA_DATABASE_URL"])
         connection = psycopg2.connect(
             host=said.hostname,
@@ -65,7 +66,8 @@ class Running:
             dbname=said.path.lstrip("/"),
         )
         connection.autocommit = True
-        return connection
+        with closing(connection):
+            yield connection
 
     def rest(self) -> None:
         """Wait until it does no more than a calm system does: what was caused is done."""

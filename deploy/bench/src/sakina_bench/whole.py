@@ -211,7 +211,7 @@ class Whole:
             rows.append((name, f"{rate:.0f}", f"{load.rate:.0f}", load.p50, load.p99, load.errors))
         report.add(
             "Fixed rates",
-            "Half of what 8 connections made; each request begins when it is due and is timed from then.",
+            "Half of what 8 connections made; each request begins when it is due, timed from then.",
             table(("request", "asked 1/s", "answered 1/s", "p50 ms", "p99 ms", "errors"), rows),
         )
 
