@@ -1,10 +1,12 @@
 """`make bench`: measures this checkout, or two commits turn about."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from types import FrameType
 
 from sakina_bench import turns, wrk
 from sakina_bench.commits import checked_out, this_checkout
@@ -25,6 +27,7 @@ def main() -> int:
     parser.add_argument("--only", help="some rows, by their names with commas between")
     parser.add_argument("--quick", action="store_true", help="less of everything")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, _interrupt)  # what was started and made goes, as by Ctrl-C
     try:
         wrk.ensure()
         rabbitmq_package.ensure(Progress())
@@ -40,6 +43,10 @@ def main() -> int:
         plainly("interrupted")
         return 1
     return 0
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _names(said: str | None) -> list[str]:

@@ -45,7 +45,10 @@ def checked_out(commit: str) -> Iterator[Checkout]:
     Raises:
         Problem: git knows no such commit, or what it pins cannot be installed.
     """
-    short = _git("rev-parse", "--short=7", f"{commit}^{{commit}}")
+    try:
+        short = _git("rev-parse", "--short=7", "--verify", f"{commit}^{{commit}}")
+    except Problem:
+        raise Problem(f"BASE is {commit}: name a commit that git knows.") from None
     folder = Path(tempfile.mkdtemp(prefix="sakina-bench-"))
     folder.chmod(0o711)  # the user that runs PostgreSQL passes through
     made = Checkout(folder / "checkout", short)

@@ -75,7 +75,7 @@ def measure(subject: Subject, name: str, seconds: float, connections: int) -> Co
     used = tree.seconds()
     used.subtract(before)
     each = {
-        kind: max(0.0, 1000 * (spent - waited * subject.idle[kind]) / load.requests)
+        kind: max(0.0, 1000 * (spent - waited * subject.idle[kind]) / max(1, load.requests))
         for kind, spent in used.items()
     }
     return Cost(load, Counter(each))

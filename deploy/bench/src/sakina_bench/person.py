@@ -1,11 +1,16 @@
 """Somebody with an account, who makes requests."""
 
 import secrets
+import time
 from typing import Any
 
 import httpx
 
+from sakina_local.problems import Problem
+
 PASSWORD = "a-quiet-place-7"  # noqa: S105 - of accounts that live for minutes
+ATTEMPTS = 6
+_BUSY = (429, 503, 504)
 
 
 class Person:
@@ -21,12 +26,18 @@ class Person:
         self.id = int(self.http.get("/api/user/me/").json()["id"])
 
     def post(self, path: str, /, **body: object) -> dict[str, Any]:
-        """Post `body` and return the answer.
+        """Post `body` and return the answer; a system that is too busy is asked again, as one act.
 
         Raises:
-            httpx.HTTPStatusError: It is not a 2xx.
+            Problem: It is another refusal, or the system stays too busy.
         """
-        answer = self.http.post(path, json=body)
-        answer.raise_for_status()
+        key = {"idempotency-key": secrets.token_hex(16)}
+        for attempt in range(ATTEMPTS):
+            answer = self.http.post(path, json=body, headers=key)
+            if answer.status_code not in _BUSY:
+                break
+            time.sleep(1 + attempt)
+        if not answer.is_success:
+            raise Problem(f"POST {path} answers {answer.status_code}: {answer.text}")
         said: dict[str, Any] = answer.json()
         return said

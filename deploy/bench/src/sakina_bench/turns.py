@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from statistics import median
 
 from sakina_bench.measuring import Cost, Subject, measure
+from sakina_bench.messages import heard
+from sakina_bench.round_trips import said_for
 
-_ROW = "{:18} {:>2} {:>8} {:>8} {:>6} {:>8} {:>8} {:>6} {:>6} {:>6}"
+_ROW = "{:18} {:>2} {:>8} {:>8} {:>6} {:>8} {:>8} {:>6} {:>7} {:>7} {:>6} {:>6}"
 
 
 @dataclass(frozen=True)
@@ -27,12 +29,14 @@ class Comparison:
         connections: How many asked at once.
         base: Of the commit that is compared with.
         now: Of this checkout.
+        trips: Round trips to PostgreSQL for a request, of both.
     """
 
     row: str
     connections: int
     base: Sequence[Cost]
     now: Sequence[Cost]
+    trips: tuple[float, float]
 
     def ratio(self, figure: Callable[[Cost], float]) -> float:
         """Return now as a share of base."""
@@ -47,13 +51,20 @@ def middle(costs: Sequence[Cost], figure: Callable[[Cost], float]) -> float:
 def compare(base: Subject, now: Subject, rows: Sequence[str], plan: Plan) -> Iterator[Comparison]:
     """Measure each row of both, A B B A A B …, and give what came of it, row by row."""
     for name in rows:
+        trips = _trips(base, name), _trips(now, name)
         costs: dict[str, list[Cost]] = {"base": [], "now": []}
         pair = [("base", base), ("now", now)]
         for _ in range(plan.turns):
             for key, subject in pair:
                 costs[key].append(measure(subject, name, plan.seconds, plan.connections))
             pair.reverse()
-        yield Comparison(name, plan.connections, costs["base"], costs["now"])
+        yield Comparison(name, plan.connections, costs["base"], costs["now"], trips)
+
+
+def _trips(subject: Subject, name: str) -> float:
+    system = subject.system
+    with system.database() as database, heard(database, system.log("postgres")) as ear:
+        return said_for(ear, system.url, subject.row(name))[0]
 
 
 def heading() -> str:
@@ -68,6 +79,8 @@ def heading() -> str:
         "/s now",
         "ratio",
         "p99 now",
+        "rt base",
+        "rt now",
         "errors",
     )
 
@@ -94,5 +107,6 @@ def _line(name: str, one: Comparison, spent: Callable[[Cost], float]) -> str:
         f"{middle(one.now, rate):.0f}",
         f"{one.ratio(rate):.2f}",
         f"{middle(one.now, lambda cost: cost.load.p99):.0f}",
+        *(f"{trips:.1f}" for trips in one.trips),
         sum(cost.load.errors for cost in (*one.base, *one.now)),
     )

@@ -92,10 +92,13 @@ def _script(asks: Sequence[Ask], tokens: Sequence[str]) -> str:
     end
     done = function(summary, latency, requests)
       local e = summary.errors
+      local function at(part)
+        return summary.requests > 0 and latency:percentile(part) / 1000 or 0
+      end
       io.write(string.format(
         'told {{"requests": %d, "seconds": %f, "p50": %f, "p99": %f, "errors": %d}}',
         summary.requests, summary.duration / 1e6,
-        latency:percentile(50) / 1000, latency:percentile(99) / 1000,
+        at(50), at(99),
         e.connect + e.read + e.write + e.status + e.timeout))
     end
     """
