@@ -5,7 +5,7 @@ PORT ?= 8000
 SAKINA := .venv/bin/python -m sakina_local
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down clean demo test mutants check docs lock secrets images roll compose-test
+.PHONY: help install up down clean demo test bench mutants check docs lock secrets images roll compose-test
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ demo: install ## fill the running system with believable people (PORT= or SAKINA
 
 test: install ## run every test, against a real PostgreSQL and a real RabbitMQ of its own
 	@exec $(SAKINA) test
+
+bench: install ## measure how fast it is (QUICK=1, ONLY="new session", BASE=commit to compare with, turn about)
+	@exec .venv/bin/python -m sakina_bench $(if $(QUICK),--quick) $(if $(ONLY),--only '$(ONLY)') $(if $(BASE),--base '$(BASE)')
 
 mutants: install ## plant faults one by one, and say which no test sees (ONLY=auth, WRITE=1 for docs/quality.md)
 	@exec $(SAKINA) mutants $(ONLY) $(if $(WRITE),--write)

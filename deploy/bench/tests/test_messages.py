@@ -1,0 +1,57 @@
+"""Messages, not statements, are counted."""
+
+import psycopg2
+
+from sakina_bench.messages import Ear
+from sakina_local.testing import Database
+
+
+def says(postgres: Database, name: str, *messages: str) -> None:
+    url = postgres.admin_url.replace("postgresql+psycopg2", "postgresql")
+    connection = psycopg2.connect(url, application_name=name)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        for message in messages:
+            cursor.execute(message)
+    connection.close()
+
+
+def test_several_statements_in_one_message_are_one_round_trip(postgres: Database, ear: Ear) -> None:
+    said = ear.during(
+        lambda: says(postgres, "sakina khatma", "begin; select 1; commit", "select 2")
+    )
+    assert said.messages == [("khatma", "begin; select 1; commit"), ("khatma", "select 2")]
+
+
+def test_a_message_of_several_lines_is_one_with_its_text_whole(
+    postgres: Database, ear: Ear
+) -> None:
+    said = ear.during(lambda: says(postgres, "sakina khatma", "select 'a'\n, 'b'\n", "select 2"))
+    assert said.messages == [("khatma", "select 'a'\n, 'b'\n"), ("khatma", "select 2")]
+
+
+def test_what_relays_and_health_checks_say_is_counted_beside(postgres: Database, ear: Ear) -> None:
+    def act() -> None:
+        says(postgres, "sakina khatma relay of 10 workers", "select 1")
+        says(postgres, "sakina khatma health", "select 1", "select 2")
+        says(postgres, "sakina auth", "select 3")
+
+    said = ear.during(act)
+    assert said.messages == [("auth", "select 3")]
+    assert said.beside == 3
+
+
+def test_a_prepared_statement_is_a_message_for_each_execution(postgres: Database, ear: Ear) -> None:
+    messages = ("prepare one as select 1", "execute one", "execute one")
+    assert len(ear.during(lambda: says(postgres, "sakina auth", *messages)).messages) == 3
+
+
+def test_what_is_said_to_other_databases_is_not_heard(postgres: Database, ear: Ear) -> None:
+    def act() -> None:
+        url = postgres.server.url("postgres", "postgres").replace("+psycopg2", "")
+        connection = psycopg2.connect(url, application_name="sakina auth")
+        connection.cursor().execute("select 1")
+        connection.close()
+        says(postgres, "sakina auth", "select 2")
+
+    assert ear.during(act).messages == [("auth", "select 2")]

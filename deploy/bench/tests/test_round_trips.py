@@ -1,0 +1,28 @@
+"""How many messages to PostgreSQL each request takes, with all that it causes.
+
+They do not depend on the machine, so they are held here. A lower figure is a gift: lower its
+ceiling in the same commit. Relays and health checks say more or less as time passes: left out.
+"""
+
+import pytest
+
+from sakina_bench.messages import Ear
+from sakina_bench.round_trips import said_for
+from sakina_bench.rows import NAMES, Cast
+from sakina_local.system import System
+
+CEILINGS = dict.fromkeys(NAMES, 0)
+
+
+@pytest.fixture(scope="module")
+def cast(system: System) -> Cast:
+    return Cast(system.url)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_round_trips_of_a_request(system: System, cast: Cast, ear: Ear, name: str) -> None:
+    row = next(row for row in cast.rows() if row.name == name)
+    each, said = said_for(ear, system.url, row)
+    # A sweep or an election may fall into it: one message of all requests, and not of each.
+    assert each < CEILINGS[name] + 0.5, f"{each} for each request: {dict(said.by_service())}"
+    assert each > 0
