@@ -110,21 +110,24 @@ def test_an_event_that_comes_again_is_told_once_and_announced_once(
 
 @pytest.mark.parametrize("kind", ["a registration", "any other"])
 def test_an_event_that_comes_again_when_its_fact_is_forgotten_is_told_once(
-    db: Database, new_id: NewId, registered: Make, happened: Make, notices_of: Make, kind: str
+    db: Database,
+    new_id: NewId,
+    registered: Make,
+    happened: Make,
+    notices_of: Make,
+    hear: Make,
+    kind: str,
 ) -> None:
     """As one that was parked for days: facts are kept for a few, what came in for a month."""
     person = new_id()
     if kind == "a registration":
-        handle, event = people.registered, registered(person, "layla")
+        event = registered(person, "layla")
     else:
-        handle, event = (
-            telling.parts_claimed,
-            happened(khatma.PARTS_CLAIMED, new_id(), actor=person, member=person),
-        )
+        event = happened(khatma.PARTS_CLAIMED, new_id(), actor=person, member=person)
     for _ in range(2):
-        handle(db, event)
+        hear(event)
         with db.transaction() as tx:
-            tx.execute(text("delete from told where person_id = :person"), {"person": person})
+            tx.tell(text("delete from told where person_id = :person"), person=person)
     assert len(notices_of(person)) == 1
 
 

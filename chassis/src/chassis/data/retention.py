@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import TextClause
+from sqlalchemy import TextClause, text
 
 from chassis.data.away import Contention
 from chassis.data.database import Database, Transaction
