@@ -158,7 +158,7 @@ def test_the_deadline_holds_where_what_watches_over_a_call_fails(
     async def fail(*_: Any) -> int:
         raise RuntimeError("unforeseen")
 
-    monkeypatch.setattr("gateway.audience.Audience.consumers", fail)
+    monkeypatch.setattr("gateway.queue_probe.QueueProbe.consumers", fail)
     peers["practice"].silent = True
     assert client.get(LIST, timeout=DEADLINE + ROOM).status_code == 504
 

@@ -9,7 +9,7 @@ import pytest
 from conftest import Gateway, eventually
 from peers import SERVICES, Peer
 
-from gateway import pulse
+from gateway import heartbeat
 
 DATABASES = [f"{service} database" for service in SERVICES]
 
@@ -27,7 +27,7 @@ def test_without_a_broker_it_listens_and_says_so() -> None:
     try:
         assert gateway.client.get("/healthz").status_code == 200
         assert "broker" in _down(gateway.client)
-        assert pulse.complaint(f"{gateway.url}/readyz") == "it has not reached the broker"
+        assert heartbeat.complaint(f"{gateway.url}/readyz") == "it has not reached the broker"
     finally:
         gateway.stop()
 
@@ -56,7 +56,9 @@ def test_a_service_that_is_down_is_named(
 ) -> None:
     unheard("notify")
     eventually(lambda: _down(stranger) == ["notify", "notify database"])
-    assert pulse.complaint(f"{stranger.base_url}/readyz") is None, "it is not the gateway's fault"
+    assert heartbeat.complaint(f"{stranger.base_url}/readyz") is None, (
+        "it is not the gateway's fault"
+    )
 
 
 @pytest.mark.parametrize("unforeseen", [{}, [], None, {"service": "khatma", "database": "maybe?"}])
@@ -78,7 +80,7 @@ def test_being_asked_often_asks_the_services_little(
 def test_nobody_there_is_a_complaint() -> None:
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         port = nobody.getsockname()[1]
-    assert "does not answer" in str(pulse.complaint(f"http://127.0.0.1:{port}/readyz"))
+    assert "does not answer" in str(heartbeat.complaint(f"http://127.0.0.1:{port}/readyz"))
 
 
 def _down(client: httpx.Client) -> list[str]:

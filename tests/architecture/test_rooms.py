@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from contracts.catalogue import SERVICES
+
 ROOT = Path(__file__).parents[2]
-SERVICES = ["auth", "practice", "khatma", "notify"]
 ROOMS = ["domain", "usecases", "store", "events", "service", "migrations"]
 OURS = list(ROOT.glob("*/src/**/*.py")) + [
     path for folder in ("services", "deploy") for path in (ROOT / folder).glob("*/src/**/*.py")

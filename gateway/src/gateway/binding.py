@@ -17,7 +17,7 @@ from contracts.fields import LARGEST_ID
 from contracts.models import Nothing
 from contracts.preconditions import Precondition
 from contracts.refusals import Invalid, NotFound
-from contracts.sentences import field_errors
+from contracts.validation_messages import field_errors
 from gateway.body import parsed
 from gateway.caller import Caller
 from gateway.preconditions import precondition_of, refuse_unheeded

@@ -96,7 +96,7 @@ async def on_http(request: Request, error: Exception) -> Response:
     return problem(Plain(error.status_code, "The request cannot be understood."), scope)
 
 
-async def on_failure(request: Request, _: Exception) -> Response:
+async def on_failure(request: Request, _: Exception | None) -> Response:
     """Answer a failure of the gateway itself, saying nothing of why."""
     return problem(
         Unexpected("Something failed here. Try again; the failure is in the log."),

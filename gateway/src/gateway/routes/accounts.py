@@ -9,7 +9,7 @@ from contracts.auth import methods as auth
 from contracts.models import Done
 from gateway.answers import composed, created, gone, ok
 from gateway.caller import Caller, CallerOf
-from gateway.doors import closed_router, open_router
+from gateway.dependencies import closed_router, open_router
 from gateway.forms import LoginForm, RegisterForm, SignupForm
 from gateway.operation import says
 from gateway.preconditions import OnlyIf, conditional, shown, validated

@@ -10,7 +10,7 @@ from contracts.khatma import methods as khatma
 from contracts.preconditions import Precondition, entity_tag
 from gateway.answers import created, gone, ok
 from gateway.caller import Caller, CallerOf
-from gateway.doors import closed_router
+from gateway.dependencies import closed_router
 from gateway.forms import InviteForm, KhatmasQuery, PathId, ReadingsQuery
 from gateway.operation import says
 from gateway.preconditions import OnlyIf, conditional, shown, validated

@@ -5,7 +5,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from gateway.answers import composed
 from gateway.caller import CallerOf
-from gateway.doors import open_router
+from gateway.dependencies import open_router
 from gateway.operation import says
 from gateway.shapes import Alive, Ready
 
