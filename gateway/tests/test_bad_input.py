@@ -7,8 +7,10 @@ from typing import Any
 import httpx
 import pytest
 from conftest import Gateway
-from peers import SERVICES, Peer
+from peers import Peer
 from raw import Line, head
+
+from contracts.catalogue import SERVICES
 
 SESSION = {"meditation_type": "gratitude", "duration": 25}
 KHATMA = {"name": "R", "khatma_type": "group", "target_days": 30}

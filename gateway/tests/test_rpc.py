@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 import pytest
 from conftest import DEADLINE, ROOM, SESSION, Gateway, eventually, usual
-from peers import SERVICES, Mint, Peer
+from peers import Mint, Peer
 
+from contracts.catalogue import SERVICES
 from contracts.refusals import REFUSALS, Refusal
 from sakina_local.testing import PrivateVhost, Vhost
 

@@ -7,8 +7,9 @@ from typing import Any
 import httpx
 import pytest
 from conftest import Gateway, eventually
-from peers import SERVICES, Peer
+from peers import Peer
 
+from contracts.catalogue import SERVICES
 from gateway import heartbeat
 
 DATABASES = [f"{service} database" for service in SERVICES]
