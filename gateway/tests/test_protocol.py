@@ -291,3 +291,12 @@ def test_a_gateway_that_stops_waits_for_nobody_who_is_idle(
         gateway.stop()
         assert not gateway.is_running()
         assert line.is_over()
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.9"])
+def test_a_later_minor_version_is_served_as_ours(version: str, gateway: Gateway) -> None:
+    """RFC 9110, 2.5."""
+    with Line(gateway) as line:
+        for _ in range(2):
+            line.send(head("GET /healthz").replace(b"HTTP/1.1", f"HTTP/{version}".encode()))
+            assert line.hear().status == 200

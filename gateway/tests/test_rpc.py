@@ -11,7 +11,7 @@ from conftest import DEADLINE, ROOM, SESSION, Gateway, eventually, usual
 from peers import Mint, Peer
 
 from contracts.catalogue import SERVICES
-from contracts.refusals import REFUSALS, Refusal
+from contracts.refusals import REFUSALS, Conflict, Late, Refusal
 from sakina_local.testing import PrivateVhost, Vhost
 
 LIST = "/api/meditations/sessions/"
@@ -246,3 +246,29 @@ def test_the_broker_goes_and_comes_back(private_broker: PrivateVhost, mint: Mint
         gateway.stop()
         for peer in peers.values():
             peer.stop()
+
+
+def test_a_service_that_had_no_time_to_begin_is_busy(
+    client: httpx.Client, peers: dict[str, Peer]
+) -> None:
+    """Nothing was begun, so who tries again risks nothing."""
+
+    def late(_: Any) -> None:
+        raise Late("The service could not do this in time; nothing was changed. Try again.")
+
+    peers["practice"].answers["stats"] = late
+    answer = client.get("/api/meditations/stats/")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    assert answer.json()["detail"].startswith("The service could not do this in time")
+
+
+def test_a_request_that_is_being_worked_on_says_when_to_ask_again(
+    client: httpx.Client, peers: dict[str, Peer]
+) -> None:
+    def busy(_: Any) -> None:
+        raise Conflict("The same request is being worked on.", retry_after=1)
+
+    peers["practice"].answers["log_session"] = busy
+    said = {"meditation_type": "mantra", "duration": 5}
+    answer = client.post("/api/meditations/sessions/", json=said)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (409, "1")

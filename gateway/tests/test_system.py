@@ -89,3 +89,27 @@ def _down(client: httpx.Client) -> list[str]:
     down = [name for name, is_up in answer.json()["parts"].items() if not is_up]
     assert answer.status_code == (503 if down else 200)
     return down
+
+
+def test_not_ready_says_when_to_ask_again(
+    stranger: httpx.Client, peers: dict[str, Peer]
+) -> None:
+    peers["khatma"].answers["health"] = {"service": "khatma", "database": False, "outbox": 0}
+    eventually(lambda: stranger.get("/readyz").status_code == 503)
+    assert stranger.get("/readyz").headers["Retry-After"] == "1"
+
+
+def test_what_is_asked_in_vain_makes_no_series(client: httpx.Client) -> None:
+    """Seven methods of each address, with a histogram each, would be most of the figures."""
+    before = client.get("/metrics").text
+    for method in ("PUT", "PATCH", "DELETE", "POST", "HEAD", "OPTIONS"):
+        client.request(method, "/api/meditations/stats/")
+    client.delete("/api/khatmas/3/join/x/")
+    after = client.get("/metrics").text
+    new = set(map(_series, after.splitlines())) - set(map(_series, before.splitlines()))
+    assert [each for each in new if 'method="PATCH"' in each and "stats" in each] == []
+    assert not [line for line in after.splitlines() if "_created" in line]
+
+
+def _series(line: str) -> str:
+    return line.rpartition(" ")[0]
