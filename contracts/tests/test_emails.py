@@ -5,6 +5,7 @@ import unicodedata
 from pathlib import Path
 
 import email_validator
+import idna
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -186,10 +187,12 @@ def test_what_is_taken_stays_taken_and_has_one_key(local: str, domain: str) -> N
     assert taken(email) == email
     key = email_key(email)
     assert email_key(key) == key
-    assert (
-        key.rpartition("@")[2]
-        == email_validator.validate_email(email, check_deliverability=False).ascii_domain
-    )
+    host = key.rpartition("@")[2]
+    if "\u200c" in idna.decode(host):  # the library knows no joiners
+        assert host == idna.encode(email.rpartition("@")[2], uts46=True).decode()
+    else:
+        found = email_validator.validate_email(email, check_deliverability=False)
+        assert host == found.ascii_domain
 
 
 @pytest.mark.parametrize("invisible", INVISIBLE)

@@ -6,7 +6,9 @@ import orjson
 from fastapi import Response
 
 from contracts.auth import methods as auth
+from contracts.emails import HIDING, hides
 from contracts.models import Done
+from contracts.refusals import Invalid, Unauthenticated
 from gateway.answers import composed, created, gone, ok
 from gateway.caller import Caller, CallerOf
 from gateway.dependencies import closed_router, open_router
@@ -180,9 +182,23 @@ async def _logged_in(caller: Caller, form: LoginForm) -> dict[str, Any]:
     body = auth.LogIn.model_construct(
         email=form.email, password=form.password, address=caller.address
     )
-    tokens: dict[str, Any] = orjson.loads(await caller.ask(auth.LOG_IN, body))
+    try:
+        tokens: dict[str, Any] = orjson.loads(await caller.ask(auth.LOG_IN, body))
+    except Unauthenticated:
+        # An account from before may have such an address; whoever has not must be told of it.
+        if hides(form.email):
+            raise _hidden() from None
+        raise
     await caller.parts.tokens.expect(tokens["access"])
     return tokens
+
+
+def _hidden() -> Invalid:
+    message = f"{HIDING[0].upper()}{HIDING[1:]}."
+    return Invalid(
+        "The e-mail address holds a character that nobody sees. Type it instead of pasting it.",
+        errors={"email": [message]},
+    )
 
 
 def _only(answer: dict[str, Any], *names: str) -> dict[str, Any]:
