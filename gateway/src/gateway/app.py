@@ -54,7 +54,6 @@ def api(settings: GatewaySettings) -> FastAPI:
     for router in ROUTERS:
         # Their routes are taken as they are: an included router costs a search of its own.
         app.router.routes.extend(router.routes)
-    app.state.allowed = _Allowed(app)
     app.add_exception_handler(Refusal, problem.on_refusal)
     app.add_exception_handler(HTTPException, problem.on_http)
     app.add_exception_handler(Exception, problem.on_failure)
@@ -62,6 +61,7 @@ def api(settings: GatewaySettings) -> FastAPI:
     mount_docs(app)
     mount_schemas(app)
     mount_welcome(app)
+    app.state.allowed = _Allowed(app)
     return app
 
 
