@@ -91,9 +91,7 @@ def _down(client: httpx.Client) -> list[str]:
     return down
 
 
-def test_not_ready_says_when_to_ask_again(
-    stranger: httpx.Client, peers: dict[str, Peer]
-) -> None:
+def test_not_ready_says_when_to_ask_again(stranger: httpx.Client, peers: dict[str, Peer]) -> None:
     peers["khatma"].answers["health"] = {"service": "khatma", "database": False, "outbox": 0}
     eventually(lambda: stranger.get("/readyz").status_code == 503)
     assert stranger.get("/readyz").headers["Retry-After"] == "1"
