@@ -36,9 +36,9 @@ _MEANINGS = {
     503: "A service is down; Retry-After says when to try again.",
     504: "A service did not answer in time.",
 }
-_RETRY_AFTER = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
+RETRY_AFTER = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
 _CHALLENGE = {"WWW-Authenticate": {"schema": {"type": "string"}}}
-_HEADERS: dict[int, Any] = {401: _CHALLENGE, 429: _RETRY_AFTER, 503: _RETRY_AFTER}
+_HEADERS: dict[int, Any] = {401: _CHALLENGE, 429: RETRY_AFTER, 503: RETRY_AFTER}
 
 _TAGS = {"type": "string", "pattern": r'^(\*|(W/)?"[!#-~]*"(, *(W/)?"[!#-~]*")*)$'}
 _HTTP_DATE = {"type": "string", "examples": ["Sun, 01 Mar 2026 08:00:00 GMT"]}

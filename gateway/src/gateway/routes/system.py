@@ -6,7 +6,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, disable_created_metrics, gene
 from gateway.answers import composed
 from gateway.caller import CallerOf
 from gateway.dependencies import open_router
-from gateway.operation import says
+from gateway.operation import RETRY_AFTER, says
 from gateway.shapes import Alive, Ready
 
 router = open_router("System")
@@ -23,7 +23,15 @@ async def healthz() -> Response:
 @router.get(
     "/readyz",
     **says("Is the system ready?", answers=Ready, open=True)
-    | {"responses": {503: {"model": Ready, "description": "Something is down; see `parts`."}}},
+    | {
+        "responses": {
+            503: {
+                "model": Ready,
+                "description": "Something is down; see `parts`.",
+                "headers": RETRY_AFTER,
+            }
+        }
+    },
 )
 async def readyz(caller: CallerOf) -> Response:
     """Names the broker, each service and each database, and whether it answers."""
