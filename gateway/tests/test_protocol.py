@@ -142,7 +142,7 @@ def test_http_1_0_knows_no_host(gateway: Gateway) -> None:
     [
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400, ""),
         (b"GET healthz HTTP/1.1\r\nHost: x\r\n\r\n", 400, ""),
-        (b"GET /healthz HTTP/3.7\r\nHost: x\r\n\r\n", 400, "/healthz"),
+        (b"GET /healthz HTTP/3.7\r\nHost: x\r\n\r\n", 505, "/healthz"),
         (b"GET /healthz HTTP/2.0\r\nHost: x\r\n\r\n", 505, "/healthz"),
         (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, "*"),
         (b"NONSENSE\r\n\r\n", 400, ""),
