@@ -11,7 +11,7 @@ from gateway.shapes import Alive, Ready
 
 router = open_router("System")
 # When each series began is known to whoever scrapes them, and would be every other line.
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 @router.get("/healthz", **says("Is the process alive?", answers=Alive, open=True))
