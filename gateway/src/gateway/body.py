@@ -54,17 +54,19 @@ def _number(literal: str) -> float:
     Whoever writes 24.999999999999999999999 did not write 25, though no float lies between.
     """
     value = float(literal)
-    if value.is_integer() and not _is_equal(literal, value):
+    if value.is_integer() and not _is_whole(literal):
         return math.nextafter(value, math.inf)
     return value
 
 
-def _is_equal(literal: str, value: float) -> bool:
+def _is_whole(literal: str) -> bool:
     try:
-        return Decimal(literal) == Decimal(value)
+        _, digits, exponent = Decimal(literal).as_tuple()
     except InvalidOperation:
         # Its exponent is out of all bounds, so it is very near to zero, or zero.
-        return not set("123456789") & set(literal.lower().partition("e")[0])
+        digits, exponent = (literal.lower().partition("e")[0].strip("-0.") != "",), -1
+    assert isinstance(exponent, int)  # noqa: S101 - JSON has neither NaN nor infinity
+    return exponent >= 0 or not any(digits[exponent:])
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
