@@ -33,8 +33,8 @@ _MEANINGS = {
     422: "The Idempotency-Key came before with another body.",
     429: "Too many tries; Retry-After says when to come back.",
     500: "Something failed; nothing says why but the log.",
-    503: "A service is down; Retry-After says when to try again.",
-    504: "A service did not answer in time.",
+    503: "A service is down, or had no time to begin; Retry-After says when to try again.",
+    504: "A service did not answer in time: it may have done it, or not.",
 }
 RETRY_AFTER = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
 _CHALLENGE = {"WWW-Authenticate": {"schema": {"type": "string"}}}
