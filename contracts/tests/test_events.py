@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 from contracts import generate
-from contracts.catalogue import EVENTS
+from contracts.catalogue import EVENTS, SERVICES
 from contracts.events import Envelope
 
 EXAMPLES = generate.ROOT / "examples" / "events"
@@ -51,6 +51,6 @@ def test_no_event_has_a_field_for_mail_or_phone(name: str) -> None:
 @pytest.mark.parametrize("name", KINDS)
 def test_names_are_service_fact_and_version(name: str) -> None:
     source, fact, version = name.split(".")
-    assert source in {"auth", "practice", "khatma", "notify"}
+    assert source in SERVICES
     assert fact == EVENTS[name].name
     assert version == "v1"

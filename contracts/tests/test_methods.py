@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from contracts.auth.methods import UpdateMe
-from contracts.catalogue import METHODS
+from contracts.catalogue import METHODS, SERVICES
 from contracts.khatma.methods import CreateKhatma
 from contracts.practice.methods import LogSession, SessionChange
 from contracts.refusals import REFUSALS, Refusal, Unexpected
@@ -14,7 +14,7 @@ KHATMA = {"name": "Ramadan", "khatma_type": "group", "target_days": 30}
 
 
 def test_each_service_answers_health() -> None:
-    for service in ("auth", "practice", "khatma", "notify"):
+    for service in SERVICES:
         assert METHODS[f"{service}.health"].open
 
 

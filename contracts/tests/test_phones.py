@@ -38,7 +38,24 @@ def test_a_phone_is_kept_in_ascii(typed: str, number: str) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["()-+ ", "+", " ", "()", "\u200e", "\u202a\u202c", "abc", "0101x", "1\n2", "½", "٪", "0" * 21],
+    [
+        "()-+ ",
+        "+",
+        " ",
+        "()",
+        "\u200e",
+        "\u202a\u202c",
+        "abc",
+        "0101x",
+        "1\n2",
+        "½",
+        "²³",
+        "①②",
+        "⑴",
+        "0²",
+        "٪",
+        "0" * 21,
+    ],
 )
 def test_what_holds_no_number_is_no_phone(typed: str) -> None:
     with pytest.raises(ValidationError):

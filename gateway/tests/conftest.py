@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
-from peers import SERVICES, Mint, Peer
+from peers import Mint, Peer
 from sakina_local.testing import Vhost
 
+from contracts.catalogue import SERVICES
 from contracts.models import Nothing
 from contracts.refusals import Refusal
 from contracts.rpc import METHODS

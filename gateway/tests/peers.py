@@ -13,8 +13,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from contracts.refusals import NotFound, Refusal
 
-SERVICES = ("auth", "practice", "khatma", "notify")
-
 Answer = Callable[[dict[str, Any]], Any] | Any
 
 

@@ -11,7 +11,7 @@ import pytest
 from conftest import Gateway, eventually
 from peers import Mint, Peer
 
-from gateway import audience, background, keys
+from gateway import background, keys, queue_probe
 from gateway.background import Background
 from gateway.rpc import Rpc
 from sakina_local.testing import Vhost
@@ -136,9 +136,9 @@ def test_the_process_ends_with_a_task_that_cannot_go_on() -> None:
 def test_asking_who_listens_leaves_nothing_behind(
     new_gateway: Callable[..., Gateway], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(audience, "KNOWN_FOR_SECONDS", 0.0)
+    monkeypatch.setattr(queue_probe, "KNOWN_FOR_SECONDS", 0.0)
     gateway = new_gateway()
-    asked = gateway.parts.rpc._audience
+    asked = gateway.parts.rpc._probe
 
     async def kept_after(asks: int) -> int:
         for _ in range(asks):

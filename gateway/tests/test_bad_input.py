@@ -7,8 +7,11 @@ from typing import Any
 import httpx
 import pytest
 from conftest import Gateway
-from peers import SERVICES, Peer
+from peers import Mint, Peer
 from raw import Line, head
+
+from contracts.catalogue import SERVICES
+from contracts.refusals import Unauthenticated
 
 SESSION = {"meditation_type": "gratitude", "duration": 25}
 KHATMA = {"name": "R", "khatma_type": "group", "target_days": 30}
@@ -443,3 +446,60 @@ def test_an_unknown_method_names_the_known_ones(client: httpx.Client) -> None:
 
 def test_who_asks_comes_before_what_is_asked(stranger: httpx.Client) -> None:
     refused(stranger.post("/api/meditations/sessions/", content=b"{"), 401)
+
+
+@pytest.mark.parametrize("path", ["/api/login/", "/api/accounts/login/"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "us\u200ber@example.com",
+        "user@exam\u200bple.com",
+        "user@exam\u00adple.com",
+        "user@example.com\u200b",
+        "user@example.com\ufeff",
+    ],
+    ids=ascii,
+)
+def test_an_address_that_hides_a_character_is_named(
+    path: str, typed: str, stranger: httpx.Client, mint: Mint, peers: dict[str, Peer]
+) -> None:
+    """But for an account from before, which has that very address."""
+    said = {"email": typed, "password": "quiet-river-29"}
+    peers["auth"].answers["log_in"] = _nobody
+    assert list(refused(stranger.post(path, json=said))["errors"]) == ["email"]
+    refused(stranger.post(path, json=said | {"email": "user@example.com"}), 401)
+    user = {"id": 7, "username": "layla", "email": typed}
+    peers["auth"].answers["log_in"] = {"access": mint.token(), "refresh": "r", "user": user}
+    assert stranger.post(path, json=said).status_code == 200
+
+
+def _nobody(_: Any) -> None:
+    raise Unauthenticated("The e-mail or the password is wrong.")
+
+
+@pytest.mark.parametrize(
+    "literal",
+    [
+        "24.999999999999999999999",
+        "25.0000000000000000000001",
+        "250.0000000000000000000001e-1",
+        "2.50000000000000000000000001e1",
+        "25.00000000000000000000001e0",
+    ],
+)
+def test_a_number_that_is_almost_whole_is_not(
+    literal: str, client: httpx.Client, peers: dict[str, Peer]
+) -> None:
+    body = f'{{"meditation_type": "mantra", "duration": {literal}}}'
+    headers = {"Content-Type": "application/json"}
+    answer = client.post("/api/meditations/sessions/", content=body, headers=headers)
+    assert refused(answer)["errors"] == {"duration": ["Must be a whole number."]}
+    assert not peers["practice"].named("log_session")
+
+
+@pytest.mark.parametrize("literal", ["25.0", "25.000000000000000000000000", "2.5e1", "250e-1"])
+def test_a_whole_number_may_be_written_in_any_way(literal: str, client: httpx.Client) -> None:
+    body = f'{{"meditation_type": "mantra", "duration": {literal}}}'
+    headers = {"Content-Type": "application/json"}
+    answer = client.post("/api/meditations/sessions/", content=body, headers=headers)
+    assert answer.status_code == 201

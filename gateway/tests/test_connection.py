@@ -9,9 +9,10 @@ from typing import Any
 import httpx
 import pytest
 from conftest import DEADLINE, ROOM, Gateway, eventually, usual
-from peers import SERVICES, Mint, Peer
+from peers import Mint, Peer
 from wire import Wire
 
+from contracts.catalogue import SERVICES
 from gateway import readiness
 from sakina_local.testing import PrivateVhost, Vhost
 

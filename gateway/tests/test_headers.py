@@ -6,7 +6,7 @@ from collections.abc import Callable
 import httpx
 import orjson
 import pytest
-from conftest import Gateway
+from conftest import Gateway, eventually
 from peers import Mint, Peer
 
 from gateway.logs import JsonLines
@@ -260,6 +260,8 @@ def test_the_log_tells_of_requests_and_of_no_secret(
         client.get(STATS, headers={"Authorization": f"Bearer {mint.token(sid='canary')}x"})
         peers["practice"].answers["stats"] = b"canary"
         client.get(STATS)
+        # The last line is written when its answer is on its way already.
+        eventually(lambda: any('"status":500' in line for line in tuple(lines)))
     finally:
         root.removeHandler(handler)
         root.setLevel(level)
@@ -269,3 +271,54 @@ def test_the_log_tells_of_requests_and_of_no_secret(
     requests = [line for line in told if line["logger"] == "gateway.access"]
     assert {line["status"] for line in requests} == {200, 400, 401, 500}
     assert {"time", "level", "method", "path", "route", "ms", "request_id"} <= requests[0].keys()
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/openapi.json", "/docs/assets/start.js"])
+def test_the_pages_say_what_they_take(path: str, stranger: httpx.Client) -> None:
+    answer = stranger.post(path)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Authorization",
+        "Content-Type",
+        "Idempotency-Key",
+        "If-Modified-Since",
+        "If-Unmodified-Since",
+        "Origin",
+        "X-Request-Id",
+    ],
+)
+def test_a_header_of_one_value_comes_once(
+    header: str, client: httpx.Client, peers: dict[str, Peer]
+) -> None:
+    """RFC 9110, 5.3: only a header that is a list may come in several lines."""
+    client.headers.pop("Content-Type", None)
+    answer = client.post(
+        "/api/meditations/sessions/",
+        content=b'{"meditation_type": "mantra", "duration": 5}',
+        headers=[("Content-Type", "application/json"), (header, "a"), (header.upper(), "b")],
+    )
+    assert answer.status_code == 400
+    assert list(answer.json()["errors"]) == [header]
+    assert not peers["practice"].named("log_session")
+
+
+def test_a_header_that_is_a_list_may_come_in_several_lines(client: httpx.Client) -> None:
+    headers = [("Accept", "text/html"), ("Accept", "*/*"), ("Cache-Control", "no-cache")] * 2
+    assert client.get("/api/meditations/stats/", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("asked", ["", ",", ", authorization ,", "Authorization,,content-type"])
+def test_a_preflight_may_ask_for_no_header(asked: str, stranger: httpx.Client) -> None:
+    answer = stranger.options(
+        "/api/login/",
+        headers={
+            "Origin": "https://app.example.com",
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": asked,
+        },
+    )
+    assert answer.status_code == 200

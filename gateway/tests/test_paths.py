@@ -135,3 +135,14 @@ def test_a_body_that_is_refused_names_it_as_well(gateway: Gateway) -> None:
         line.send(head("POST //login", "Content-Length: 999999"))
         said = line.hear()
     assert (said.status, json.loads(said.body)["instance"]) == (413, "//login")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/%2Fapi/khatmas/", "/api/khatmas/1%2F/", "/api/%e2%98%95", "/api/%41//x", "/api/a%3Fb/"],
+)
+def test_a_refusal_names_the_path_as_it_was_sent(path: str, gateway: Gateway) -> None:
+    with Line(gateway) as line:
+        line.send(head(f"GET {path}?page=1"))
+        said = line.hear()
+    assert (said.status, json.loads(said.body)["instance"]) == (404, path)

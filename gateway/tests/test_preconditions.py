@@ -171,11 +171,66 @@ def test_without_a_precondition_nothing_travels(
 def test_where_nothing_has_a_tag_none_can_match(
     method: str, path: str, body: Any, client: httpx.Client, peers: dict[str, Peer]
 ) -> None:
-    refused(client.request(method, path, json=body, headers={"If-Match": OTHER}), 412)
+    for unfulfilled in (
+        {"If-Match": OTHER},
+        {"If-Unmodified-Since": "Thu, 01 Jan 1970 00:00:00 GMT"},
+        {"If-Unmodified-Since": LAST_MODIFIED},
+        {"If-None-Match": "*"},
+    ):
+        refused(client.request(method, path, json=body, headers=unfulfilled), 412)
     asked = [name for peer in peers.values() for name, *_ in peer.calls]
     assert set(asked) <= {"health"}
-    answer = client.request(method, path, json=body, headers={"If-Match": "*"})
-    assert answer.status_code != 412
+    for fulfilled in (
+        {"If-Match": "*"},
+        {"If-Match": "*", "If-Unmodified-Since": LAST_MODIFIED},
+        {"If-None-Match": OTHER},
+        {"If-Unmodified-Since": "nonsense"},
+        {"If-Modified-Since": LAST_MODIFIED},
+    ):
+        assert client.request(method, path, json=body, headers=fulfilled).status_code != 412
+
+
+def test_what_is_wrong_with_a_request_comes_before_its_precondition(client: httpx.Client) -> None:
+    """RFC 9110, 13.2.1."""
+    answer = client.post("/api/meditations/sessions/", json={}, headers={"If-Match": OTHER})
+    refused(answer, 400)
+
+
+UNTAGGED = ["/api/khatmas/", "/api/meditations/sessions/", "/api/stats/user/"]
+
+
+@pytest.mark.parametrize("path", UNTAGGED)
+def test_reading_what_has_no_tag_follows_the_rule_of_changing_it(
+    path: str, client: httpx.Client, peers: dict[str, Peer]
+) -> None:
+    peers["khatma"].answers["list_khatmas"] = {"count": 0, "results": []}
+    unfulfilled = ({"If-Match": OTHER}, {"If-Unmodified-Since": LAST_MODIFIED})
+    for headers in unfulfilled:
+        refused(client.get(path, headers=headers), 412)
+    had = client.get(path, headers={"If-None-Match": "*"})
+    assert (had.status_code, had.content) == (304, b"")
+    for headers in (
+        {"If-Match": "*"},
+        {"If-None-Match": OTHER},
+        {"If-Modified-Since": LAST_MODIFIED},
+        {"If-Unmodified-Since": "nonsense"},
+    ):
+        assert client.get(path, headers=headers).status_code == 200
+    assert list(refused(client.get(path, headers={"If-Match": "abc"}))["errors"]) == ["If-Match"]
+
+
+@pytest.mark.parametrize("path", ["/api/khatmas/3/", "/api/user/me/"])
+def test_what_has_no_date_of_change_has_that_of_its_making(
+    path: str, client: httpx.Client, peers: dict[str, Peer]
+) -> None:
+    made = "2026-03-01T08:00:00Z"
+    peers["khatma"].answers["get_khatma"] = KHATMA | {"created_at": made}
+    peers["auth"].answers["me"] = ACCOUNT | {"date_joined": made}
+    before = {"If-Unmodified-Since": "Thu, 01 Jan 1970 00:00:00 GMT"}
+    refused(client.get(path, headers=before), 412)
+    answer = client.get(path, headers={"If-Unmodified-Since": LAST_MODIFIED})
+    assert answer.status_code == 200
+    assert "Last-Modified" not in answer.headers
 
 
 def test_the_answer_of_a_change_has_the_tag_of_what_it_shows(client: httpx.Client) -> None:

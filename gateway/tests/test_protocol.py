@@ -142,7 +142,7 @@ def test_http_1_0_knows_no_host(gateway: Gateway) -> None:
     [
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400, ""),
         (b"GET healthz HTTP/1.1\r\nHost: x\r\n\r\n", 400, ""),
-        (b"GET /healthz HTTP/3.7\r\nHost: x\r\n\r\n", 400, "/healthz"),
+        (b"GET /healthz HTTP/3.7\r\nHost: x\r\n\r\n", 505, "/healthz"),
         (b"GET /healthz HTTP/2.0\r\nHost: x\r\n\r\n", 505, "/healthz"),
         (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, "*"),
         (b"NONSENSE\r\n\r\n", 400, ""),
@@ -291,3 +291,12 @@ def test_a_gateway_that_stops_waits_for_nobody_who_is_idle(
         gateway.stop()
         assert not gateway.is_running()
         assert line.is_over()
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.9"])
+def test_a_later_minor_version_is_served_as_ours(version: str, gateway: Gateway) -> None:
+    """RFC 9110, 2.5."""
+    with Line(gateway) as line:
+        for _ in range(2):
+            line.send(head("GET /healthz").replace(b"HTTP/1.1", f"HTTP/{version}".encode()))
+            assert line.hear().status == 200

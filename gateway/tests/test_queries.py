@@ -9,9 +9,10 @@ from typing import Any
 import httpx
 import pytest
 from conftest import Gateway
-from peers import SERVICES, Peer
+from peers import Peer
 from test_openapi import operations
 
+from contracts.catalogue import SERVICES
 from gateway.openapi import document
 from gateway.routes import ROUTERS
 

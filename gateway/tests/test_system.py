@@ -7,9 +7,10 @@ from typing import Any
 import httpx
 import pytest
 from conftest import Gateway, eventually
-from peers import SERVICES, Peer
+from peers import Peer
 
-from gateway import pulse
+from contracts.catalogue import SERVICES
+from gateway import heartbeat
 
 DATABASES = [f"{service} database" for service in SERVICES]
 
@@ -27,7 +28,7 @@ def test_without_a_broker_it_listens_and_says_so() -> None:
     try:
         assert gateway.client.get("/healthz").status_code == 200
         assert "broker" in _down(gateway.client)
-        assert pulse.complaint(f"{gateway.url}/readyz") == "it has not reached the broker"
+        assert heartbeat.complaint(f"{gateway.url}/readyz") == "it has not reached the broker"
     finally:
         gateway.stop()
 
@@ -56,7 +57,9 @@ def test_a_service_that_is_down_is_named(
 ) -> None:
     unheard("notify")
     eventually(lambda: _down(stranger) == ["notify", "notify database"])
-    assert pulse.complaint(f"{stranger.base_url}/readyz") is None, "it is not the gateway's fault"
+    assert heartbeat.complaint(f"{stranger.base_url}/readyz") is None, (
+        "it is not the gateway's fault"
+    )
 
 
 @pytest.mark.parametrize("unforeseen", [{}, [], None, {"service": "khatma", "database": "maybe?"}])
@@ -78,7 +81,7 @@ def test_being_asked_often_asks_the_services_little(
 def test_nobody_there_is_a_complaint() -> None:
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         port = nobody.getsockname()[1]
-    assert "does not answer" in str(pulse.complaint(f"http://127.0.0.1:{port}/readyz"))
+    assert "does not answer" in str(heartbeat.complaint(f"http://127.0.0.1:{port}/readyz"))
 
 
 def _down(client: httpx.Client) -> list[str]:
@@ -86,3 +89,25 @@ def _down(client: httpx.Client) -> list[str]:
     down = [name for name, is_up in answer.json()["parts"].items() if not is_up]
     assert answer.status_code == (503 if down else 200)
     return down
+
+
+def test_not_ready_says_when_to_ask_again(stranger: httpx.Client, peers: dict[str, Peer]) -> None:
+    peers["khatma"].answers["health"] = {"service": "khatma", "database": False, "outbox": 0}
+    eventually(lambda: stranger.get("/readyz").status_code == 503)
+    assert stranger.get("/readyz").headers["Retry-After"] == "1"
+
+
+def test_what_is_asked_in_vain_makes_no_series(client: httpx.Client) -> None:
+    """Seven methods of each address, with a histogram each, would be most of the figures."""
+    before = client.get("/metrics").text
+    for method in ("PUT", "PATCH", "DELETE", "POST", "HEAD", "OPTIONS"):
+        client.request(method, "/api/meditations/stats/")
+    client.delete("/api/khatmas/3/join/x/")
+    after = client.get("/metrics").text
+    new = set(map(_series, after.splitlines())) - set(map(_series, before.splitlines()))
+    assert [each for each in new if 'method="PATCH"' in each and "stats" in each] == []
+    assert not [line for line in after.splitlines() if "_created" in line]
+
+
+def _series(line: str) -> str:
+    return line.rpartition(" ")[0]

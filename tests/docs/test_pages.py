@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.catalogue import METHODS
+from contracts.catalogue import METHODS, SERVICES
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -14,7 +14,7 @@ PAGES = [
     for name in subprocess.check_output(["git", "ls-files", "*.md"], cwd=ROOT, text=True).split()
 ]
 PACKAGES = ["contracts", "chassis", "person", "gateway", "deploy/local"] + [
-    f"services/{service}" for service in ("auth", "practice", "khatma", "notify")
+    f"services/{service}" for service in SERVICES
 ]
 
 

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 import amqp
 import pytest
 
+from contracts.catalogue import SERVICES
 from sakina_local.testing import Vhost
 
-SERVICES = ("auth", "practice", "khatma", "notify")
 USERS = (*SERVICES, "gateway")
 FOLLOWS = {
     "auth": (),

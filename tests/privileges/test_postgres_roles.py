@@ -8,9 +8,9 @@ import pytest
 from psycopg2.errors import DuplicateSchema, InsufficientPrivilege, QueryCanceled
 from psycopg2.extensions import connection, cursor
 
+from contracts.catalogue import SERVICES
 from sakina_local.testing import Database
 
-SERVICES = ("auth", "practice", "khatma", "notify")
 PAIRS = [(one, other) for one in SERVICES for other in SERVICES if one != other]
 QUIET = {"log_min_error_statement": "panic", "log_error_verbosity": "terse"}
 

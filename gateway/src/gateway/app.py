@@ -13,7 +13,8 @@ from starlette.types import ASGIApp, Scope
 from contracts.refusals import Refusal
 from gateway import problem
 from gateway.background import Background
-from gateway.connection import Link
+from gateway.connection import BrokerConnection
+from gateway.dispatch import Dispatch
 from gateway.docs import mount_docs
 from gateway.middleware.bodies import BoundedBodies
 from gateway.middleware.headers import GuardedHeaders
@@ -53,7 +54,6 @@ def api(settings: GatewaySettings) -> FastAPI:
     for router in ROUTERS:
         # Their routes are taken as they are: an included router costs a search of its own.
         app.router.routes.extend(router.routes)
-    app.state.allowed = _Allowed(app)
     app.add_exception_handler(Refusal, problem.on_refusal)
     app.add_exception_handler(HTTPException, problem.on_http)
     app.add_exception_handler(Exception, problem.on_failure)
@@ -61,11 +61,13 @@ def api(settings: GatewaySettings) -> FastAPI:
     mount_docs(app)
     mount_schemas(app)
     mount_welcome(app)
+    app.state.allowed = _Allowed(app)
     return app
 
 
-def wrapped(app: ASGIApp, settings: GatewaySettings) -> ASGIApp:
-    """Return `app` behind everything that a request passes first, from innermost to outermost."""
+def wrapped(routes: FastAPI, settings: GatewaySettings) -> ASGIApp:
+    """Return `routes` behind everything that a request passes first, from innermost outwards."""
+    app: ASGIApp = Dispatch(routes)
     app = BoundedBodies(app, settings.body_limit)
     app = CanonicalPaths(app)
     app = HeadAsGet(app)
@@ -82,16 +84,16 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
 
     async def up(connection: AsyncioConnection) -> None:
         await parts.rpc.attach(connection)
-        await parts.ended.attach(connection)
+        await parts.revoked.attach(connection)
         with suppress(Refusal):
             await parts.keys.renew()
         connected.set()
 
     def down() -> None:
-        parts.ended.detach()
+        parts.revoked.detach()
         parts.rpc.detach()
 
-    link = Link(parts.settings.broker_url.get_secret_value(), up, down)
+    link = BrokerConnection(parts.settings.broker_url.get_secret_value(), up, down)
     async with Background(broker=link.run, keys=parts.keys.keep_fresh):
         # Who listens is sent requests: not before they can be answered, if that comes about soon.
         with suppress(TimeoutError):

@@ -17,10 +17,10 @@ from contracts.fields import LARGEST_ID
 from contracts.models import Nothing
 from contracts.preconditions import Precondition
 from contracts.refusals import Invalid, NotFound
-from contracts.sentences import field_errors
+from contracts.validation_messages import field_errors
 from gateway.body import parsed
 from gateway.caller import Caller
-from gateway.preconditions import precondition_of, refuse_unheeded
+from gateway.preconditions import precondition_of, refuse_untagged, untagged
 from gateway.queries import words_of
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -58,12 +58,16 @@ class Binding:
         request = caller.request
         if not self._takes_query and not self._is_lenient and request.scope["query_string"]:
             words_of(request.scope["query_string"], ())
-        if request.method not in _READING:
-            if not self._takes_precondition:
-                refuse_unheeded(request)
-            if not self._takes_body:
-                await _no_body(caller)
-        return await self._function(**{name: await read(caller) for name, read in self._readers})
+        is_reading = request.method in _READING
+        if not is_reading and not self._takes_body:
+            await _no_body(caller)
+        arguments = {name: await read(caller) for name, read in self._readers}
+        # What is wrong with a request comes before its precondition (RFC 9110, 13.2.1).
+        if is_reading:
+            return untagged(request, await self._function(**arguments))
+        if not self._takes_precondition:
+            refuse_untagged(request)
+        return await self._function(**arguments)
 
 
 _READING = frozenset({"GET", "HEAD"})

@@ -1,7 +1,9 @@
 """JSON bodies, read strictly."""
 
 import json
+import math
 from collections import Counter
+from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 from contracts.refusals import Invalid
@@ -26,7 +28,10 @@ def parsed(body: bytes, content_type: str) -> Any:
         raise _invalid("Send JSON with the header Content-Type: application/json.")
     try:
         document = json.loads(
-            body.decode(), parse_constant=_no_constant, object_pairs_hook=_each_once
+            body.decode(),
+            parse_constant=_no_constant,
+            parse_float=_number,
+            object_pairs_hook=_each_once,
         )
     except RecursionError as error:
         raise _invalid("The JSON is nested too deeply.") from error
@@ -41,6 +46,27 @@ def parsed(body: bytes, content_type: str) -> Any:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+def _number(literal: str) -> float:
+    """Return the nearest number, but a whole one only for what is whole.
+
+    Whoever writes 24.999999999999999999999 did not write 25, though no float lies between.
+    """
+    value = float(literal)
+    if value.is_integer() and not _is_whole(literal):
+        return math.nextafter(value, math.inf)
+    return value
+
+
+def _is_whole(literal: str) -> bool:
+    try:
+        _, digits, exponent = Decimal(literal).as_tuple()
+    except InvalidOperation:
+        # Its exponent is out of all bounds, so it is very near to zero, or zero.
+        digits, exponent = (literal.lower().partition("e")[0].strip("-0.") != "",), -1
+    assert isinstance(exponent, int)  # noqa: S101 - JSON has neither NaN nor infinity
+    return exponent >= 0 or not any(digits[exponent:])
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -51,7 +51,7 @@ class Caller:
     def end_session(self) -> None:
         """Let nobody in with this session from now on, before auth's event says so to all."""
         if self.identity is not None:
-            self.parts.ended.add(self.identity.user, self.identity.session, time.time())
+            self.parts.revoked.add(self.identity.user, self.identity.session, time.time())
 
     def _command(self, method: RpcMethod[Any], said: Body) -> Command:
         key = self.request.headers.get(HEADER) if method.keeps_result else None
@@ -64,8 +64,8 @@ class Caller:
         return client_command(key, who, target, said, self.parts.fingerprint_key)
 
 
-def _caller() -> Caller:
-    raise NotImplementedError("the doors make the caller")
+def _caller(request: Request) -> Caller:
+    return Caller(request, request.app.state.parts, request.scope.get("sakina.identity"))
 
 
 CallerOf = Annotated[Caller, Depends(_caller)]

@@ -81,7 +81,7 @@ def _settle(future: asyncio.Future[Any], result: Any) -> None:
         future.set_result(result)
 
 
-class Link:
+class BrokerConnection:
     """Keeps one connection open until it is cancelled.
 
     Args:

@@ -33,12 +33,12 @@ _MEANINGS = {
     422: "The Idempotency-Key came before with another body.",
     429: "Too many tries; Retry-After says when to come back.",
     500: "Something failed; nothing says why but the log.",
-    503: "A service is down; Retry-After says when to try again.",
-    504: "A service did not answer in time.",
+    503: "A service is down, or had no time to begin; Retry-After says when to try again.",
+    504: "A service did not answer in time: it may have done it, or not.",
 }
-_RETRY_AFTER = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
+RETRY_AFTER = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
 _CHALLENGE = {"WWW-Authenticate": {"schema": {"type": "string"}}}
-_HEADERS: dict[int, Any] = {401: _CHALLENGE, 429: _RETRY_AFTER, 503: _RETRY_AFTER}
+_HEADERS: dict[int, Any] = {401: _CHALLENGE, 429: RETRY_AFTER, 503: RETRY_AFTER}
 
 _TAGS = {"type": "string", "pattern": r'^(\*|(W/)?"[!#-~]*"(, *(W/)?"[!#-~]*")*)$'}
 _HTTP_DATE = {"type": "string", "examples": ["Sun, 01 Mar 2026 08:00:00 GMT"]}

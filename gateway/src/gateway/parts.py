@@ -6,9 +6,9 @@ from functools import cached_property
 from starlette.requests import Request
 
 from contracts.refusals import Unauthenticated
-from gateway.ended import Ended
 from gateway.keys import Keys
 from gateway.readiness import Readiness
+from gateway.revoked import RevokedSessions
 from gateway.rpc import Rpc
 from gateway.settings import GatewaySettings
 from gateway.tokens import Identity, Tokens
@@ -24,7 +24,7 @@ class Parts:
     rpc: Rpc
     keys: Keys
     tokens: Tokens
-    ended: Ended
+    revoked: RevokedSessions
     readiness: Readiness
 
     @cached_property
@@ -41,7 +41,7 @@ class Parts:
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated(_LOG_IN)
         identity = await self.tokens.identify(token.strip())
-        self.ended.check(identity)
+        self.revoked.check(identity)
         return identity
 
 
@@ -50,5 +50,5 @@ def assembled(settings: GatewaySettings) -> Parts:
     rpc = Rpc(settings.deadline_seconds, settings.caps)
     keys = Keys(rpc)
     tokens = Tokens(keys, settings.token_issuer, settings.token_audience)
-    ended = Ended(rpc)
-    return Parts(settings, rpc, keys, tokens, ended, Readiness(rpc, ended))
+    revoked = RevokedSessions(rpc)
+    return Parts(settings, rpc, keys, tokens, revoked, Readiness(rpc, revoked))

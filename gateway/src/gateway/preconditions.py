@@ -4,8 +4,10 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
 
+import orjson
 from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import Response
@@ -51,20 +53,51 @@ def conditional(model: type[Asked], only_if: Precondition | None, **fields: Any)
     return model.model_construct(**fields)
 
 
-def refuse_unheeded(request: Request) -> None:
-    """Refuse a precondition on a change of what has no entity tag: no tag can match there.
+def refuse_untagged(request: Request) -> None:
+    """Refuse to change what has no validator where the precondition says something of one.
 
+    Nothing there can be compared, so what must be equal is not, and only `*` is known to be there.
     Raises PreconditionFailed; Invalid for a list of entity tags that is none.
     """
-    tags = _tags(_said(request), IF_MATCH)
-    if tags is not None and tags != [ANY]:
-        raise PreconditionFailed(
-            "Nothing at this address has an ETag, so If-Match cannot hold. Leave it out."
-        )
+    said = _precondition(_said(request))
+    if said is not None and (_is_beyond_checking(said) or said.if_none_match == [ANY]):
+        raise _untagged()
+
+
+def untagged(request: Request, answer: Response) -> Response:
+    """Return what a reading request is told of what has no validator, instead of `answer` to it.
+
+    The same rule as for a change. Raises PreconditionFailed; Invalid for a list of entity tags
+    that is none.
+    """
+    said = _precondition(_said(request))
+    if said is None or answer.status_code != HTTPStatus.OK or "etag" in answer.headers:
+        return answer
+    if _is_beyond_checking(said):
+        raise _untagged()
+    return Response(status_code=304) if said.if_none_match == [ANY] else answer
+
+
+def _is_beyond_checking(said: Precondition) -> bool:
+    if said.if_match is not None:
+        return said.if_match != [ANY]
+    return said.unmodified_since is not None
+
+
+def _untagged() -> PreconditionFailed:
+    return PreconditionFailed(
+        "Nothing at this address has an ETag or a date, so that your precondition cannot hold. "
+        "Leave it out."
+    )
 
 
 def shown(
-    request: Request, body: bytes, *, tag: str | None = None, modified: datetime | None = None
+    request: Request,
+    body: bytes,
+    *,
+    tag: str | None = None,
+    modified: datetime | None = None,
+    made: str = "",
 ) -> Response:
     """Answer a reading `request` with `body`, or that the client has it already.
 
@@ -73,6 +106,8 @@ def shown(
         body: The JSON of the resource as the asker sees it.
         tag: Its entity tag, where that is not the one of `body`.
         modified: When it was last changed, where somebody keeps that.
+        made: The field of `body` that says when it was made, where nobody does: it has not
+            changed before.
 
     Raises PreconditionFailed where If-Match or If-Unmodified-Since does not hold.
     """
@@ -80,8 +115,10 @@ def shown(
     said = _said(request)
     if said:
         precondition = _precondition(said)
-        if precondition is not None and precondition.is_outdated(tag, modified):
-            raise failed()
+        if precondition is not None:
+            changed = modified or _made_at(precondition, body, made)
+            if precondition.is_outdated(tag, changed):
+                raise failed()
         if _is_had(said, precondition, tag, modified):
             return validated(Response(status_code=304), tag, modified)
     return validated(ok(body), tag, modified)
@@ -95,6 +132,14 @@ def validated(answer: Response, tag: str, modified: datetime | None = None) -> R
         date = format_datetime(modified.astimezone(UTC), usegmt=True)
         answer.raw_headers.append((b"last-modified", date.encode()))
     return answer
+
+
+def _made_at(precondition: Precondition, body: bytes, made: str) -> datetime | None:
+    """Read only where it is asked for, which is rare."""
+    if precondition.unmodified_since is None:
+        return None
+    written = orjson.loads(body).get(made)
+    return datetime.fromisoformat(written) if isinstance(written, str) else None
 
 
 def _is_had(

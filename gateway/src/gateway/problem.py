@@ -1,6 +1,7 @@
 """Errors as RFC 9457 says: application/problem+json, for every one of them."""
 
 import math
+import re
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -15,8 +16,8 @@ from starlette.types import Scope
 from contracts.refusals import NotFound, Refusal, Unauthenticated, Unexpected
 
 MEDIA_TYPE = "application/problem+json"
-ASKED_PATH = "sakina.asked_path"
-"""Where a request's scope keeps the path as it came, whatever it stands for."""
+# A % that encodes nothing, and what no address may hold as it is (RFC 3986, section 3.3).
+_NOT_IN_PATH = re.compile(r"%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9._~!$&'()*+,;=:@/%-]")
 _TRY_AGAIN = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
@@ -42,7 +43,7 @@ def problem(refusal: Refusal, scope: Scope) -> Response:
         "status": refusal.status,
         "detail": refusal.detail,
         "message": refusal.detail,
-        "instance": quote(scope.get(ASKED_PATH, scope["path"]), safe="/:@!$&'()*+,;=~"),
+        "instance": asked_path(scope),
     }
     if refusal.errors:
         document["errors"] = refusal.errors
@@ -52,6 +53,12 @@ def problem(refusal: Refusal, scope: Scope) -> Response:
     if isinstance(refusal, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     return Response(orjson.dumps(document), refusal.status, headers, MEDIA_TYPE)
+
+
+def asked_path(scope: Scope) -> str:
+    """Return the path as it was sent, whatever it stands for."""
+    raw: bytes = scope["raw_path"]
+    return _NOT_IN_PATH.sub(lambda found: quote(found[0], "", "latin-1"), raw.decode("latin-1"))
 
 
 def closing_problem(refusal: Refusal, scope: Scope) -> Response:
@@ -96,7 +103,7 @@ async def on_http(request: Request, error: Exception) -> Response:
     return problem(Plain(error.status_code, "The request cannot be understood."), scope)
 
 
-async def on_failure(request: Request, _: Exception) -> Response:
+async def on_failure(request: Request, _: Exception | None) -> Response:
     """Answer a failure of the gateway itself, saying nothing of why."""
     return problem(
         Unexpected("Something failed here. Try again; the failure is in the log."),

@@ -26,7 +26,9 @@ HEAD_SECONDS = 10.0
 
 _ABSOLUTE = re.compile(rb"(?i:https?)://[^/?#]+")
 # RFC 9110, 5.6.2 and 9.1: any token may be a method.
-_REQUEST = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) [!-~]+ HTTP/1\.[01]\r\n")
+_REQUEST = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) [!-~]+ HTTP/1\.[0-9]\r\n")
+# RFC 9110, 2.5: a later minor version is understood by whoever knows this one.
+_LATER = re.compile(r"1\.[2-9]")
 _Headers = list[tuple[bytes, bytes]]
 
 
@@ -42,6 +44,7 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin, with as much patience for the first request as for any other."""
         super().connection_made(cast(asyncio.Transport, Lingering(transport, self.loop)))
+        _relax(self.parser)
         self._await_request()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -92,6 +95,8 @@ class Protocol(HttpToolsProtocol):
             raise target_too_long()
         self.url = _origin_form(self.url)
         super().on_headers_complete()
+        if _LATER.fullmatch(self.scope["http_version"]):
+            self.scope["http_version"] = "1.1"
         self._in_body = True
 
     def on_message_complete(self) -> None:
@@ -116,8 +121,7 @@ class Protocol(HttpToolsProtocol):
     def _read_head(self, method: bytes, url: bytes, version: bytes, headers: _Headers) -> None:
         """Go on as if this had come; what follows it is read next."""
         self.parser = httptools.HttpRequestParser(self)
-        # As uvicorn has it: one more request behind the last one is no error.
-        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        _relax(self.parser)
         lines = [b"%b: %b\r\n" % pair for pair in headers]
         self.parser.feed_data(b"%b %b HTTP/%b\r\n%b\r\n" % (method, url, version, b"".join(lines)))
 
@@ -136,7 +140,8 @@ class Protocol(HttpToolsProtocol):
             origin = [pair for pair in self.headers or () if pair[0] == b"origin"]
             self._in_head = False
             self._read_head(b"GET", b"/", b"1.1", origin)
-            self.cycle.scope["path"] = url.partition(b"?")[0].decode("latin-1")
+            path = self.cycle.scope["raw_path"] = url.partition(b"?")[0]
+            self.cycle.scope["path"] = path.decode("latin-1")
         elif self.cycle.response_complete:
             self.transport.close()
         self._refused = True
@@ -159,6 +164,14 @@ class Protocol(HttpToolsProtocol):
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
+
+
+def _relax(parser: httptools.HttpRequestParser) -> None:
+    """Let through one more request behind the last one, as uvicorn has it, and any version.
+
+    Which versions are served is said where heads are judged.
+    """
+    parser.set_dangerous_leniencies(lenient_data_after_close=True, lenient_version=True)
 
 
 def _origin_form(target: bytes) -> bytes:

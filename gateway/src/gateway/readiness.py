@@ -5,12 +5,12 @@ import time
 
 from pydantic import ValidationError
 
+from contracts.catalogue import SERVICES
 from contracts.health import Health
 from contracts.models import Nothing
 from contracts.refusals import Refusal
 from contracts.rpc import METHODS
-from gateway.audience import SERVICES
-from gateway.ended import Ended
+from gateway.revoked import RevokedSessions
 from gateway.rpc import Rpc
 
 SECONDS = 1.0
@@ -20,9 +20,9 @@ KNOWN_FOR_SECONDS = 0.1
 class Readiness:
     """Asks each service how it is, at most ten times a second however often it is asked itself."""
 
-    def __init__(self, rpc: Rpc, ended: Ended) -> None:
+    def __init__(self, rpc: Rpc, revoked: RevokedSessions) -> None:
         self._rpc = rpc
-        self._ended = ended
+        self._revoked = revoked
         self._known: tuple[float, dict[str, bool]] = (0.0, {})
         self._one_at_a_time = asyncio.Lock()
 
@@ -37,7 +37,7 @@ class Readiness:
 
     async def _asked(self) -> dict[str, bool]:
         answers = await asyncio.gather(*map(self._health, SERVICES))
-        parts = {"broker": self._rpc.is_up, "sessions": self._ended.is_current}
+        parts = {"broker": self._rpc.is_up, "sessions": self._revoked.is_current}
         for service, health in zip(SERVICES, answers, strict=True):
             parts[service] = health is not None
             parts[f"{service} database"] = health is not None and health.database

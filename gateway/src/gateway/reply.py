@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from contracts.refusals import Refusal, Unexpected
+from contracts.refusals import Late, Refusal, Unavailable, Unexpected
 
 _START, _END = b'{"error":null,"result":', b"}"
 
@@ -28,4 +28,8 @@ def _parsed(reply: bytes) -> bytes:
         raise Unexpected("The service answered in a way that nobody understands.") from broken
     if error is None:
         return orjson.dumps(result)
-    raise Refusal.from_wire(error if isinstance(error, dict) else {})
+    refusal = Refusal.from_wire(error if isinstance(error, dict) else {})
+    if isinstance(refusal, Late):
+        # It says so itself, and has done nothing: unlike after silence, it can just be tried again.
+        raise Unavailable(refusal.detail, retry_after=refusal.retry_after or 1)
+    raise refusal

@@ -20,9 +20,9 @@ from prometheus_client import Counter, Gauge
 from contracts.models import Request
 from contracts.refusals import Late, Refusal, Unavailable
 from contracts.rpc import Actor, Command, RpcMethod
-from gateway.audience import Audience
 from gateway.connection import BrokerAway, answered, open_channel
 from gateway.crowd import Caps, Crowd
+from gateway.queue_probe import QueueProbe
 from gateway.reply import result_of
 from gateway.trace import CURRENT, begin
 
@@ -96,7 +96,7 @@ class Rpc:
         self._channel: Channel | None = None
         self._blocked = False
         self._pending: dict[str, _Pending] = {}
-        self._audience = Audience()
+        self._probe = QueueProbe()
         # Correlation ids of one process never meet another's, nor an earlier self's.
         self._ids = map(f"{os.urandom(8).hex()}-%x".__mod__, itertools.count())
 
@@ -116,14 +116,14 @@ class Rpc:
         await answered(
             channel.basic_consume, REPLY_TO, on_message_callback=self._replied, auto_ack=True
         )
-        self._audience.attach(connection)
+        self._probe.attach(connection)
         self._channel = channel
 
     def detach(self) -> None:
         """The connection has gone, and with it every answer still on its way."""
         self._channel = None
         self._blocked = False
-        self._audience.detach()
+        self._probe.detach()
         for pending in list(self._pending.values()):
             pending.fail(away("The message broker"))
 
@@ -162,9 +162,9 @@ class Rpc:
     async def _ask(self, method: RpcMethod[Any], message: bytes, seconds: float | None) -> bytes:
         if not self.is_up:
             raise away("The message broker")
-        if self._audience.known_empty(method.service):
+        if self._probe.known_empty(method.service):
             raise away(f"The service {method.service}")
-        if method.writes and not self._audience.complete:
+        if method.writes and not self._probe.complete:
             await self._all_have_been_here(self._seconds_left(seconds))
         loop = asyncio.get_running_loop()
         left = self._seconds_left(seconds)
@@ -186,7 +186,7 @@ class Rpc:
         """Refuse where a service has no queues yet: the broker would drop the events for it."""
         try:
             async with asyncio.timeout(seconds):
-                newcomer = await self._audience.newcomer()
+                newcomer = await self._probe.newcomer()
         except (BrokerAway, TimeoutError) as error:
             raise away("The message broker") from error
         if newcomer is not None:
@@ -244,7 +244,7 @@ class Rpc:
         """Fail a call that nobody is there to answer."""
         while True:
             try:
-                if not await self._audience.consumers(pending.service):
+                if not await self._probe.consumers(pending.service):
                     pending.fail(away(f"The service {pending.service}"))
                     return
             except BrokerAway:

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from contracts.refusals import Invalid
-from contracts.sentences import field_errors
+from contracts.validation_messages import field_errors
 
 
 def invalid(error: ValidationError) -> Invalid:

@@ -14,7 +14,8 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import encrypt_password
 
-from sakina_local.checkout import POSTGRES_SQL, SERVICES
+from contracts.catalogue import SERVICES
+from sakina_local.checkout import POSTGRES_SQL
 from sakina_local.definitions import definitions
 from sakina_local.problems import Problem
 

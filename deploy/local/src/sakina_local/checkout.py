@@ -7,7 +7,6 @@ ROOT = Path(__file__).resolve().parents[4]
 
 POSTGRES_SQL = ROOT / "deploy" / "postgres"
 RABBITMQ_DEFINITIONS = ROOT / "deploy" / "rabbitmq" / "definitions.json"
-SERVICES = ("auth", "practice", "khatma", "notify")
 
 PACKAGES = {
     file.parent.name: file.parent

@@ -7,7 +7,8 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sakina_local.checkout import RABBITMQ_DEFINITIONS, SERVICES
+from contracts.catalogue import SERVICES
+from sakina_local.checkout import RABBITMQ_DEFINITIONS
 
 USERS = (*SERVICES, "gateway")
 ADMIN = "admin"

@@ -10,12 +10,13 @@ import sys
 import tomllib
 from pathlib import Path
 
+from contracts.catalogue import SERVICES
 from sakina_local.checkout import PACKAGES, ROOT
 from sakina_local.problems import Problem
 from sakina_local.progress import plainly
 
 FOLDER = ROOT / "requirements"
-IMAGES = ("gateway", "auth", "practice", "khatma", "notify")
+IMAGES = ("gateway", *SERVICES)
 DEVELOPMENT = "development"
 BUILD = "build"
 OLDEST_PYTHON = "3.11"

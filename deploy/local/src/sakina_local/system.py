@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from contracts.catalogue import SERVICES
 from sakina_local import marks, processes, signing_keys
 from sakina_local.addresses import Parts
-from sakina_local.checkout import SERVICES
 from sakina_local.ports import LOOPBACK, free_ports
 from sakina_local.problems import Problem
 

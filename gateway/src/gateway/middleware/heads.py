@@ -5,7 +5,7 @@ import re
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from contracts.refusals import Refusal
+from contracts.refusals import Invalid, Refusal
 from gateway.problem import Plain, closing_problem
 from gateway.protocol import (
     HEAD_BYTES,
@@ -18,6 +18,16 @@ from gateway.protocol import (
 
 # RFC 3986, 3.2.2 and 3.2.3: a name or an address in brackets, and a port.
 _HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]+)(:[0-9]{0,5})?")
+
+
+_ONCE = {
+    name.lower().encode(): name
+    for name in (
+        "Authorization", "Content-Length", "Content-Type", "Idempotency-Key", "If-Modified-Since",
+        "If-Unmodified-Since", "Origin", "X-Request-Id",
+    )
+}  # fmt: skip
+"""What is heeded here and is no list: in two lines, readers differ in which one counts."""
 
 
 class SoundHeads:
@@ -45,9 +55,14 @@ def unsound(scope: Scope) -> Refusal | None:
         refused: Refusal = scope[REFUSAL]
         return refused
     length, hosts = 0, []
+    seen: set[bytes] = set()
     coding = b"chunked"
     for name, value in scope["headers"]:
         length += len(name) + len(value)
+        if name in _ONCE:
+            if name in seen:
+                return _twice(name)
+            seen.add(name)
         if name == b"host":
             hosts.append(value)
         elif name == b"transfer-encoding":
@@ -57,6 +72,15 @@ def unsound(scope: Scope) -> Refusal | None:
     if scope["http_version"] not in ("1.1", "1.0"):
         return Plain(505, "Send the request in HTTP/1.1.")
     return _wrong_host(hosts, scope) or _wrong_target(scope) or _wrong_coding(coding)
+
+
+def _twice(name: bytes) -> Refusal:
+    """RFC 9110, 5.3: only what is defined as a list may come in several lines."""
+    shown = _ONCE[name]
+    return Invalid(
+        f"The header {shown} came more than once. Send it once.",
+        errors={shown: ["Is there more than once. Send it once."]},
+    )
 
 
 def _wrong_host(hosts: list[bytes], scope: Scope) -> Refusal | None:

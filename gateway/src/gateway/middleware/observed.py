@@ -3,13 +3,14 @@
 import logging
 import time
 from functools import cache
+from http import HTTPStatus
 
 from prometheus_client import Counter, Histogram
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.address import client_address
-from gateway.problem import ASKED_PATH
+from gateway.problem import asked_path
 from gateway.settings import Network
 from gateway.trace import CURRENT
 
@@ -57,7 +58,9 @@ class Observed:
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         # The template, not the path: ids and guesses would make a series for each.
-        route = getattr(scope.get("route"), "path_format", "none")
+        # Nor has a method that it does not take a series of each route.
+        refused = status == HTTPStatus.METHOD_NOT_ALLOWED
+        route = "none" if refused else getattr(scope.get("route"), "path_format", "none")
         method = scope["method"] if scope["method"] in _METHODS else "other"
         requests, durations = _figures(method, route, status)
         requests.inc()
@@ -69,7 +72,7 @@ class Observed:
             "request",
             extra={
                 "method": method,
-                "path": scope.get(ASKED_PATH, scope["path"])[:200],
+                "path": asked_path(scope)[:200],
                 "route": route,
                 "status": status,
                 "ms": round(seconds * 1000, 2),

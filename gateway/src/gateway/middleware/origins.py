@@ -27,6 +27,7 @@ _READABLE = (
     "WWW-Authenticate", "X-Request-Id",
 )  # fmt: skip
 DAY_SECONDS = 86_400
+_ASKED = "access-control-request-headers"
 
 
 class CrossOrigin(CORSMiddleware):
@@ -49,7 +50,7 @@ class CrossOrigin(CORSMiddleware):
         headers = Headers(scope=scope)
         if not _is_preflight(scope, headers) or unsound(scope):
             return await self.simple_response(scope, receive, send, request_headers=headers)
-        answer = self.preflight_response(request_headers=headers)
+        answer = self.preflight_response(request_headers=_without_empty(headers))
         if answer.status_code != 200:
             answer = self._refused(answer, scope)
         return await answer(scope, receive, send)
@@ -70,6 +71,14 @@ class CrossOrigin(CORSMiddleware):
             {name: value for name, value in own.items() if not name.startswith("content-")}
         )
         return answer
+
+
+def _without_empty(headers: Headers) -> Headers:
+    """Leave the empty elements out of what a page asks to send (RFC 9110, 5.6.1)."""
+    asked = headers.get(_ASKED, "").split(",")
+    named = ",".join(filter(None, map(str.strip, asked)))
+    kept = [pair for pair in headers.raw if pair[0] != _ASKED.encode()]
+    return Headers(raw=[*kept, (_ASKED.encode(), named.encode("latin-1"))] if named else kept)
 
 
 def _is_preflight(scope: Scope, headers: Headers) -> bool:

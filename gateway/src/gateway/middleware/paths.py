@@ -12,7 +12,7 @@ from posixpath import normpath
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.problem import ASKED_PATH, nowhere, problem
+from gateway.problem import nowhere, problem
 
 _KHATMA_DOCUMENT = frozenset(
     {
@@ -54,8 +54,7 @@ class CanonicalPaths:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on under its canonical path, or answer that there is none."""
         if scope["type"] == "http":
-            path = scope[ASKED_PATH] = scope["path"]
             if b"%" in (raw := scope["raw_path"]) and _AMBIGUOUS.search(raw):
                 return await problem(nowhere(), scope)(scope, receive, send)
-            scope["path"] = canonical(path)
+            scope["path"] = canonical(scope["path"])
         return await self._app(scope, receive, send)

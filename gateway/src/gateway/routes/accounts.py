@@ -6,10 +6,12 @@ import orjson
 from fastapi import Response
 
 from contracts.auth import methods as auth
+from contracts.emails import HIDING, hides
 from contracts.models import Done
+from contracts.refusals import Invalid, Unauthenticated
 from gateway.answers import composed, created, gone, ok
 from gateway.caller import Caller, CallerOf
-from gateway.doors import closed_router, open_router
+from gateway.dependencies import closed_router, open_router
 from gateway.forms import LoginForm, RegisterForm, SignupForm
 from gateway.operation import says
 from gateway.preconditions import OnlyIf, conditional, shown, validated
@@ -123,7 +125,7 @@ async def change_password(caller: CallerOf, form: auth.ChangePassword) -> Respon
 async def me(caller: CallerOf) -> Response:
     """The account, with figures from khatma; where that is down they are null."""
     profile = await profile_of(caller, await caller.ask(auth.ME))
-    return shown(caller.request, profile.body, tag=profile.tag)
+    return shown(caller.request, profile.body, tag=profile.tag, made="date_joined")
 
 
 @router.patch(
@@ -180,9 +182,23 @@ async def _logged_in(caller: Caller, form: LoginForm) -> dict[str, Any]:
     body = auth.LogIn.model_construct(
         email=form.email, password=form.password, address=caller.address
     )
-    tokens: dict[str, Any] = orjson.loads(await caller.ask(auth.LOG_IN, body))
+    try:
+        tokens: dict[str, Any] = orjson.loads(await caller.ask(auth.LOG_IN, body))
+    except Unauthenticated:
+        # An account from before may have such an address; whoever has not must be told of it.
+        if hides(form.email):
+            raise _hidden() from None
+        raise
     await caller.parts.tokens.expect(tokens["access"])
     return tokens
+
+
+def _hidden() -> Invalid:
+    message = f"{HIDING[0].upper()}{HIDING[1:]}."
+    return Invalid(
+        "The e-mail address holds a character that nobody sees. Type it instead of pasting it.",
+        errors={"email": [message]},
+    )
 
 
 def _only(answer: dict[str, Any], *names: str) -> dict[str, Any]:

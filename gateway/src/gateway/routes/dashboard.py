@@ -8,7 +8,7 @@ from contracts.practice.methods import WEEK
 from gateway.answers import composed
 from gateway.caller import CallerOf
 from gateway.composing import parts_of
-from gateway.doors import closed_router
+from gateway.dependencies import closed_router
 from gateway.operation import says
 from gateway.shapes import DashboardAnswer
 

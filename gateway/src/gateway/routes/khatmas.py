@@ -10,7 +10,7 @@ from contracts.khatma import methods as khatma
 from contracts.preconditions import Precondition, entity_tag
 from gateway.answers import created, gone, ok
 from gateway.caller import Caller, CallerOf
-from gateway.doors import closed_router
+from gateway.dependencies import closed_router
 from gateway.forms import InviteForm, KhatmasQuery, PathId, ReadingsQuery
 from gateway.operation import says
 from gateway.preconditions import OnlyIf, conditional, shown, validated
@@ -46,7 +46,8 @@ async def create_khatma(caller: CallerOf, body: khatma.CreateKhatma) -> Response
 @router.get("/api/khatmas/{id:id}/", **says("One khatma", khatma.GET_KHATMA, tagged=True))
 async def get_khatma(caller: CallerOf, id: PathId) -> Response:
     """A khatma that one is in, is invited to, or that is public."""
-    return shown(caller.request, await caller.ask(khatma.GET_KHATMA, _one(id)))
+    body = await caller.ask(khatma.GET_KHATMA, _one(id))
+    return shown(caller.request, body, made="created_at")
 
 
 @router.put(

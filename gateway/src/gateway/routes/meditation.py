@@ -10,7 +10,7 @@ from contracts.practice import methods as practice
 from contracts.preconditions import Precondition, entity_tag
 from gateway.answers import created, gone, ok
 from gateway.caller import Caller, CallerOf
-from gateway.doors import closed_router
+from gateway.dependencies import closed_router
 from gateway.forms import LeaderboardQuery, PathId, SessionsQuery
 from gateway.operation import says
 from gateway.paging import Paged, paged

@@ -7,7 +7,7 @@ from fastapi import Query, Response
 from contracts.notify import methods as notify
 from gateway.answers import ok
 from gateway.caller import CallerOf
-from gateway.doors import closed_router
+from gateway.dependencies import closed_router
 from gateway.forms import NotificationsQuery, PathId
 from gateway.operation import says
 from gateway.paging import Paged, paged

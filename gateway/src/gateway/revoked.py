@@ -30,7 +30,7 @@ PRUNE_SECONDS = 60.0
 AGAIN_SECONDS = 0.5
 
 
-class Ended:
+class RevokedSessions:
     """The ended sessions, consulted on each request."""
 
     def __init__(self, rpc: Rpc) -> None:

@@ -1,4 +1,4 @@
-"""What a container's health check asks: `python -m gateway.pulse` exits with 0 where it serves.
+"""What a container's health check asks: `python -m gateway.heartbeat` exits with 0 where it serves.
 
 A gateway without its broker answers nothing but that, so it counts as unhealthy: a rolling restart
 then keeps the old ones. A service or a database that is down is no fault of the gateway's.

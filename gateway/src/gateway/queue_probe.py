@@ -8,15 +8,15 @@ from pika.adapters.asyncio_connection import AsyncioConnection
 from pika.channel import Channel
 from pika.exceptions import AMQPError, ChannelClosedByBroker
 
+from contracts.catalogue import SERVICES
 from gateway.connection import BrokerAway, open_channel
 
-SERVICES = ("auth", "practice", "khatma", "notify")
 KNOWN_FOR_SECONDS = 1.0
 ASKING_SECONDS = 1.0
 NO_SUCH_QUEUE = 404
 
 
-class Audience:
+class QueueProbe:
     """Counts the consumers of service queues by passive declares.
 
     A failed passive declare closes its channel, so this has one of its own, opened when needed.

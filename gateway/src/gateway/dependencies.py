@@ -32,7 +32,17 @@ class _IdConvertor(Convertor[int]):
 register_url_convertor("id", _IdConvertor())
 
 
-class OpenRoute(APIRoute):
+class ServiceRoute(APIRoute):
+    """A route that asks the services. The framework documents it; `gateway.dispatch` finds it.
+
+    Attributes:
+        answer: Reads the function's arguments from a request, and calls it.
+    """
+
+    answer: Handler
+
+
+class OpenRoute(ServiceRoute):
     """A route for anybody."""
 
     def get_route_handler(self) -> Handler:
@@ -43,10 +53,11 @@ class OpenRoute(APIRoute):
         async def anybody(request: Request) -> Response:
             return await binding.answer(Caller(request, request.app.state.parts, None))
 
+        self.answer = anybody
         return anybody
 
 
-class ClosedRoute(APIRoute):
+class ClosedRoute(ServiceRoute):
     """A route for the bearer of an access token."""
 
     def get_route_handler(self) -> Handler:
@@ -58,6 +69,7 @@ class ClosedRoute(APIRoute):
             identity = request.scope["sakina.identity"] = await parts.identify(request)
             return await binding.answer(Caller(request, parts, identity))
 
+        self.answer = identified
         return identified
 
 

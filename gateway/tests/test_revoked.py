@@ -149,11 +149,11 @@ def test_broken_news_does_not_stop_the_listening(
 def test_what_nobody_can_use_any_more_is_forgotten(
     new_gateway: Callable[..., Gateway], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known = new_gateway().parts.ended
+    known = new_gateway().parts.revoked
     known.add(7, "old", time.time())
     assert len(known) == 1
     later = time.time() + 3600
-    monkeypatch.setattr("gateway.ended.time.time", lambda: later)
+    monkeypatch.setattr("gateway.revoked.time.time", lambda: later)
     known.add(7, "new", later)
     assert len(known) == 1
 

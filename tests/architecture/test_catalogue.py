@@ -1,0 +1,64 @@
+"""What cannot read the catalogue's list of services names the same ones."""
+
+import json
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from contracts.catalogue import SERVICES
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+def rules() -> list[dict]:
+    return PROJECT["tool"]["importlinter"]["contracts"]
+
+
+def test_the_folders_are_the_services() -> None:
+    assert {path.parent.name for path in ROOT.glob("services/*/pyproject.toml")} == set(SERVICES)
+
+
+def test_every_service_keeps_the_import_rules() -> None:
+    assert set(SERVICES) <= set(PROJECT["tool"]["importlinter"]["root_packages"])
+    (rooms,) = (
+        rule for rule in rules() if rule["type"] == "layers" and "auth" in rule["containers"]
+    )
+    assert set(rooms["containers"]) == set(SERVICES)
+    for room in ("domain", "usecases", "store"):
+        ruled = {name for rule in rules() for name in rule.get("source_modules", ())}
+        assert {f"{service}.{room}" for service in SERVICES} <= ruled
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_has_its_roles_and_schema(service: str) -> None:
+    for file in ("10-roles.sql", "20-schemas.sql"):
+        assert re.search(rf"'{service}'", (ROOT / "deploy" / "postgres" / file).read_text())
+
+
+def test_every_service_has_its_exchange_and_its_parking_place() -> None:
+    told = json.loads((ROOT / "deploy" / "rabbitmq" / "definitions.json").read_text())
+    exchanges = {each["name"] for each in told["exchanges"]}
+    assert {f"{service}.events" for service in SERVICES} <= exchanges
+    assert {f"parked.{service}" for service in SERVICES} <= {
+        each["name"] for each in told["queues"]
+    }
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_runs_in_containers(service: str) -> None:
+    compose = (ROOT / "deploy" / "docker-compose.yml").read_text()
+    assert re.search(rf"^  {service}:$", compose, re.MULTILINE)
+    assert (ROOT / "services" / service / "Dockerfile").exists()
+    assert (ROOT / "requirements" / f"{service}.txt").exists()
+
+
+def test_the_stack_makes_secrets_for_every_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "deploy" / "stack" / "src")
+    sys.modules.pop("sakina_stack.secret_files", None)
+    from sakina_stack import secret_files
+
+    assert secret_files.SERVICES == SERVICES
