@@ -46,6 +46,17 @@ _SESSIONS = """
            'gratitude', 1 + n %% 90, 'Morning calm session', current_date - n %% 3000, now(), now()
     from generate_series(%(from)s, %(to)s) as n
 """
+# Their number is read from the totals.
+_COUNTED = """
+    with more as (
+        select %(asker)s::bigint as person, %(more)s::bigint as sessions
+    ), typed as (
+        update practice.type_total set sessions = type_total.sessions + more.sessions
+        from more where type_total.person = more.person and meditation_type = 'gratitude'
+    )
+    update practice.total set sessions = total.sessions + more.sessions
+    from more where total.person = more.person and period = 'all'
+"""
 _KHATMAS = """
     with made as (
         insert into khatma.khatma
@@ -89,6 +100,8 @@ def fill(database: Connection, before: Size, wanted: Size, asker: int, bar: Bar)
             for low, high in _batches(begin, end):
                 cursor.execute(statement, values | {"from": low, "to": high - 1})
                 bar.step(high - low)
+        more = (wanted.sessions + 1) // 2 - (before.sessions + 1) // 2
+        cursor.execute(_COUNTED, {"asker": asker, "more": more})
         for table in (
             "practice.person",
             "practice.session",

@@ -1,27 +1,29 @@
-"""Round trips to PostgreSQL for each row: one by one, so that each counts for itself."""
+"""Round trips to PostgreSQL for each row: one request after the other, so that none waits."""
 
 import httpx
 
 from sakina_bench.messages import Ear, Said
 from sakina_bench.rows import Row
 
-REQUESTS = 8
+REQUESTS = 4
+PASSES = 3
+"""What a timer says falls into one of them now and then; the one with the fewest counts."""
 
 
-def said_for(ear: Ear, url: str, row: Row, requests: int = REQUESTS) -> tuple[float, Said]:
+def said_for(ear: Ear, url: str, row: Row) -> tuple[float, Said]:
     """Return how many messages a request of `row` takes, with the events that it causes, and them.
 
     Args:
         ear: Hears the system's database.
         url: The gateway's address.
         row: What to ask.
-        requests: How many are asked, one after the other.
     """
-    asks = row.asks(requests)
+    asks = row.asks(REQUESTS * PASSES)
 
     def act() -> None:
         with httpx.Client(base_url=url, timeout=30) as http:
-            for number in range(requests):
+            for _ in range(REQUESTS):
+                number = next(turns)
                 path, body = asks[number % len(asks)]
                 token = row.askers[number % len(row.askers)].authorization
                 answer = http.request(
@@ -29,5 +31,6 @@ def said_for(ear: Ear, url: str, row: Row, requests: int = REQUESTS) -> tuple[fl
                 )
                 answer.raise_for_status()
 
-    said = ear.during(act)
-    return len(said.messages) / requests, said
+    turns = iter(range(REQUESTS * PASSES))
+    fewest = min((ear.during(act) for _ in range(PASSES)), key=lambda said: len(said.messages))
+    return len(fewest.messages) / REQUESTS, fewest
