@@ -18,7 +18,7 @@ from generate_series(1, :count) as n
 """
 WAITING = text(
     "select 1 from pg_stat_activity where wait_event_type = 'Lock'"
-    " and query like 'delete from outbox%' and datname = current_database()"
+    " and query like '%delete from outbox%' and datname = current_database()"
 )
 
 

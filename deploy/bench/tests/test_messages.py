@@ -1,9 +1,23 @@
 """Messages, not statements, are counted."""
 
+from collections.abc import Iterator
+from contextlib import closing
+
 import psycopg2
+import pytest
 
 from sakina_bench.messages import Ear
 from sakina_local.testing import Database
+
+
+@pytest.fixture(scope="module")
+def postgres(postgres: Database) -> Iterator[Database]:
+    """A database to which nobody else speaks."""
+    name = f"{postgres.name}_quiet"
+    with closing(postgres.connect()) as admin, admin.cursor() as cursor:
+        cursor.execute(f'create database "{name}"')
+        yield Database(postgres.server, name)
+        cursor.execute(f'drop database "{name}" with (force)')
 
 
 def says(postgres: Database, name: str, *messages: str) -> None:

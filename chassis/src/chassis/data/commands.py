@@ -127,7 +127,10 @@ def _found(tx: Transaction, command: Command) -> Encoded | None:
         tx.ask(_WAIT, id=command.id)
     row = tx.ask(_LOOK, id=command.id, now=clock.now())[0]
     if not row.mine:
-        raise Conflict("The same request is being worked on. Wait for its answer, then try again.")
+        raise Conflict(
+            "The same request is being worked on. Wait for its answer, then try again.",
+            retry_after=1,
+        )
     if row.result is None:
         return None
     return _same(command, row.fingerprint, row.result)

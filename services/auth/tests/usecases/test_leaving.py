@@ -3,7 +3,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from auth.usecases import retention
 from chassis.data import outbox
@@ -122,18 +122,15 @@ def outbox_of(desk, user):
 
 
 @pytest.fixture
-def publish(migrated):
+def publish(desk):
     """Publish what there is about somebody, as the relay does once the broker has confirmed."""
-    engine = create_engine(migrated.app_url("auth"))
 
     def publish(user):
-        with engine.begin() as connection:
-            rows = outbox.unpublished(connection, 1000)
-            ours = [row.id for row in rows if row.subject == f"user/{user}"]
-            outbox.mark_published(connection, ours)
+        rows = outbox.unpublished(desk.db.reader, 1000)
+        ours = [row.id for row in rows if row.subject == f"user/{user}"]
+        outbox.mark_published(desk.db.reader, ours)
 
-    yield publish
-    engine.dispose()
+    return publish
 
 
 def test_a_name_leaves_the_outbox_with_its_person(desk, publish):
