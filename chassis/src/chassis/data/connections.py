@@ -63,6 +63,9 @@ class Lent:
         with self._driver.cursor() as cursor:
             message, new = self._message(cursor, sayings, before, after)
             try:
+                if self._fairy.info.pop("forget", False):
+                    # Apart: what begins a transaction must come before everything else in it.
+                    cursor.execute("deallocate all")
                 cursor.execute(message)
             except _STALE as error:
                 self._forget_prepared()
@@ -87,8 +90,6 @@ class Lent:
     ) -> tuple[bytes, set[str]]:
         words = [before] if before else []
         new: set[str] = set()
-        if self._fairy.info.pop("forget", False):
-            words.insert(0, b"deallocate all")
         for statement, values in sayings:
             form = written(statement)
             if form.name is not None and form.name not in self._prepared | new:
