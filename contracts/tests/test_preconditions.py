@@ -47,5 +47,5 @@ def test_a_change_on_condition(said: dict, holds: bool) -> None:
     assert Precondition(**said).holds(TAG, CHANGED) == holds
 
 
-def test_a_date_says_nothing_of_what_nobody_dates() -> None:
-    assert Precondition(unmodified_since=SECOND - timedelta(days=9000)).holds(TAG, None)
+def test_of_what_nobody_dates_nobody_says_that_it_has_not_changed() -> None:
+    assert not Precondition(unmodified_since=SECOND + timedelta(days=9000)).holds(TAG, None)

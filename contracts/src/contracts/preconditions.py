@@ -52,14 +52,14 @@ class Precondition(Request):
             modified: When that was last changed; None where nobody knows.
 
         `unmodified_since` counts where `if_match` is not said, and in whole seconds, as HTTP
-        writes dates.
+        writes dates. Where nobody knows the date, nobody can say that nothing has changed since.
         """
         if self.if_match is not None:
             # Strong comparison: a weak tag is never equal, not even to itself.
             return self.if_match != [ANY] and tag not in self.if_match
-        if self.unmodified_since is None or modified is None:
+        if self.unmodified_since is None:
             return False
-        return modified.replace(microsecond=0) > self.unmodified_since
+        return modified is None or modified.replace(microsecond=0) > self.unmodified_since
 
     def is_known(self, tag: str) -> bool:
         """Tell whether the client said that it has what it would be shown (weak comparison)."""

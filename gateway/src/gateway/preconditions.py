@@ -7,7 +7,6 @@ from email.utils import format_datetime, parsedate_to_datetime
 from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
 
-import orjson
 from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import Response
@@ -97,7 +96,6 @@ def shown(
     *,
     tag: str | None = None,
     modified: datetime | None = None,
-    made: str = "",
 ) -> Response:
     """Answer a reading `request` with `body`, or that the client has it already.
 
@@ -106,8 +104,6 @@ def shown(
         body: The JSON of the resource as the asker sees it.
         tag: Its entity tag, where that is not the one of `body`.
         modified: When it was last changed, where somebody keeps that.
-        made: The field of `body` that says when it was made, where nobody does: it has not
-            changed before.
 
     Raises PreconditionFailed where If-Match or If-Unmodified-Since does not hold.
     """
@@ -115,10 +111,8 @@ def shown(
     said = _said(request)
     if said:
         precondition = _precondition(said)
-        if precondition is not None:
-            changed = modified or _made_at(precondition, body, made)
-            if precondition.is_outdated(tag, changed):
-                raise failed()
+        if precondition is not None and precondition.is_outdated(tag, modified):
+            raise failed()
         if _is_had(said, precondition, tag, modified):
             return validated(Response(status_code=304), tag, modified)
     return validated(ok(body), tag, modified)
@@ -132,14 +126,6 @@ def validated(answer: Response, tag: str, modified: datetime | None = None) -> R
         date = format_datetime(modified.astimezone(UTC), usegmt=True)
         answer.raw_headers.append((b"last-modified", date.encode()))
     return answer
-
-
-def _made_at(precondition: Precondition, body: bytes, made: str) -> datetime | None:
-    """Read only where it is asked for, which is rare."""
-    if precondition.unmodified_since is None:
-        return None
-    written = orjson.loads(body).get(made)
-    return datetime.fromisoformat(written) if isinstance(written, str) else None
 
 
 def _is_had(

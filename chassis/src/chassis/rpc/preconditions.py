@@ -19,7 +19,7 @@ def check(
         precondition: What the caller expects, if anything.
         shown: Returns what the caller would be answered now: the answer whose bytes made the
             entity tag that they know. Ask it under the lock of what is about to change.
-        modified: When that was last changed; where nobody keeps it, when it was made.
+        modified: When that was last changed; None where nobody keeps it.
 
     Raises:
         PreconditionFailed: It is not what they saw; nothing may be changed.

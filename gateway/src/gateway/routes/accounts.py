@@ -125,7 +125,7 @@ async def change_password(caller: CallerOf, form: auth.ChangePassword) -> Respon
 async def me(caller: CallerOf) -> Response:
     """The account, with figures from khatma; where that is down they are null."""
     profile = await profile_of(caller, await caller.ask(auth.ME))
-    return shown(caller.request, profile.body, tag=profile.tag, made="date_joined")
+    return shown(caller.request, profile.body, tag=profile.tag)
 
 
 @router.patch(

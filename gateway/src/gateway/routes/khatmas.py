@@ -47,7 +47,7 @@ async def create_khatma(caller: CallerOf, body: khatma.CreateKhatma) -> Response
 async def get_khatma(caller: CallerOf, id: PathId) -> Response:
     """A khatma that one is in, is invited to, or that is public."""
     body = await caller.ask(khatma.GET_KHATMA, _one(id))
-    return shown(caller.request, body, made="created_at")
+    return shown(caller.request, body)
 
 
 @router.put(

@@ -196,7 +196,7 @@ def _unchanged(tx: Transaction, user: int, precondition: Precondition | None) ->
     if account is None:
         raise NotFound(_GONE)
     # When it was last changed nobody keeps; not before it was made, at any rate.
-    preconditions.check(precondition, lambda: _shown(account), account.joined_at)
+    preconditions.check(precondition, lambda: _shown(account))
     return account
 
 

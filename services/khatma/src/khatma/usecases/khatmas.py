@@ -128,7 +128,7 @@ def _own(tx: Transaction, actor: Actor, khatma: int, precondition: Precondition 
     with refusing():
         found.khatma.let_change(actor.id)
     # When it was last changed nobody keeps; not before it was made, at any rate.
-    preconditions.check(precondition, lambda: _shown(found), found.created_at)
+    preconditions.check(precondition, lambda: _shown(found))
     return found
 
 
