@@ -32,7 +32,7 @@ def page(reader: Reader, call: Call[ListNotifications]) -> dict[str, Any]:
     )
     _refuse_if(gone=found.gone)
     if asked.page > 1 and offset >= found.count:
-        raise NotFound("There is no such page; the list is shorter.")
+        raise NotFound(f"There is no page {asked.page}. Begin with page 1.")
     return {"count": found.count, "results": [_shown(kept) for kept in found.found]}
 
 
