@@ -81,9 +81,11 @@ class BrokerConnection:
         """
         next_beat = monotonic() + 1
         try:
+            # Once: the library would set it and take it back around each frame.
+            self._connection.transport.sock.settimeout(READ_SECONDS)
             while True:
                 with suppress(TimeoutError):
-                    self._connection.drain_events(timeout=READ_SECONDS)
+                    self._connection.drain_events()
                 if monotonic() >= next_beat:
                     next_beat = monotonic() + 1
                     self._connection.heartbeat_tick()
