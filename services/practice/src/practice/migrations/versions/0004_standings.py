@@ -18,7 +18,8 @@ STATEMENTS = (
     )
     """,
     "create index standing_empty on standing (period) where people = 0",
-    # What changed since it was last added to the buckets, so that no writer waits for another.
+    # What changed since it was last added to the buckets, so that no writer waits for another. It
+    # has no index: read whole, it is pruned while it is read, and it is all but empty.
     """
     create table standing_move (
         period text not null,
@@ -27,7 +28,6 @@ STATEMENTS = (
         people smallint not null
     )
     """,
-    "create index standing_move_board on standing_move (period, starts, minutes)",
     # Rows come and go: vacuumed by how many went, not by their share of the few that are there.
     "alter table standing_move"
     " set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000)",
