@@ -35,8 +35,7 @@ MESSAGING = {"contracts", "chassis", "nameko", "eventlet", "sqlalchemy", "psycop
 EXPECTED = {
     "gateway": {"gateway", "contracts", "fastapi", "uvicorn", "pika", "jwt"},
     "auth": {"auth", "argon2", "jwt", *MESSAGING},
-    **{service: {service, "person", *MESSAGING} for service in ("practice", "khatma")},
-    "notify": {"notify", *MESSAGING},
+    **{service: {service, "person", *MESSAGING} for service in SERVICES if service != "auth"},
 }
 
 
