@@ -158,8 +158,13 @@ def test_an_erasure_waits_for_commands_under_way(take, version, db, people, hear
     assert rows("select deleted_at from person") != [{"deleted_at": None}]
 
 
+@pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize("named", [3, 9])
-def test_an_erasure_waits_for_commands_that_name_the_person(named, db, people, hear, blocked):
+def test_an_erasure_waits_for_commands_that_name_the_person(
+    named, known, db, people, hear, blocked
+):
+    if known:
+        hear(USER_UPDATED, named)
     with db.transaction() as tx:
         people.attend_beside(tx, actor(7), named)
         tx.ask(by_value("select 1"))
