@@ -68,14 +68,14 @@ def through(settings, database):
 
 
 def health(caller):
-    return caller.reply(caller.send("khatma.health", wrapped({})))["result"]
+    return caller.reply(caller.publish("khatma.health", wrapped({})))["result"]
 
 
 def test_health_is_told_while_every_worker_is_stuck(service, caller, behaviour, settings):
     released = Event()
     behaviour.on_echo = lambda call: released.wait()
     for _ in range(3 * settings.max_workers):
-        caller.send("khatma.echo", wrapped({"text": "x"}))
+        caller.publish("khatma.echo", wrapped({"text": "x"}))
     until(lambda: len(behaviour.asked) == settings.max_workers)
     try:
         until(lambda: health(caller)["database"])
@@ -96,7 +96,8 @@ def test_a_database_that_hangs_is_named_and_comes_back(behaviour, through, calle
         until(lambda: health(caller)["database"])
         database.hang()
         stuck = [
-            caller.send("khatma.echo", wrapped({"text": "x"})) for _ in range(through.max_workers)
+            caller.publish("khatma.echo", wrapped({"text": "x"}))
+            for _ in range(through.max_workers)
         ]
         until(lambda: len(behaviour.asked) > through.max_workers)
         assert [health(caller)["database"] for _ in range(3)] == [False] * 3
@@ -109,7 +110,7 @@ def test_requests_that_no_worker_takes_are_told_to_come_back(service, caller, be
     """Soon, and not by their own time-out: nothing of them was begun."""
     released = Event()
     behaviour.on_echo = lambda call: released.wait()
-    send = partial(caller.send, "khatma.echo", wrapped({"text": "x"}))
+    send = partial(caller.publish, "khatma.echo", wrapped({"text": "x"}))
     begun = [send() for _ in range(settings.max_workers)]
     until(lambda: len(behaviour.asked) == settings.max_workers)
     try:
@@ -126,7 +127,8 @@ def test_requests_wait_for_a_worker_that_becomes_free(service, caller, behaviour
     released = Event()
     behaviour.on_echo = lambda call: released.wait()
     sent = [
-        caller.send("khatma.echo", wrapped({"text": "x"})) for _ in range(3 * settings.max_workers)
+        caller.publish("khatma.echo", wrapped({"text": "x"}))
+        for _ in range(3 * settings.max_workers)
     ]
     until(lambda: len(behaviour.asked) == settings.max_workers)
     released.send(None)

@@ -26,7 +26,7 @@ from chassis.data.migrations import upgrade
 from contracts.auth import methods
 from contracts.rpc import Actor
 
-pytest_plugins = ["chassis.testing"]
+pytest_plugins = ["chassis.testing", "chassis.testing_broker"]
 
 PASSWORD = "a long enough secret"
 COMMON = frozenset({"password", "password1", "12345678"})
