@@ -12,6 +12,12 @@ from contracts.rpc import RpcMethod
 from gateway.limit import AdaptiveLimit
 
 
+class Full(Unavailable):
+    """Refused here, without asking the service; `code` is what the metrics call it."""
+
+    code = "full"
+
+
 @dataclass(frozen=True, slots=True)
 class Caps:
     """How many calls of one gateway may be under way.
@@ -43,15 +49,15 @@ class Crowd:
         """Count a call of `method` for the length of the block.
 
         Raises:
-            Unavailable: There are too many; the caller may come back when there is likely to be
-                room. From one that comes out of the block of a slow call, since the service has
-                no room for it either or is away, it learns to let through less.
+            Full: There are too many; the caller may come back when there is likely to be room.
+            Unavailable: It came out of the block. After a slow call, since the service had no room
+                for it or is away, less are let through.
         """
         service = method.service
         if self._of.total() >= self._caps.all or self._of[service] >= self._caps.each:
-            raise Unavailable("Too many requests at once. Try again soon.", retry_after=1)
+            raise Full("Too many requests at once. Try again soon.", retry_after=1)
         if method.slow and not (limit := self._slow_of[service]).has_room:
-            raise Unavailable(
+            raise Full(
                 "Too many ask for this at once. Try again soon.", retry_after=limit.retry_after()
             )
         self._of[service] += 1
