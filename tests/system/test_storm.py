@@ -9,7 +9,7 @@ import os
 import re
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from statistics import median
@@ -17,12 +17,16 @@ from typing import Any
 
 import httpx
 import pytest
-from people import PASSWORD, Person, until
+from people import PASSWORD, Person
+
+from sakina_local.system import System
 
 ASKERS = 40
 ENOUGH = 40
 """The storm goes on until so many were let through."""
 TOO_SOON_SECONDS = 0.1
+TRIES = 30
+READY_SECONDS = 60
 FEW = 4
 """Far fewer than the ten workers of auth: whoever waits for one of them sees more go before."""
 REFUSED = re.compile(
@@ -40,6 +44,29 @@ QUICK = (
 )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def patient(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Have a gateway that waits long: then nothing is late because the machine is busy.
+
+    What is late all the same was stuck. In a stack of containers it waits as it always does.
+    """
+    if "SAKINA_SYSTEM_URL" in os.environ:
+        yield
+        return
+    system: System = request.getfixturevalue("system")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("SAKINA_DEADLINE_SECONDS", "60")
+        anew(system)
+        yield
+    anew(system)
+
+
+def anew(system: System) -> None:
+    """Start the gateway again, with the settings of now."""
+    system.restart("gateway")
+    system.wait_until_ready(READY_SECONDS)
+
+
 class Storm:
     """Askers who ask over and over, and come back long before they are told to."""
 
@@ -55,7 +82,7 @@ class Storm:
 
     def rage(self) -> None:
         """Be one of the askers."""
-        with httpx.Client(base_url=self._url, timeout=30) as http:
+        with httpx.Client(base_url=self._url, timeout=90) as http:
             while self.done < ENOUGH:
                 answer = http.post(self._path, json=self._body)
                 self.statuses[answer.status_code] += 1
@@ -82,7 +109,7 @@ def beside(storm: Storm, raging: list[Future[None]], url: str, person: Person) -
     """Ask for what needs no hash, in turn, as long as the storm goes on, and once at least."""
     seen = Beside()
     headers = {"Authorization": f"Bearer {person.access}"}
-    with httpx.Client(base_url=url, timeout=30, headers=headers) as http:
+    with httpx.Client(base_url=url, timeout=90, headers=headers) as http:
         while not seen.statuses or wait(raging, timeout=0).not_done:
             refresh = {"refresh": person.refresh}
             seen.ask(storm, lambda body=refresh: http.post("/api/refresh/", json=body))
@@ -155,7 +182,7 @@ def test_what_needs_no_hash_goes_before(
     assert set(storm.statuses) <= {good, 503}, storm.statuses
     assert storm.mute == 0
     refused = refused_by() - refused_before
-    assert refused["unavailable"] < refused["full"] / 2, refused
+    assert refused["unavailable"] <= refused["full"] / 2, refused
     assert set(quick.statuses) == {200}
     # While a quick one is answered others are too, but it waits for none of those under way.
     assert median(quick.before) <= FEW or not hashes, quick.before
@@ -163,13 +190,20 @@ def test_what_needs_no_hash_goes_before(
         assert begun(flooded.id) == storm.done + 1
 
 
-def test_everybody_gets_in_who_comes_back(url: str, newcomer: Callable[..., Person]) -> None:
+def test_everybody_gets_in_who_comes_back_when_told_to(
+    url: str, newcomer: Callable[..., Person]
+) -> None:
     people = [newcomer(f"Reader {n}") for n in range(3)]
 
     def log_in(person: Person) -> bool:
-        with httpx.Client(base_url=url, timeout=30) as http:
+        with httpx.Client(base_url=url, timeout=90) as http:
             body = {"email": person.email, "password": PASSWORD}
-            return until(lambda: http.post("/api/login/", json=body).status_code == 200)
+            for _ in range(TRIES):
+                answer = http.post("/api/login/", json=body)
+                if answer.status_code == 200:
+                    return True
+                time.sleep(int(answer.headers["retry-after"]))
+        return False
 
     with ThreadPoolExecutor(ASKERS) as pool:
         assert all(pool.map(log_in, people * (ASKERS // len(people))))
