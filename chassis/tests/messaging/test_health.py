@@ -11,6 +11,7 @@ from caller import until, wrapped
 from eventlet.event import Event
 from sqlalchemy import make_url, text
 
+from chassis.service.health import health as tell_health
 from chassis.service.run import serving
 
 
@@ -133,3 +134,29 @@ def test_requests_wait_for_a_worker_that_becomes_free(service, caller, behaviour
     until(lambda: len(behaviour.asked) == settings.max_workers)
     released.send(None)
     assert [caller.reply(each)["error"] for each in sent] == [None] * len(sent)
+
+
+class Opening:
+    """A database whose connection takes its time to be made."""
+
+    def __init__(self):
+        self.aside = self.reader = self
+        self.made = Event()
+        self.begun = 0
+
+    def ask(self, statement):
+        self.begun += 1
+        self.made.wait()
+        return [(3,)]
+
+
+def test_a_connection_that_takes_longer_than_the_answer_is_not_given_up(monkeypatch):
+    monkeypatch.setattr("chassis.service.health.DATABASE_SECONDS", 0.01)
+    opening = Opening()
+    told = [tell_health(opening, None, name="khatma") for _ in range(3)]
+    assert [one.database for one in told] == [False] * 3
+    assert opening.begun == 1
+
+    opening.made.send(None)
+    until(lambda: tell_health(opening, None, name="khatma").database)
+    assert tell_health(opening, None, name="khatma").outbox == 3

@@ -1,5 +1,6 @@
 """A flood of logins: what is quick goes before, and nothing is done for nobody."""
 
+from dataclasses import replace
 from time import time
 
 import eventlet
@@ -10,6 +11,7 @@ from sqlalchemy import text
 from auth.credentials.pool import PooledHasher
 from auth.service import AuthService
 from auth.settings import Settings
+from chassis.service import health
 from chassis.service.run import serving
 from chassis.testing_broker import Gateway
 from chassis.work import context as request
@@ -56,7 +58,8 @@ def sessions_of(desk, user):
     return rows[0][0]
 
 
-def test_what_needs_no_hash_is_answered_before_a_flood_of_logins(serve, desk):
+def test_what_needs_no_hash_is_answered_before_a_flood_of_logins(serve, desk, monkeypatch):
+    monkeypatch.setattr(health, "DATABASE_SECONDS", PATIENCE)
     gateway = serve()
     person = desk.newcomer()
     actor = person.actor.model_dump()
@@ -106,14 +109,13 @@ def test_no_session_begins_for_a_caller_who_has_gone(serve, desk, monkeypatch):
     verify = PooledHasher.verify
 
     def slow(self, encoded, password):
-        """Verify, and then be so slow that nobody waits any more."""
+        """Verify, and then have been so slow that nobody waits any more."""
         answer = verify(self, encoded, password)
-        eventlet.sleep(max(0.0, request.current().deadline - time()))
+        request.begin(replace(request.current(), deadline=time() - 1))
         return answer
 
     monkeypatch.setattr(PooledHasher, "verify", slow)
-    sent = gateway.send(methods.LOG_IN, None, login, patience=4)
-    assert gateway.reply(sent)["error"]["exc_type"] == "late"
+    assert gateway.ask(methods.LOG_IN, None, login)["error"]["exc_type"] == "late"
     assert sessions_of(desk, person["id"]) == 0
 
 
@@ -143,6 +145,37 @@ def test_nothing_is_hashed_for_a_caller_who_will_be_gone_before_the_answer():
                 eventlet.spawn(ask, too_few).wait()
             assert refusal.value.retry_after == 1
     assert counting.hashed == 1
+
+
+def test_where_a_hash_takes_long_more_time_is_kept_for_it_but_nobody_is_shut_out_for_good(
+    monkeypatch,
+):
+    now = [0.0]
+    monkeypatch.setattr("auth.credentials.pool.monotonic", lambda: now[0])
+
+    class Slow(Counting):
+        def hash(self, password):
+            now[0] += 2.0
+            return super().hash(password)
+
+    slow = Slow()
+    hasher = PooledHasher(slow, at_once=1)
+
+    def ask(seconds):
+        request.begin(request.Handled(deadline=time() + seconds))
+        return hasher.hash("secret")
+
+    with eventlet.Timeout(PATIENCE):
+        eventlet.spawn(ask, 5).wait()
+        with pytest.raises(Unavailable):
+            eventlet.spawn(ask, 5).wait()
+        assert slow.hashed == 1
+        for _ in range(10):
+            try:
+                eventlet.spawn(ask, 5).wait()
+            except Unavailable:
+                continue
+        assert slow.hashed > 1
 
 
 def test_whoever_waits_too_long_for_their_turn_is_told_to_come_back():
