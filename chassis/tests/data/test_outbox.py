@@ -46,6 +46,16 @@ def announce(db: Database, *announcements: Announcement) -> None:
         outbox.announce(tx, *announcements)
 
 
+def test_a_transaction_that_announces_wakes_the_relay_and_no_other_does(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[list[int]] = []
+    monkeypatch.setattr(db, "after_commit", [lambda: woken.append(sequences(db, 1))])
+    announce(db, logged(1))
+    announce(db)
+    assert woken == [[1]]
+
+
 def sequences(db: Database, person: int) -> list[int]:
     rows = db.reader.ask(
         text("select sequence from outbox where subject = :subject order by id"),

@@ -53,30 +53,43 @@ class Transaction(Reader):
 
     `tell` waits for company: what was told goes with the next question, or with the commit. So a
     command is a few messages, however many statements it has (docs/adr/0025).
+
+    Attributes:
+        announces: Whether its commit leaves something to publish.
     """
 
     def __init__(self, pool: Pool) -> None:
         super().__init__(pool)
+        self.announces = False
         self._lent: Lent | None = None
+        self._provided: list[Saying] = []
         self._told: list[Saying] = []
 
     def ask(self, statement: TextClause, /, **values: Any) -> list[Any]:
         """Return the rows of `statement`, as named tuples, after all that was told."""
-        told, self._told = self._told, []
-        return self._send([*told, (statement, values)])
+        return self._send([*self._taken(), (statement, values)])
 
     def tell(self, statement: TextClause, /, **values: Any) -> None:
         """Carry out `statement` with the next question or the commit, where its failure shows."""
         self._told.append((statement, values))
 
+    def provide(self, statement: TextClause, /, **values: Any) -> None:
+        """Carry out `statement` before whatever comes next; not at all where nothing comes."""
+        self._provided.append((statement, values))
+
     def commit(self) -> None:
         """Carry out what was told, and keep everything."""
-        told, self._told = self._told, []
+        told = self._taken() if self._told else []
         if told and self._lent is None:
             # Begun apart, so that a connection that died idle can be told from a lost commit.
             told = self._send(told)
         if self._lent is not None:
             self._lent.send(told, after=b"commit")
+
+    def _taken(self) -> list[Saying]:
+        taken = [*self._provided, *self._told]
+        self._provided, self._told = [], []
+        return taken
 
     def _send(self, sayings: list[Saying]) -> list[Any]:
         if self._lent is not None:
@@ -94,7 +107,7 @@ class Transaction(Reader):
 
     def undo(self) -> None:
         """Undo everything."""
-        self._told = []
+        self._provided, self._told = [], []
         if self._lent is not None:
             self._lent.rollback()
 
