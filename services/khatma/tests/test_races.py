@@ -288,7 +288,7 @@ def test_an_erasure_waits_for_commands_under_way(crowd, named):
             attend_beside(tx, layla.actor, omar.id)
             tx.ask(by_value("select 1"))
         else:
-            attend(tx, omar.actor)
+            attend_and_number(tx, omar.actor)
         erasure = eventlet.spawn(omar.vanish)
         until(crowd.blocked, erasure)
         assert crowd.row("select deleted_at from person where id = :id", id=omar.id) == {

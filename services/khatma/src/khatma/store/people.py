@@ -9,11 +9,10 @@ from chassis.data.transaction import Reader, Transaction
 from khatma.domain.people import Person
 from person.clock import Clock
 
-_FIND = text(
-    """
-    select username, fullname, timezone, day_starts_at, version, deleted_at
-    from person where id = :id
-    """
+_COLUMNS = "username, fullname, timezone, day_starts_at, version, deleted_at"
+_FIND = text(f"select {_COLUMNS} from person where id = :id")  # noqa: S608
+_FIND_AND_NUMBER = text(
+    f"select nextval('khatma_id_seq') as number, {_COLUMNS} from person where id = :id"  # noqa: S608
 )
 _NEWER = """
     on conflict (id) do update
@@ -63,6 +62,12 @@ _BURY = text(
 def find(reader: Reader, person: int) -> Person:
     """Return the copy of a person of whom there is one."""
     return as_person(person, reader.ask(_FIND, id=person)[0])
+
+
+def find_and_number(tx: Transaction, person: int) -> tuple[int, Person]:
+    """Return the id of a khatma to come, and the copy of a person of whom there is one."""
+    row = tx.ask(_FIND_AND_NUMBER, id=person)[0]
+    return row.number, as_person(person, row)
 
 
 def hold(tx: Transaction, person: Person) -> None:

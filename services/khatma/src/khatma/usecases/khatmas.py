@@ -16,7 +16,7 @@ from khatma.domain.khatma import Khatma, check_publicity, first_parts
 from khatma.store import credit, khatmas, views
 from khatma.store.khatmas import Locked
 from khatma.usecases.answers import khatma_answer, own_khatma_answer
-from khatma.usecases.people import attend, attend_beside, living
+from khatma.usecases.people import attend_and_number, attend_beside, living
 from khatma.usecases.refusals import refusing
 
 
@@ -43,11 +43,11 @@ def create_khatma(tx: Transaction, call: Call[methods.CreateKhatma]) -> dict[str
         Unauthenticated: The account was deleted.
     """
     asked, now = call.body, clock.now()
-    creator = attend(tx, call.asker)
+    number, creator = attend_and_number(tx, call.asker)
     with refusing():
         check_publicity(asked.khatma_type, is_public=asked.is_public)
     khatma = Khatma(
-        id=0,
+        id=number,
         name=asked.name,
         description=asked.description,
         khatma_type=asked.khatma_type,
@@ -58,7 +58,7 @@ def create_khatma(tx: Transaction, call: Call[methods.CreateKhatma]) -> dict[str
         members=(creator.id,),
         parts=first_parts(asked.khatma_type, creator.id),
     )
-    khatma = replace(khatma, id=khatmas.add(tx, khatma, now))
+    khatmas.add(tx, khatma, now)
     outbox.announce(tx, events.created(khatma, creator.id))
     return own_khatma_answer(khatma, creator, now)
 

@@ -15,13 +15,15 @@ from person.clock import Clock
 Row = Any
 
 
-def attend(tx: Transaction, actor: Actor) -> Person:
-    """Return who commands, as the newer of token and copy; nobody erases them meanwhile.
+def attend_and_number(tx: Transaction, actor: Actor) -> tuple[int, Person]:
+    """Return the id of a khatma to come, and who makes it: nobody erases them meanwhile.
 
-    Raises Unauthenticated where their account is gone and this command came late.
+    They are as the newer of token and copy says. Raises Unauthenticated where their account is
+    gone and this command came late.
     """
     people.hold(tx, person_of(actor))
-    return living(people.find(tx, actor.id))
+    number, creator = people.find_and_number(tx, actor.id)
+    return number, living(creator)
 
 
 def attend_beside(tx: Transaction, actor: Actor, named: int | None = None) -> None:

@@ -22,6 +22,17 @@ _LOCK = text(
     from person where id = :id for no key update
     """
 )
+# With the id of a session to come. It is taken from what is locked, so after any wait: a person's
+# sessions have their ids in the order of their commits, which clearing them relies on.
+_LOCK_AND_NUMBER = text(
+    """
+    with locked as materialized (
+        select id, username, timezone, day_starts_at, version, deleted_at is not null
+        from person where id = :id for no key update
+    )
+    select nextval('session_id_seq'), locked.* from locked
+    """
+)
 _KEEP = text(
     """
     insert into person (id, username, timezone, day_starts_at, version)
@@ -45,7 +56,7 @@ _BURY = text(
 
 def find(reader: Reader, person: int) -> Person | None:
     """Return the copy of the person, if there is one."""
-    return _person(reader.ask(_FIND, id=person))
+    return _copy(reader.ask(_FIND, id=person))
 
 
 def lock(tx: Transaction, person: int) -> Person | None:
@@ -54,7 +65,14 @@ def lock(tx: Transaction, person: int) -> Person | None:
     All that changes a person's sessions or totals takes this lock first: a person's changes happen
     one after the other, people never wait for each other, and nobody waits in a circle.
     """
-    return _person(tx.ask(_LOCK, id=person))
+    return _copy(tx.ask(_LOCK, id=person))
+
+
+def lock_and_number(tx: Transaction, person: int) -> tuple[int, Person] | None:
+    """Return the copy, locked as by `lock`, after the id of the next session: one message."""
+    for number, *columns in tx.ask(_LOCK_AND_NUMBER, id=person):
+        return number, _person(columns)
+    return None
 
 
 def keep(reader: Reader, person: Person) -> None:
@@ -74,7 +92,10 @@ def bury(tx: Transaction, person: int, now: datetime) -> None:
     tx.tell(_BURY, id=person, now=now)
 
 
-def _person(rows: Sequence[Any]) -> Person | None:
-    for key, username, timezone, day_starts_at, version, deleted in rows:
-        return Person(key, username, Clock(timezone, day_starts_at), version, deleted)
-    return None
+def _copy(rows: Sequence[Any]) -> Person | None:
+    return _person(rows[0]) if rows else None
+
+
+def _person(columns: Sequence[Any]) -> Person:
+    key, username, timezone, day_starts_at, version, deleted = columns
+    return Person(key, username, Clock(timezone, day_starts_at), version, deleted)

@@ -26,14 +26,25 @@ def locked(tx: Transaction, actor: Actor) -> Person:
     Raises:
         Unauthenticated: The account was deleted.
     """
-    asker = _asker(actor)
     copy = people.lock(tx, actor.id)
-    if copy is None or asker.newer_than(copy):
-        people.keep(tx, asker)
+    if _asker(actor).newer_than(copy):
+        people.keep(tx, _asker(actor))
         copy = people.lock(tx, actor.id)
-    if copy is None or copy.deleted:
-        raise Unauthenticated("This account was deleted. Log in with another one.")
-    return copy
+    return _living(copy)
+
+
+def locked_and_numbered(tx: Transaction, actor: Actor) -> tuple[int, Person]:
+    """Return the same, after the id of a session that they add.
+
+    Raises:
+        Unauthenticated: The account was deleted.
+    """
+    found = people.lock_and_number(tx, actor.id)
+    if found is None or _asker(actor).newer_than(found[1]):
+        people.keep(tx, _asker(actor))
+        found = people.lock_and_number(tx, actor.id)
+    number, copy = found or (0, None)
+    return number, _living(copy)
 
 
 def keep(reader: Reader, event: Event[UserData]) -> None:
@@ -65,6 +76,12 @@ def erase(db: Database, event: Event[UserDeletedData]) -> None:
         outbox.announce(tx, events.data_erased(person))
 
     inbox.once(db, end)
+
+
+def _living(copy: Person | None) -> Person:
+    if copy is None or copy.deleted:
+        raise Unauthenticated("This account was deleted. Log in with another one.")
+    return copy
 
 
 def _asker(actor: Actor) -> Person:
