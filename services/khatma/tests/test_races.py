@@ -13,7 +13,7 @@ from chassis.data.database import Database
 from chassis.data.statements import by_value
 from contracts.refusals import Conflict, Forbidden, NotFound, Refusal, Unauthenticated
 from khatma.store.people import bury
-from khatma.usecases.people import attend, attend_beside
+from khatma.usecases.people import attend_and_number, attend_beside
 
 
 def outcome_of(attempt, *arguments):
