@@ -90,10 +90,13 @@ class Whole:
     def _count(self, _report: Report) -> None:
         system = self._subject.system
         with system.database() as database, heard(database, system.log("postgres")) as ear:
+            ear.afresh()
             for name in self._names:
                 row = self._subject.row(name)
                 self._messages[name], said = said_for(ear, system.url, row)
-                self._sql[name] = ceilings.spoken(system, said, REQUESTS, self._extent.sql_seconds)
+                self._sql[name] = ceilings.spoken(
+                    system, said, REQUESTS, self._extent.sql_seconds, ear.prepared
+                )
 
     def _ceilings(self, _report: Report) -> None:
         for connections in self._extent.connections:
