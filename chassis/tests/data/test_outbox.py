@@ -22,6 +22,8 @@ from contracts.practice.events import (
     SessionLoggedData,
 )
 
+MOVED = text("select subject from published order by id")
+
 
 @pytest.fixture(autouse=True)
 def empty(db: Database) -> None:
@@ -173,6 +175,18 @@ def test_only_what_is_asked_for_is_looked_at(db: Database) -> None:
     assert len(outbox.unpublished(db.reader, 10, types=known, without=[first.id])) == 1
     assert outbox.these(db.reader, [first.id, 0]) == [first]
     assert outbox.unknown(db.reader, known) == {SESSION_DELETED.wire_name: 1}
+
+
+def test_what_was_confirmed_is_moved_by_the_next_look(db: Database) -> None:
+    for person in (1, 2, 3):
+        announce(db, logged(person))
+    first, second, third = outbox.unpublished(db.reader, 10)
+    with pytest.raises(ZeroDivisionError), db.transaction() as tx:
+        assert outbox.unpublished(tx, 10, confirmed=[first.id, second.id]) == [third]
+        raise ZeroDivisionError
+    assert db.reader.ask(MOVED) == []
+    assert outbox.unpublished(db.reader, 10, confirmed=[first.id, second.id]) == [third]
+    assert [row.subject for row in db.reader.ask(MOVED)] == ["person/1", "person/2"]
 
 
 def take_in(db: Database, handler: str, event_id: UUID, effect=lambda: None) -> bool:

@@ -1,5 +1,6 @@
 """Asking the database, and telling it: the one way in which a service speaks to it."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import TextClause
@@ -29,16 +30,23 @@ class Reader:
         It is asked once more where its connection died. So it only reads, or does no more when it
         is carried out twice.
         """
+        return self.ask_after((), statement, **values)
+
+    def ask_after(
+        self, sayings: Sequence[Saying], statement: TextClause, /, **values: Any
+    ) -> list[Any]:
+        """Return the same once `sayings` are carried out, in the same message and transaction."""
+        message = [*sayings, (statement, values)]
         try:
-            return self._ask((statement, values))
+            return self._ask(message)
         except Died:
             self._pool.renew()
-            return self._ask((statement, values))
+            return self._ask(message)
 
-    def _ask(self, saying: Saying) -> list[Any]:
+    def _ask(self, message: Sequence[Saying]) -> list[Any]:
         lent = self._pool.lend()
         try:
-            return lent.send([saying])
+            return lent.send(message)
         except Exception:
             raise
         except BaseException:
@@ -65,9 +73,11 @@ class Transaction(Reader):
         self._provided: list[Saying] = []
         self._told: list[Saying] = []
 
-    def ask(self, statement: TextClause, /, **values: Any) -> list[Any]:
-        """Return the rows of `statement`, as named tuples, after all that was told."""
-        return self._send([*self._taken(), (statement, values)])
+    def ask_after(
+        self, sayings: Sequence[Saying], statement: TextClause, /, **values: Any
+    ) -> list[Any]:
+        """Return the rows of `statement`, as named tuples, after all that was told and `sayings`."""
+        return self._send([*self._taken(), *sayings, (statement, values)])
 
     def tell(self, statement: TextClause, /, **values: Any) -> None:
         """Carry out `statement` with the next question or the commit, where its failure shows."""
