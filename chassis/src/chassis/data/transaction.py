@@ -76,7 +76,7 @@ class Transaction(Reader):
     def ask_after(
         self, sayings: Sequence[Saying], statement: TextClause, /, **values: Any
     ) -> list[Any]:
-        """Return the rows of `statement`, as named tuples, after all that was told and `sayings`."""
+        """Return the rows of `statement`, as named tuples, after what was told and `sayings`."""
         return self._send([*self._taken(), *sayings, (statement, values)])
 
     def tell(self, statement: TextClause, /, **values: Any) -> None:
