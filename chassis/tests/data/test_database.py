@@ -161,20 +161,14 @@ def test_a_database_that_is_away_is_unavailable() -> None:
 def test_the_relay_is_woken_after_the_commit_and_not_by_a_failure(single: Database) -> None:
     seen: list[list[str]] = []
     single.after_commit.append(lambda: seen.append(diary(single)))
+    write(single, "nothing to publish")
     with single.transaction() as tx:
-        tx.tell(text("insert into diary values ('kept')"))
         tx.announces = True
+        tx.tell(text("insert into diary values (:note)"), note="kept")
     with pytest.raises(ZeroDivisionError), single.transaction() as tx:
         tx.announces = True
         raise ZeroDivisionError
-    assert seen == [["kept"]]
-
-
-def test_the_relay_sleeps_on_where_nothing_was_announced(single: Database) -> None:
-    woken: list[bool] = []
-    single.after_commit.append(lambda: woken.append(True))
-    write(single, "kept")
-    assert woken == []
+    assert seen == [["kept", "nothing to publish"]]
 
 
 def test_what_is_provided_for_an_effect_comes_before_it(

@@ -40,7 +40,8 @@ class Database:
 
     Attributes:
         reader: Asks what needs no transaction.
-        after_commit: Called, without arguments, after each commit that left something to publish.
+        after_commit: Called, without arguments, after each committed transaction that announced
+            something.
     """
 
     def __init__(self, engine: Engine, aside: Engine | None = None) -> None:

@@ -63,15 +63,15 @@ class Transaction(Reader):
     command is a few messages, however many statements it has (docs/adr/0025).
 
     Attributes:
-        announces: Whether its commit leaves something to publish.
+        announces: Whether it puts something into the outbox, for which to wake who publishes.
     """
 
     def __init__(self, pool: Pool) -> None:
         super().__init__(pool)
-        self.announces = False
         self._lent: Lent | None = None
         self._provided: list[Saying] = []
         self._told: list[Saying] = []
+        self.announces = False
 
     def ask_after(
         self, sayings: Sequence[Saying], statement: TextClause, /, **values: Any
