@@ -13,7 +13,9 @@ MANY = 30_000
 READER, OTHER, FIRST = 10**9, 10**9 + 1, 10**9
 FILL = (
     """
-    insert into khatma overriding system value
+    insert into khatma (id, name, description, khatma_type, target_days, is_public, creator_id,
+        created_at, starts_on, completed_at, open_parts, done_parts, member_count)
+        overriding system value
     select %(first)s + n, 'k', '', 'group', 30, true, %(other)s, now(), current_date,
            case when n %% 10 = 0 then now() end, case when n %% 10 = 0 then 0 else 28 end,
            case when n %% 10 = 0 then 30 else 0 end, 2
@@ -31,7 +33,7 @@ FILL = (
     """
     insert into reading
         (person_id, khatma_id, number, is_completed, reading_date, notes, created_at)
-    select %(reader)s, %(first)s + 1 + n %% 100, n %% 30 + 1, true, current_date - n %% 3000, '',
+    select %(reader)s, %(first)s + 1 + n / 30, n %% 30 + 1, true, current_date - n %% 3000, '',
            now()
     from generate_series(1, %(many)s) as n
     """,
