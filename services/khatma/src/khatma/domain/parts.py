@@ -44,7 +44,8 @@ class Parts:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Parts) and self._taken == other._taken
 
-    __hash__ = None  # type: ignore[assignment] - a mapping has none
+    def __hash__(self) -> int:
+        return hash(frozenset(self._taken.values()))
 
     def get(self, number: int) -> Part | None:
         """Return the claimed or done part, or None for an open one."""
