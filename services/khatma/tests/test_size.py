@@ -81,6 +81,21 @@ QUESTIONS = {
         which: methodcaller("khatmas", which)
         for which in ("my_khatmas", "public", "joinable", "completed")
     },
+    **{
+        f"a page of {which}": methodcaller("page", which)
+        for which in ("my_khatmas", "public", "joinable", "completed")
+    },
+    "the last page": methodcaller("page", "public", page=50),
+    "oldest first": methodcaller("page", "joinable", ordering="created_at"),
+    "by name": methodcaller("page", "joinable", ordering="name"),
+    "by progress": methodcaller("page", "public", ordering="-completion_percentage"),
+    "public and completed": methodcaller("khatmas", "public", status="completed"),
+    "public and active": methodcaller("page", "public", status="active"),
+    "invited only": methodcaller("page", "joinable", is_public=False),
+    "own and private": methodcaller("khatmas", khatma_type="private"),
+    "own, by name": methodcaller("page", ordering="name", khatma_type="group"),
+    "parts": methodcaller("parts", FIRST + 2),
+    "own parts": methodcaller("parts", FIRST + 2, user="me"),
     "further on": methodcaller("khatmas", "joinable", FIRST + 5000),
     "readings": methodcaller("readings"),
     "readings of a khatma": methodcaller("readings", khatma=FIRST + 7),
@@ -93,10 +108,14 @@ QUESTIONS = {
 }
 COMMANDS = {
     "join": methodcaller("join", FIRST + 1),
-    "read": methodcaller("log", FIRST + 4, 3, done=False),
+    "read": methodcaller("log", FIRST + 4, 1, done=False),
+    "choose": methodcaller("log", FIRST + 8, 3, done=False),
     "finish": methodcaller("log", FIRST + 4, 1),
+    "take back": methodcaller("log", FIRST + 4, 1, done=False),
     "leave": methodcaller("leave", FIRST + 4),
 }
+# Those of everybody's are counted to the 1,000th, and this reader is in every other one.
+PAGES = {"a page of joinable", "oldest first", "by name", "invited only"}
 BY_INDEX = {"Index Scan", "Index Only Scan", "Bitmap Heap Scan"}
 
 
@@ -108,7 +127,7 @@ def test_a_question_reads_few_rows_of_each_table_by_an_index(much, reader, conne
     for node in read:
         assert node["Node Type"] in BY_INDEX, node
         touched = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
-        assert touched * node["Actual Loops"] <= 1000, node
+        assert touched * node["Actual Loops"] <= (2200 if name in PAGES else 1000), node
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -53,7 +53,8 @@ _FINISH = text(
     from lifetime, that_day
     """  # noqa: S608
 )
-# Whether the juz is still theirs by another khatma is read as it was before: of this one it is not.
+# Whether the juz is still theirs by another khatma is read in the order of the index: the planner
+# would look for one anywhere.
 _TAKE_BACK = text(
     f"""
     with {KEPT}, undone as (
@@ -66,10 +67,11 @@ _TAKE_BACK = text(
     ), lifetime as (
         update reader
         set chapters = chapters - 1,
-            juz_done = case when exists (
-                select from reading
+            juz_done = case when (
+                select true from reading
                 where person_id = :person and number = :number and is_completed
                     and khatma_id <> :khatma
+                order by khatma_id limit 1
             ) then juz_done else juz_done & ~cast(:juz as integer) end
         where person_id = :person
     ), emptied as (

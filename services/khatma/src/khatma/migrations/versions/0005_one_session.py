@@ -12,13 +12,15 @@ down_revision = "0003"
 
 # Who writes waits until all is done; nothing that comes in between could be a second session.
 LOCK = "lock table reading, khatma_day in share row exclusive mode"
-# The newest is the one that says how it ended: after a part is done nothing more is said of it.
+# The newest stays, which says how it ended; what finished a part stays whatever came after it, so
+# that a replay of what was finished gives what it gave.
 # Who reads no more on a day is no reader of that day any more, as a replay of what stays says.
 MERGE = """
     with gone as (
         delete from reading using reading as newer
         where newer.person_id = reading.person_id and newer.khatma_id = reading.khatma_id
-            and newer.number = reading.number and newer.id > reading.id
+            and newer.number = reading.number
+            and (newer.is_completed, newer.id) > (reading.is_completed, reading.id)
         returning reading.id, reading.khatma_id, reading.person_id, reading.reading_date
     ), fewer as (
         select khatma_id, reading_date as day, count(distinct person_id) as people
