@@ -50,7 +50,7 @@ def test_a_member_cannot_log_a_chapter_of_another(newcomer: NewPerson) -> None:
     khatma = creator.new_khatma(is_public=True)["id"]
     member.join(khatma)
     problem(member.finish(khatma, 1), 403)
-    problem(member.finish(khatma, 1, is_completed=False), 403)
+    problem(member.finish(khatma, 1, is_completed=False), 409)
     assert done_of(creator, khatma) == 0
 
 

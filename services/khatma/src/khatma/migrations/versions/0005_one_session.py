@@ -10,8 +10,9 @@ from alembic import op
 revision = "0005"
 down_revision = "0003"
 
-# Who writes waits until all is done; nothing that comes in between could be a second session.
-LOCK = "lock table reading, khatma_day in share row exclusive mode"
+# Whoever comes waits until all is done, so no second session comes in between. The order is that
+# of every command and question, which begin with the khatma: so nobody waits in a circle.
+LOCK = "lock table khatma, part, khatma_day, reading in access exclusive mode"
 # The newest stays, which says how it ended; what finished a part stays whatever came after it, so
 # that a replay of what was finished gives what it gave.
 # Who reads no more on a day is no reader of that day any more, as a replay of what stays says.
