@@ -24,7 +24,13 @@ SIGN_UP = {
 }
 LOG_IN = {"email": "bad@example.com", "password": PASSWORD}
 SESSION = {"meditation_type": "mantra", "duration": 9, "notes": "x", "date": "2026-03-01"}
-CHANGED_KHATMA = {"name": "n", "description": "d", "target_days": 9, "is_public": False}
+CHANGED_KHATMA = {
+    "name": "n",
+    "description": "d",
+    "target_days": 9,
+    "is_public": False,
+    "parts_at_once": 2,
+}
 ME = {
     "fullname": "Ali",
     "username": "a-reader-of-old",

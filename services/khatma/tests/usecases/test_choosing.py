@@ -71,6 +71,16 @@ def test_among_friends_there_is_no_limit_and_in_public_it_is_one(world):
     assert layla.change(khatma["id"], is_public=True)["parts_at_once"] == 1
 
 
+def test_parts_at_once_sent_back_as_they_came_say_nothing(world):
+    layla = world.person()
+    khatma = layla.create()
+    names = ("name", "description", "target_days", "is_public", "parts_at_once")
+    layla.change(khatma["id"], **{name: khatma[name] for name in names})
+    assert [name for name, _ in told(world, khatma["id"])] == ["created"]
+    assert layla.change(khatma["id"], is_public=True)["parts_at_once"] == 1
+    assert layla.change(khatma["id"], parts_at_once=30)["parts_at_once"] == 30
+
+
 def test_a_private_khatma_s_parts_are_kept(world):
     layla = world.person()
     khatma = layla.create(khatma_type="private")["id"]

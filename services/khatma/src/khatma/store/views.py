@@ -34,35 +34,35 @@ _COLUMNS = """
         where part.khatma_id = khatma.id and part.person_id = :me order by number
     ) as my_chapters
 """
-# Looked up for one khatma after the other: as `not exists`, the planner would first read all that
-# one is a member of.
-_NOT_MINE = """
+# Of the khatma `found`: whether `me` is no member. Looked up for one khatma after the other: as
+# `not exists`, the planner would first read all that one is a member of.
+NOT_MINE = """
     (select true from member where member.person_id = :me and member.khatma_id = found.id) is null
 """
 # Ids of the newest khatmas of each list, or of the oldest; each is the end of an index.
 _OWN = """
-    select khatma_id as id from member where person_id = :me and {completed} and khatma_id < :after
+    select khatma_id from member where person_id = :me and {completed} and khatma_id < :after
     order by khatma_id {down} limit {most}
 """
 _EVERYBODYS = """
-    select id from khatma where is_public {completed} and id < :after
+    select id as khatma_id from khatma where is_public {completed} and id < :after
     order by id {down} limit {most}
 """
 _JOINABLE = f"""
-    select id from (
+    select khatma_id from (
         (
-            select id from khatma as found
-            where is_public and open_parts > 0 and id < :after and {_NOT_MINE}
+            select id as khatma_id from khatma as found
+            where is_public and open_parts > 0 and id < :after and {NOT_MINE}
             order by id {{down}} limit {{most}}
         )
         union
         (
             select found.id from invitation
             cross join lateral (select * from khatma where id = khatma_id limit 1) as found
-            where person_id = :me and khatma_id < :after and open_parts > 0 and {_NOT_MINE}
+            where person_id = :me and khatma_id < :after and open_parts > 0 and {NOT_MINE}
             order by khatma_id {{down}} limit {{most}}
         )
-    ) as either order by id {{down}} limit {{most}}
+    ) as either order by khatma_id {{down}} limit {{most}}
 """  # noqa: S608
 _LIST = 200
 NEWEST_FIRST = "-created_at"
@@ -125,28 +125,43 @@ class Wanted:
 @cache
 def _listed(wanted: Wanted) -> TextClause:
     """Return the statement of a list that goes on by `after`."""
-    return _statement(wanted, NEWEST_FIRST, most=MOST if wanted.conditions else _LIST)
+    if wanted.conditions:
+        return _paged(wanted, NEWEST_FIRST)
+    return page_of(wanted.ids(down=True, most=_LIST))
+
+
+def page_of(ids: str) -> TextClause:
+    """Return the question for khatmas as `me` sees them, newest first.
+
+    Args:
+        ids: A query for their ids, as `khatma_id`.
+    """
+    return text(
+        f"""
+        select {_COLUMNS}
+        from ({ids}) as page
+        cross join lateral (select * from khatma where id = page.khatma_id limit 1) as khatma
+        {_CREATOR}
+        order by khatma.id desc
+        """  # noqa: S608
+    )
 
 
 @cache
 def _paged(wanted: Wanted, ordering: str) -> TextClause:
-    """Return the statement of a page."""
-    return _statement(wanted, ordering, most=MOST)
-
-
-def _statement(wanted: Wanted, ordering: str, *, most: int) -> TextClause:
+    """Return the statement of a page, with how many there are in each row."""
     field, down = ordering.removeprefix("-"), ordering.startswith("-")
     # By age a list may begin with its oldest; any other order is one of its newest.
     key, by_age = _KEYS[field], field == "created_at"
-    found = wanted.ids(down=down or not by_age, most=most)
+    found = wanted.ids(down=down or not by_age, most=MOST)
     if wanted.conditions or not by_age:
         found = f"""
             select khatma.id, khatma.{key} as key from ({found}) as listed
-            cross join lateral (select * from khatma where id = listed.id limit 1) as khatma
+            cross join lateral (select * from khatma where id = khatma_id limit 1) as khatma
             where {wanted.conditions or "true"}
         """  # noqa: S608
     else:
-        found = f"select id, id as key from ({found}) as listed"  # noqa: S608
+        found = f"select khatma_id as id, khatma_id as key from ({found}) as listed"  # noqa: S608
     order = "key desc, id desc" if down else "key, id"
     made = by_value if wanted.conditions or not by_age else text
     return made(

@@ -125,6 +125,7 @@ def change_khatma(tx: Transaction, call: Call[methods.ChangeKhatma]) -> dict[str
     """
     before = _own(tx, call.asker, call.body.id, call.body.precondition)
     named = call.body.change.named()
+    _forget_the_usual(named, before.khatma)
     with refusing():
         check_publicity(before.khatma.khatma_type, is_public=named.get("is_public", False))
     after = replace(before, khatma=replace(before.khatma, **named))
@@ -178,6 +179,16 @@ def seen(
     if found is None or not (found.khatma.shows_to(asker.id) or found.is_invited):
         raise NotFound("There is no such khatma.")
     return found
+
+
+def _forget_the_usual(named: dict[str, Any], khatma: Khatma) -> None:
+    """Take out what only repeats how many parts at once are usual in such a khatma.
+
+    A client that sends a khatma back as it came has not said that it shall stay so.
+    """
+    as_public = named.get("is_public", khatma.is_public) == khatma.is_public
+    if as_public and named.get("parts_at_once") == khatma.most_at_once:
+        del named["parts_at_once"]
 
 
 def _wanted(asked: methods.WantedKhatmas) -> Wanted:
