@@ -316,6 +316,7 @@ def test_a_body_over_64_kib_is_refused_in_one_piece_and_in_many(
         ("/api/khatmas/", "after", ["0", "-1", "abc", str(2**63)]),
         ("/api/khatmas/", "ordering", ["id", "", "-NAME", "name;drop", "creator__email"]),
         ("/api/khatmas/", "status", ["done", "", "ACTIVE"]),
+        ("/api/khatmas/", "search", ["", "a", " a ", "x" * 101, "x\x00y"]),
         ("/api/khatmas/", "khatma_type", ["public", ""]),
         ("/api/khatmas/", "is_public", ["1", "yes", ""]),
         ("/api/khatmas/", "page", ["0", "-1", "x", str(2**63), ""]),

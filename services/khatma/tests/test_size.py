@@ -94,6 +94,8 @@ QUESTIONS = {
     "invited only": methodcaller("page", "joinable", is_public=False),
     "own and private": methodcaller("khatmas", khatma_type="private"),
     "own, by name": methodcaller("page", ordering="name", khatma_type="group"),
+    "searched": methodcaller("page", "public", search="nowhere"),
+    "own, searched": methodcaller("khatmas", search="nowhere"),
     "parts": methodcaller("parts", FIRST + 2),
     "own parts": methodcaller("parts", FIRST + 2, user="me"),
     "further on": methodcaller("khatmas", "joinable", FIRST + 5000),

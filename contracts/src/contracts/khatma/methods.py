@@ -17,6 +17,7 @@ from contracts.fields import (
     Page,
     PageSize,
     Prose,
+    Trimmed,
     Whole,
 )
 from contracts.health import health_of
@@ -47,6 +48,12 @@ PartsAtOnce = Annotated[
     ),
     Whole,
 ]
+Search = Annotated[
+    Line,
+    StringConstraints(min_length=2, max_length=100),
+    Trimmed,
+    Field(description="A text that the name, the description or the creator's name holds."),
+]
 Status = Literal["active", "completed"]
 KhatmaOrdering = Literal[
     "created_at",
@@ -74,6 +81,7 @@ class WantedKhatmas(Request):
     """Which khatmas. One's own are the active ones, unless `status` says otherwise."""
 
     filter: Filter = "my_khatmas"
+    search: Search = Field(default_factory=absent)
     khatma_type: KhatmaType = Field(default_factory=absent)
     status: Status = Field(default_factory=absent)
     is_public: Flag = Field(default_factory=absent)

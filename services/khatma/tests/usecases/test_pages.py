@@ -85,6 +85,32 @@ def test_the_order_of_a_list(own, ordering, order):
     assert "".join(khatma["name"] for page in pages for khatma in page["results"]) == order
 
 
+def test_what_is_searched_in_a_list(world):
+    layla, omar = world.person(fullname="ليلى حسن"), world.person(username="Omar")
+    first = layla.create(name="ختمة رمضان", is_public=True)["id"]
+    second = layla.create(name="100%_", description="Every Morning", is_public=True)["id"]
+    joined = omar.create(name="c", is_public=True)["id"]
+    layla.join(joined)
+    made = {first, second, joined}
+    for said, found in [
+        ("رمضان", [first]),
+        ("every morn", [second]),
+        ("%_", [second]),
+        ("__", []),
+        ("omar", [joined]),
+        ("ليلى", [second, first]),
+    ]:
+        assert ids(layla.khatmas(search=said)) == found, said
+        page = layla.page(search=said)
+        assert (page["count"], ids(page["results"])) == (len(found), found), said
+        everybodys = [k for k in ids(layla.khatmas("public", search=said)) if k in made]
+        assert everybodys == found
+    assert ids(layla.khatmas(search="omar", khatma_type="private")) == []
+    assert [k for k in ids(omar.page("joinable", search="رمضان")["results"]) if k in made] == [
+        first
+    ]
+
+
 def test_everybodys_lists(world, own):
     layla, (b, a, c, e, d) = own
     made = {a, b, c, d, e}

@@ -64,6 +64,12 @@ _JOINABLE = f"""
         )
     ) as either order by khatma_id {{down}} limit {{most}}
 """  # noqa: S608
+# Of what a list looks at alone, so it needs no index: a position, in which nothing is a wildcard.
+_HOLDS = """
+    position(lower(:search) in lower(concat_ws(' ', name, description, (
+        select coalesce(nullif(fullname, ''), username) from person where id = creator_id
+    )))) > 0
+"""
 _LIST = 200
 NEWEST_FIRST = "-created_at"
 # How many of a list are counted, and put in another order: so page one costs the same for ever.
@@ -83,12 +89,14 @@ class Wanted:
 
     Attributes:
         which: my_khatmas, completed, public or joinable.
+        search: What the name, the description or the creator's name holds.
         khatma_type: group or private.
         status: active or completed.
         is_public: Whether anybody may see them.
     """
 
     which: str = "my_khatmas"
+    search: str | None = None
     khatma_type: str | None = None
     status: str | None = None
     is_public: bool | None = None
@@ -98,6 +106,7 @@ class Wanted:
         """What a khatma must be, beyond what its list says."""
         said = ["khatma_type = :khatma_type"] * (self.khatma_type is not None)
         said += ["is_public = :is_public"] * (self.is_public is not None)
+        said += [_HOLDS] * (self.search is not None)
         return " and ".join(said)
 
     def ids(self, *, down: bool, most: int) -> str:
@@ -267,13 +276,17 @@ def page(
 
 def _shape(wanted: Wanted) -> Wanted:
     """Return what the statement depends on: its values are said when it is asked."""
-    shown = None if wanted.khatma_type is None else ""
-    return replace(wanted, khatma_type=shown, is_public=None if wanted.is_public is None else True)
+    return replace(
+        wanted,
+        search=None if wanted.search is None else "",
+        khatma_type=None if wanted.khatma_type is None else "",
+        is_public=None if wanted.is_public is None else True,
+    )
 
 
 def _values(wanted: Wanted, me: int, after: int | None) -> dict[str, Any]:
     said = {"khatma_type": wanted.khatma_type, "is_public": wanted.is_public}
-    return {"me": me, "after": after or _NEWEST, **said}
+    return {"me": me, "after": after or _NEWEST, "search": wanted.search, **said}
 
 
 def find(reader: Reader, khatma: int, me: int) -> Any | None:

@@ -192,7 +192,13 @@ def _forget_the_usual(named: dict[str, Any], khatma: Khatma) -> None:
 
 
 def _wanted(asked: methods.WantedKhatmas) -> Wanted:
-    return Wanted(asked.filter, asked.khatma_type, asked.status, asked.is_public)
+    return Wanted(
+        which=asked.filter,
+        search=asked.search,
+        khatma_type=asked.khatma_type,
+        status=asked.status,
+        is_public=asked.is_public,
+    )
 
 
 def _own(tx: Transaction, actor: Actor, khatma: int, precondition: Precondition | None) -> Locked:
