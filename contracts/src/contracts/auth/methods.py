@@ -22,6 +22,7 @@ from contracts.fields import (
 )
 from contracts.health import health_of
 from contracts.models import Answer, Change, Done, Nothing, Request, absent
+from contracts.personal import Personal, PersonName, PrivateText
 from contracts.preconditions import Conditional
 from contracts.refusals import (
     Conflict,
@@ -36,9 +37,12 @@ from contracts.rpc import RpcMethod
 
 Gender = Literal["male", "female"]
 # A password that is checked, not chosen, has no rule but a length that argon2 can bear.
-GivenPassword = Annotated[Line, StringConstraints(min_length=1, max_length=128)]
+GivenPassword = Annotated[Line, Personal.PRIVATE, StringConstraints(min_length=1, max_length=128)]
 # An account from before may have an address that nobody could register today.
-GivenEmail = Annotated[Line, StringConstraints(min_length=1, max_length=254), Trimmed]
+GivenEmail = Annotated[
+    Line, Personal.PRIVATE, StringConstraints(min_length=1, max_length=254), Trimmed
+]
+Bio = Annotated[Prose, Personal.PRIVATE, StringConstraints(max_length=500)]
 Token = Annotated[Line, StringConstraints(min_length=1, max_length=4096)]
 
 
@@ -51,18 +55,18 @@ class Register(Request):
     fullname: Fullname = Field(default_factory=absent)
     gender: Gender = Field(default_factory=absent)
     phone: Phone = Field(default_factory=absent)
-    address: str = Field(default="", max_length=64)
+    address: PrivateText = Field(default="", max_length=64)
 
 
 class Registered(Answer):
     """The account just made."""
 
     id: Id
-    username: str
-    fullname: str
-    email: str
+    username: PersonName
+    fullname: PersonName
+    email: PrivateText
     gender: Gender | None
-    phone: str | None
+    phone: PrivateText | None
 
 
 class LogIn(Request):
@@ -70,19 +74,19 @@ class LogIn(Request):
 
     email: GivenEmail
     password: GivenPassword
-    address: str = Field(default="", max_length=64)
+    address: PrivateText = Field(default="", max_length=64)
 
 
 class AccountBrief(Answer):
     """An account as the login answers it."""
 
     id: Id
-    username: str
-    email: str
+    username: PersonName
+    email: PrivateText
 
 
 class Tokens(Answer):
-    """An access token (a JWT, 10 minutes) and a refresh token (opaque, 90 days)."""
+    """An access token (a JWT, which says when it expires) and a refresh token (opaque, 90 days)."""
 
     access: str
     refresh: str
@@ -125,12 +129,12 @@ class Account(Answer):
     """An account as its owner sees it."""
 
     id: Id
-    username: str
-    fullname: str
-    email: str
+    username: PersonName
+    fullname: PersonName
+    email: PrivateText
     gender: Gender | None
-    phone: str | None
-    bio: str
+    phone: PrivateText | None
+    bio: PrivateText
     timezone: str
     day_starts_at: int
     date_joined: Moment
@@ -144,14 +148,19 @@ class UpdateMe(Change):
     """
 
     read_only: ClassVar[frozenset[str]] = frozenset(
-        {"id", "email", "date_joined", "total_khatmas_completed", "current_streak", "degraded"}
+        {
+            *("id", "email", "date_joined", "profile_picture"),
+            *("total_khatmas_completed", "current_streak", "degraded"),
+        }
     )
 
     fullname: FullnameOrNone = Field(default_factory=absent)
     username: Username = Field(default_factory=absent)
     gender: Literal["male", "female", ""] | None = Field(default_factory=absent)
     phone: Phone | None = Field(default_factory=absent)
-    bio: Annotated[Prose, StringConstraints(max_length=500)] = Field(default_factory=absent)
+    bio: Annotated[Prose, Personal.PRIVATE, StringConstraints(max_length=500)] = Field(
+        default_factory=absent
+    )
     timezone: Timezone = Field(default_factory=absent)
     day_starts_at: Annotated[StrictInt, Field(ge=0, le=720), Whole] = Field(default_factory=absent)
 

@@ -9,9 +9,9 @@ from sqlalchemy import text
 from chassis.data.transaction import Transaction
 from khatma.domain.khatma import Khatma
 from khatma.domain.parts import Part, Parts
-from khatma.domain.people import Person
-from khatma.store.people import as_person
+from khatma.store.people import people
 from khatma.store.readings import Session
+from person.known import Person
 
 _ADD = text(
     """
@@ -138,7 +138,7 @@ def lock(
         row = tx.ask(_LOAD, id=khatma, person=person)[0]
     else:
         row = tx.ask(_LOAD_WITH_SESSION, id=khatma, person=person, number=number)[0]
-    asker = as_person(person, row)
+    asker = people.of(person, row)
     if row.id is None:
         return asker, None
     return asker, Locked(

@@ -209,6 +209,7 @@ _PARTS = f"""
 """  # noqa: S608
 _ALL_PARTS = text(_PARTS.format(whose=""))
 _OWN_PARTS = text(_PARTS.format(whose="and person_id = :me"))
+_NAMED = text("select username, fullname, version from person where id = :id")
 _MEMBERS = text(
     f"""
     select member.person_id, member.joined_at, person.username, person.fullname, person.version,
@@ -300,6 +301,11 @@ class Copy(NamedTuple):
     username: str | None
     fullname: str | None
     version: int | None
+
+
+def named(reader: Reader, person: int) -> Copy:
+    """Return how `person` is called."""
+    return next((Copy(*row) for row in reader.ask(_NAMED, id=person)), Copy(None, None, None))
 
 
 def creator(row: Any) -> Copy:

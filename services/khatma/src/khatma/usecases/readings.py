@@ -11,12 +11,13 @@ from contracts.refusals import NotFound
 from contracts.rpc import Call
 from khatma import events
 from khatma.domain.khatma import Khatma
-from khatma.store import parts, people, readings
+from khatma.store import parts, readings, views
 from khatma.store.readings import Session
 from khatma.usecases.answers import reading_answer
 from khatma.usecases.finishing import finish, take_back
 from khatma.usecases.khatmas import seen
 from khatma.usecases.refusals import refusing
+from person.asking import name_of
 
 
 def list_readings(reader: Reader, call: Call[methods.ListReadings]) -> list[dict[str, Any]]:
@@ -52,7 +53,7 @@ def log_reading(tx: Transaction, call: Call[methods.LogReading]) -> dict[str, An
     number = said.chapter_assigned
     locked = seen(tx, call.asker, call.body.id, number=number)
     reader, khatma, before = locked.asker, locked.khatma, locked.session
-    with refusing(lambda member: people.find(tx, member).shown_name):
+    with refusing(lambda member: name_of(call.asker, member, views.named(tx, member))):
         after = khatma.read_by(reader.id, number, completes=said.is_completed, now=now)
         day = khatma.reading_day(said.reading_date, reader.clock.today(now))
     session = Session(

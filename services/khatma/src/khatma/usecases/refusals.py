@@ -19,7 +19,8 @@ def refusing(named: Callable[[int], str] | None = None) -> Iterator[None]:
     except Taken as reason:
         if named is None or reason.member is None:
             raise refusals.Conflict(str(reason)) from reason
-        raise refusals.Conflict(reason.by(named(reason.member))) from reason
+        name = named(reason.member) or "another member"
+        raise refusals.Conflict(reason.by(name)) from reason
     except Unknown as reason:
         raise refusals.NotFound(str(reason)) from reason
     except NotTheirs as reason:
