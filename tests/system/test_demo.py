@@ -26,7 +26,7 @@ def run_demo(url: str) -> str:
 
 def state(person: Person) -> list[Any]:
     return [
-        ok(person.get(path))
+        ok(person.send("GET", path))
         for path in (
             "/api/user/me/",
             "/api/meditations/sessions/",

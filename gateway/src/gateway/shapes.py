@@ -6,6 +6,7 @@ from contracts.auth.methods import Account, AccountBrief, Gender
 from contracts.fields import Id, Minutes
 from contracts.khatma.methods import Khatma, Reading, TakenPart
 from contracts.models import Answer, Done
+from contracts.personal import PersonName
 from gateway.paging import Paged
 
 Degraded = Field(description="The services that are down, whose part is null here.")
@@ -69,7 +70,7 @@ class DashboardAnswer(Answer):
 class PagedParts(Paged[TakenPart]):
     """A page of a khatma's chapters that are held or done."""
 
-    khatma_creator_name: str
+    khatma_creator_name: PersonName
 
 
 class Ready(Answer):

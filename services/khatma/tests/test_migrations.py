@@ -64,11 +64,11 @@ def test_the_release_before_adds_a_session_again_without_harm(world):
 
 
 def test_sessions_of_before_become_one_and_the_newest_stays(world, connection):
-    """Version 0005, on what the release before had left."""
+    """Version 0004, on what the release before had left."""
     layla, omar = world.people(2)
     khatma, first = layla.create(is_public=True)["id"], world.time.date()
     omar.join(khatma)
-    migration = import_module("khatma.migrations.versions.0005_one_session")
+    migration = import_module("khatma.migrations.versions.0004_one_session")
     days = [first, first, first + DAY, first + DAY]
     with connection.cursor() as cursor:
         cursor.execute("drop index reading_once; alter table reading disable trigger user")

@@ -256,7 +256,7 @@ class PartReader(Answer):
     """Who holds or has done a chapter; without id and name, somebody whose account is gone."""
 
     id: Id | None
-    fullname: str
+    fullname: PersonName
 
 
 class TakenPart(Answer):
@@ -275,7 +275,7 @@ class PartPage(Answer):
 
     count: int
     results: list[TakenPart]
-    khatma_creator_name: str
+    khatma_creator_name: PersonName
 
 
 class OneReading(Request):

@@ -224,7 +224,9 @@ def _check(query: KhatmasQuery) -> None:
 
 
 def _with_after(text: str) -> Invalid:
-    return Invalid("`after` does not go with the rest of the query.", errors={"after": [text]})
+    return Invalid(
+        "The word `after` does not go with the rest of the query.", errors={"after": [text]}
+    )
 
 
 def _one(id: int) -> khatma.OneKhatma:

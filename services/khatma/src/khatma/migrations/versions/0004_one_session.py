@@ -7,7 +7,7 @@ go with the release after this one, when nobody adds sessions without `updated_a
 
 from alembic import op
 
-revision = "0005"
+revision = "0004"
 down_revision = "0003"
 
 # Whoever comes waits until all is done, so no second session comes in between. The order is that

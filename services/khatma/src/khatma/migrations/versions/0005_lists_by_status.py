@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0005"
+down_revision = "0004"
 
 STATEMENTS = (
     "create index khatma_public_active on khatma (id) where is_public and completed_at is null",
