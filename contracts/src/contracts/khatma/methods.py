@@ -17,7 +17,7 @@ from contracts.fields import (
     Page,
     PageSize,
     Prose,
-    Trimmed,
+    Search,
     Whole,
 )
 from contracts.health import health_of
@@ -48,12 +48,6 @@ PartsAtOnce = Annotated[
         "khatma and 30 in another, unless it is said.",
     ),
     Whole,
-]
-Search = Annotated[
-    Line,
-    StringConstraints(min_length=2, max_length=100),
-    Trimmed,
-    Field(description="A text that the name, the description or the creator's name holds."),
 ]
 Status = Literal["active", "completed"]
 KhatmaOrdering = Literal[
