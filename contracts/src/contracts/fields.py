@@ -167,15 +167,14 @@ Email = Annotated[
     Trimmed,
     Field(json_schema_extra={"pattern": rf"^{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+$"}),
 ]
+_ANY = rf"[^{_NO_LINE}]*"
 Search = Annotated[
     str,
     StringConstraints(min_length=2, max_length=100, pattern=_LINE),
     Trimmed,
     Field(
         description="A text that the name, the description or the creator's name holds.",
-        json_schema_extra={
-            "pattern": rf"^[^{_NO_LINE}]*[^{_NO_LINE}\s][^{_NO_LINE}]*[^{_NO_LINE}\s][^{_NO_LINE}]*$"
-        },
+        json_schema_extra={"pattern": rf"^{_ANY}[^{_NO_LINE}\s]{_ANY}[^{_NO_LINE}\s]{_ANY}$"},
     ),
 ]
 Username = Annotated[
