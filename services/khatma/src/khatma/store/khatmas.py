@@ -16,10 +16,11 @@ from person.known import Person
 _ADD = text(
     """
     with made as (
-        insert into khatma (name, description, khatma_type, target_days, is_public, parts_at_once,
-            creator_id, created_at, starts_on, open_parts, done_parts, member_count)
-        values (:name, :description, :khatma_type, :target_days, :is_public, :parts_at_once,
-            :creator, :now, :starts_on, :open, :done, :members)
+        insert into khatma (id, name, description, khatma_type, target_days, is_public,
+            parts_at_once, creator_id, created_at, starts_on, open_parts, done_parts,
+            member_count) overriding system value
+        values (:id, :name, :description, :khatma_type, :target_days, :is_public,
+            :parts_at_once, :creator, :now, :starts_on, :open, :done, :members)
         returning id
     ), joined as (
         insert into member (khatma_id, person_id, joined_at) select id, :creator, :now from made
@@ -113,16 +114,16 @@ class Locked:
     session: Session | None = None
 
 
-def add(tx: Transaction, khatma: Khatma, now: datetime) -> int:
-    """Add a new khatma, whose only member is its creator; return its id."""
+def add(tx: Transaction, khatma: Khatma, now: datetime) -> None:
+    """Add a new khatma, whose only member is its creator."""
     values = {
         **_changeable(khatma, now),
+        "id": khatma.id,
         "khatma_type": khatma.khatma_type,
         "starts_on": khatma.starts_on,
         "numbers": khatma.parts.claimed,
     }
-    number: int = tx.ask(_ADD, **values)[0].id
-    return number
+    tx.tell(_ADD, **values)
 
 
 def lock(
