@@ -386,6 +386,17 @@ def test_the_largest_id_is_one(client: httpx.Client, peers: dict[str, Peer]) -> 
         ("/api/meditations/leaderboard/", "limit", "101"),
         ("/api/khatmas/", "filter", "all"),
         ("/api/khatmas/", "after", "x"),
+        ("/api/khatmas/", "ordering", "creator"),
+        ("/api/khatmas/", "status", "done"),
+        ("/api/khatmas/", "search", "a"),
+        ("/api/khatmas/", "search", "a\x00b"),
+        ("/api/khatmas/", "search", "x" * 101),
+        ("/api/khatmas/", "khatma_type", "public"),
+        ("/api/khatmas/", "is_public", "1"),
+        ("/api/khatmas/", "page", "0"),
+        ("/api/khatmas/", "page_size", "101"),
+        ("/api/khatmas/3/sessions/", "user", "7"),
+        ("/api/khatmas/3/sessions/", "page_size", "0"),
         ("/api/sessions/", "user", "7"),
         ("/api/sessions/", "khatma", "0"),
         ("/api/notifications/", "unread", "maybe"),
@@ -397,6 +408,16 @@ def test_a_bad_query_is_named(
 ) -> None:
     problem = refused(client.get(path, params={field: value}))
     assert list(problem["errors"]) == [field]
+    unheard(peers)
+
+
+@pytest.mark.parametrize(
+    "query", ["filter=joinable&after=9", "page=1&after=9", "ordering=name&after=9"]
+)
+def test_what_goes_on_with_nothing_is_named(
+    query: str, client: httpx.Client, peers: dict[str, Peer]
+) -> None:
+    assert list(refused(client.get(f"/api/khatmas/?{query}"))["errors"]) == ["after"]
     unheard(peers)
 
 

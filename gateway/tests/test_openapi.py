@@ -72,6 +72,7 @@ def test_every_address_of_the_product_is_there(document: dict[str, Any]) -> None
         "GET /api/khatmas/{id}/members/",
         "POST /api/khatmas/{id}/invite/",
         "DELETE /api/khatmas/{id}/leave/",
+        "GET /api/khatmas/{id}/sessions/",
         "POST /api/khatmas/{id}/sessions/",
         "GET /api/sessions/",
         "GET /api/sessions/{id}/",

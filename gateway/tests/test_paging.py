@@ -100,3 +100,44 @@ def test_an_answer_in_another_order_is_paged_too(
     answer = client.get(LIST).json()
     assert (answer["count"], answer["results"]) == (11, [{"id": 1}])
     assert answer["next"].endswith("page=2")
+
+
+KHATMAS = "/api/khatmas/"
+
+
+@pytest.mark.parametrize(
+    ("query", "asked"),
+    [
+        ("filter=joinable", {"filter": "joinable"}),
+        ("page=2", {"page": 2}),
+        ("page_size=3&filter=public", {"filter": "public", "page_size": 3}),
+    ],
+)
+def test_khatmas_are_pages_where_pages_are_asked_for(
+    query: str, asked: dict[str, object], client: httpx.Client, peers: dict[str, Peer]
+) -> None:
+    peers["khatma"].answers["page_khatmas"] = {"count": 60, "results": [{"id": 1}]}
+    answer = client.get(f"{KHATMAS}?{query}").json()
+    assert (answer["count"], answer["results"]) == (60, [{"id": 1}])
+    assert answer["next"].startswith(f"https://api.example.com{KHATMAS}?")
+    (call,) = peers["khatma"].named("page_khatmas")
+    assert call["body"] == asked
+
+
+@pytest.mark.parametrize("query", ["", "filter=my_khatmas", "filter=public&status=active"])
+def test_khatmas_are_arrays_else(query: str, client: httpx.Client, peers: dict[str, Peer]) -> None:
+    peers["khatma"].answers["list_khatmas"] = [{"id": 1}]
+    assert client.get(f"{KHATMAS}?{query}").json() == [{"id": 1}]
+
+
+@pytest.mark.parametrize("in_order", [True, False])
+def test_what_else_a_page_says_stays(
+    in_order: bool, client: httpx.Client, peers: dict[str, Peer]
+) -> None:
+    page = {"count": 1, "results": [{"chapter_assigned": 1}], "khatma_creator_name": "ليلى"}
+    said = page if in_order else dict(reversed(page.items()))
+    peers["khatma"].answers["page_parts"] = said
+    answer = client.get("/api/khatmas/3/sessions/?user=me").json()
+    assert answer == {**page, "next": None, "previous": None}
+    (call,) = peers["khatma"].named("page_parts")
+    assert call["body"] == {"id": 3, "user": "me"}

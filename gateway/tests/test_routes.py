@@ -63,11 +63,11 @@ PASSED: list[tuple[str, str, Any, str, str, Any, int]] = [
     ("GET", "/api/meditations/stats/", None, "practice", "stats", {}, 200),
     (
         "GET",
-        "/api/khatmas/?filter=joinable&after=9",
+        "/api/khatmas/?filter=public&after=9&is_public=true",
         None,
         "khatma",
         "list_khatmas",
-        {"filter": "joinable", "after": 9},
+        {"filter": "public", "after": 9, "is_public": True},
         200,
     ),
     ("POST", "/api/khatmas/", KHATMA, "khatma", "create_khatma", KHATMA, 201),

@@ -56,6 +56,7 @@ ROWS = {
     ("DELETE", f"{KHATMA}leave/"): Row(409, 200, 404, 409),
     ("GET", f"{KHATMA}members/"): Row(200, 200, 404, 200),
     ("POST", f"{KHATMA}invite/"): Row(202, 202, 404, 403, {"email": "nobody@example.com"}),
+    ("GET", f"{KHATMA}sessions/"): Row(200, 200, 404, 200),
     ("POST", f"{KHATMA}sessions/"): Row(
         201, 201, 404, 403, {"chapter_assigned": 20, "is_completed": True}
     ),

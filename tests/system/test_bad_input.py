@@ -24,7 +24,13 @@ SIGN_UP = {
 }
 LOG_IN = {"email": "bad@example.com", "password": PASSWORD}
 SESSION = {"meditation_type": "mantra", "duration": 9, "notes": "x", "date": "2026-03-01"}
-CHANGED_KHATMA = {"name": "n", "description": "d", "target_days": 9, "is_public": False}
+CHANGED_KHATMA = {
+    "name": "n",
+    "description": "d",
+    "target_days": 9,
+    "is_public": False,
+    "parts_at_once": 2,
+}
 ME = {
     "fullname": "Ali",
     "username": "a-reader-of-old",
@@ -308,6 +314,16 @@ def test_a_body_over_64_kib_is_refused_in_one_piece_and_in_many(
         ("/api/meditations/leaderboard/", "limit", ["0", "101", "-1", "x"]),
         ("/api/khatmas/", "filter", ["all", "", "private", "PUBLIC"]),
         ("/api/khatmas/", "after", ["0", "-1", "abc", str(2**63)]),
+        ("/api/khatmas/", "ordering", ["id", "", "-NAME", "name;drop", "creator__email"]),
+        ("/api/khatmas/", "status", ["done", "", "ACTIVE"]),
+        ("/api/khatmas/", "search", ["", "a", " a ", "x" * 101, "x\x00y"]),
+        ("/api/khatmas/", "khatma_type", ["public", ""]),
+        ("/api/khatmas/", "is_public", ["1", "yes", ""]),
+        ("/api/khatmas/", "page", ["0", "-1", "x", str(2**63), ""]),
+        ("/api/khatmas/", "page_size", ["0", "101", "x"]),
+        ("/api/khatmas/{id}/sessions/", "user", ["1", "all", ""]),
+        ("/api/khatmas/{id}/sessions/", "page", ["0", "x"]),
+        ("/api/khatmas/{id}/sessions/", "page_size", ["0", "101"]),
         ("/api/sessions/", "khatma", ["0", "-1", "abc", str(2**63)]),
         ("/api/sessions/", "after", ["0", "-1", "abc", str(2**63)]),
         ("/api/sessions/", "user", ["1", "all", "you"]),
@@ -317,7 +333,7 @@ def test_a_wrong_parameter_is_named(
     person: Person, path: str, name: str, values: list[str]
 ) -> None:
     for value in values:
-        refused = problem(person.get(path, **{name: value}), 400)
+        refused = problem(person.get(path.format(id=1), **{name: value}), 400)
         assert name in refused["errors"], value
 
 

@@ -50,7 +50,7 @@ def test_a_member_cannot_log_a_chapter_of_another(newcomer: NewPerson) -> None:
     khatma = creator.new_khatma(is_public=True)["id"]
     member.join(khatma)
     problem(member.finish(khatma, 1), 403)
-    problem(member.finish(khatma, 1, is_completed=False), 403)
+    problem(member.finish(khatma, 1, is_completed=False), 409)
     assert done_of(creator, khatma) == 0
 
 
@@ -86,6 +86,7 @@ def test_no_filter_lists_a_khatma_of_others_that_is_not_public(newcomer: NewPers
     }
     for word in ("my_khatmas", "public", "joinable", "completed"):
         listed = ok(stranger.get("/api/khatmas/", filter=word))
+        listed = listed["results"] if word == "joinable" else listed
         assert not hidden & {khatma["id"] for khatma in listed}
     problem(stranger.get("/api/khatmas/", filter="all"), 400)
 

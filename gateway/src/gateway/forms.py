@@ -107,12 +107,33 @@ class LeaderboardQuery(AskLeaderboard):
 
 
 class KhatmasQuery(ListKhatmas):
-    """Which khatmas."""
+    """Which khatmas. With `page` or `page_size`, and of the joinable ones always, a page."""
 
     model_config = _QUERY
 
     filter: Filter = "my_khatmas"
+    is_public: Truth = Field(default_factory=absent)
     after: After = Field(default_factory=absent)
+    page: PageNumber = 1
+    page_size: RowsOfPage = 20
+
+    @property
+    def is_paged(self) -> bool:
+        """Whether a page is asked for, and not an array."""
+        named = {"page", "page_size"} & self.model_fields_set
+        return self.filter == "joinable" or bool(named)
+
+
+class PartsQuery(Request):
+    """Which chapters of a khatma."""
+
+    model_config = _QUERY
+
+    user: Literal["me"] = Field(
+        default_factory=absent, description="Only those that one holds or has done."
+    )
+    page: PageNumber = 1
+    page_size: RowsOfPage = 30
 
 
 class ReadingsQuery(ListReadings):

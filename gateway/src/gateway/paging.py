@@ -1,6 +1,6 @@
 """The envelope of a paged list."""
 
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 import orjson
@@ -26,18 +26,23 @@ _COUNT, _RESULTS = b'{"count":', b',"results":'
 
 
 def paged(caller: Caller, answer: bytes, page: int, page_size: int) -> Response:
-    """Return `answer`, a service's `{count, results}`, with the addresses of its neighbours."""
+    """Return `answer`, a service's `{count, results, …}`, with the addresses of its neighbours."""
     # The rows may be long and the envelope is short: it is opened without parsing the rows.
     head, _, rows = answer.partition(_RESULTS)
     if not head.startswith(_COUNT) or not head[len(_COUNT) :].isdigit():
         document = orjson.loads(answer)
         head = _COUNT + str(document["count"]).encode()
-        rows = orjson.dumps(document["results"]) + b"}"
+        others = {name: document[name] for name in document if name not in ("count", "results")}
+        rows = orjson.dumps(document["results"]) + _ending(others)
     count = int(head[len(_COUNT) :])
     following = _address(caller, page + 1) if page * page_size < count else None
     previous = _address(caller, page - 1) if page > 1 else None
     links = b',"next":%b,"previous":%b' % (orjson.dumps(following), orjson.dumps(previous))
     return ok(head + links + _RESULTS + rows)
+
+
+def _ending(others: dict[str, Any]) -> bytes:
+    return b"," + orjson.dumps(others)[1:] if others else b"}"
 
 
 def _address(caller: Caller, page: int) -> str:

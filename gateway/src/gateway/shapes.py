@@ -4,8 +4,10 @@ from pydantic import Field
 
 from contracts.auth.methods import Account, AccountBrief, Gender
 from contracts.fields import Id, Minutes
-from contracts.khatma.methods import Khatma, Reading
+from contracts.khatma.methods import Khatma, Reading, TakenPart
 from contracts.models import Answer, Done
+from contracts.personal import PersonName
+from gateway.paging import Paged
 
 Degraded = Field(description="The services that are down, whose part is null here.")
 
@@ -63,6 +65,12 @@ class DashboardAnswer(Answer):
     today_minutes: Minutes | None
     weekly_minutes: Minutes | None
     degraded: list[str] = Degraded
+
+
+class PagedParts(Paged[TakenPart]):
+    """A page of a khatma's chapters that are held or done."""
+
+    khatma_creator_name: PersonName
 
 
 class Ready(Answer):

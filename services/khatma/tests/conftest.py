@@ -178,8 +178,8 @@ class Reader:
     def get(self, khatma: int) -> Any:
         return self.ask(methods.GET_KHATMA, id=khatma)
 
-    def khatmas(self, which: str = "my_khatmas", after: int | None = None) -> Any:
-        return self.ask(methods.LIST_KHATMAS, filter=which, after=after)
+    def khatmas(self, which: str = "my_khatmas", after: int | None = None, **asked: Any) -> Any:
+        return self.ask(methods.LIST_KHATMAS, filter=which, after=after, **asked)
 
     def ids(self, which: str) -> set[int]:
         return {khatma["id"] for khatma in self.khatmas(which)}
@@ -209,6 +209,15 @@ class Reader:
         if day is not None:
             report["reading_date"] = day.isoformat()
         return self.ask(methods.LOG_READING, id=khatma, report=report)
+
+    def choose(self, khatma: int, number: int, **said: Any) -> Any:
+        return self.log(khatma, number, done=False, **said)
+
+    def parts(self, khatma: int, **asked: Any) -> Any:
+        return self.ask(methods.PAGE_PARTS, id=khatma, **asked)
+
+    def page(self, which: str = "my_khatmas", **asked: Any) -> Any:
+        return self.ask(methods.PAGE_KHATMAS, filter=which, **asked)
 
     def finish(self, khatma: int, *numbers: int) -> None:
         for number in numbers:

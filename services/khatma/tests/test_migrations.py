@@ -8,6 +8,8 @@ from psycopg2.errors import InsufficientPrivilege
 from sqlalchemy import NullPool, create_engine, text
 
 from chassis.data.migrations import UnknownVersion, upgrade
+from chassis.data.statements import by_value
+from person.clock import DAY
 
 
 def test_migrating_again_changes_nothing(migrated, db):
@@ -32,6 +34,67 @@ def test_heirs_of_before_are_told_from_creators(world):
         "select id, inherited from khatma where id = any(:ids) order by id", ids=[left, kept]
     )
     assert found == [{"id": left, "inherited": True}, {"id": kept, "inherited": False}]
+
+
+# How the release before adds a session: each time, and it asks for the id.
+ADD_AS_BEFORE = by_value(
+    """
+    insert into reading
+        (person_id, khatma_id, number, is_completed, reading_date, notes, created_at)
+    values (:person, :khatma, :number, :done, :day, '', now()) returning id
+    """
+)
+DAYS = "select day, readers from khatma_day where khatma_id = :id order by day"
+
+
+def test_the_release_before_adds_a_session_again_without_harm(world):
+    """It runs on while the tables change, and knows nothing of one session for each part."""
+    layla = world.person()
+    khatma, first = layla.create()["id"], world.time.date()
+    world.sleep(days=1)
+    before = layla.choose(khatma, 1, day=first)
+    said = {"person": layla.id, "khatma": khatma, "number": 1}
+    with world.db.transaction() as tx:
+        again = tx.ask(ADD_AS_BEFORE, **said, done=True, day=world.time.date())[0].id
+    assert again == before["id"]
+    [kept] = layla.readings()
+    assert (kept["is_completed"], kept["created_at"]) == (True, before["created_at"])
+    # It counted the new day itself, as it does; the day that is not read on any more is mended.
+    assert world.rows(DAYS, id=khatma) == [{"day": first, "readers": 0}]
+
+
+def test_sessions_of_before_become_one_and_the_newest_stays(world, connection):
+    """Version 0004, on what the release before had left."""
+    layla, omar = world.people(2)
+    khatma, first = layla.create(is_public=True)["id"], world.time.date()
+    omar.join(khatma)
+    migration = import_module("khatma.migrations.versions.0004_one_session")
+    days = [first, first, first + DAY, first + DAY]
+    with connection.cursor() as cursor:
+        cursor.execute("drop index reading_once; alter table reading disable trigger user")
+        for reader, number in [(layla, 1), (omar, 2)]:
+            for nth, day in enumerate(days):
+                cursor.execute(
+                    "insert into reading (person_id, khatma_id, number, is_completed, "
+                    "reading_date, notes, created_at) values (%s, %s, %s, %s, %s, %s, now())",
+                    (reader.id, khatma, number, nth == 3, day, str(nth)),
+                )
+        cursor.execute(
+            "insert into reading (person_id, khatma_id, number, is_completed, "
+            "reading_date, notes, created_at) values (%s, %s, 7, false, %s, 'alone', now())",
+            (layla.id, khatma, first),
+        )
+        for day in (first, first + DAY):
+            cursor.execute("insert into khatma_day values (%s, %s, 1, 2)", (khatma, day))
+        cursor.execute(migration.MERGE)
+        cursor.execute("create unique index reading_once on reading (person_id, number, khatma_id)")
+        cursor.execute("alter table reading enable trigger user")
+    assert [(r["notes"], r["is_completed"]) for r in omar.readings()] == [("3", True)]
+    assert [r["notes"] for r in layla.readings()] == ["alone", "3"]
+    assert world.rows(DAYS, id=khatma) == [
+        {"day": first, "readers": 1},  # Layla, with the part that she read once
+        {"day": first + DAY, "readers": 2},
+    ]
 
 
 @contextmanager

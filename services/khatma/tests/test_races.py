@@ -121,6 +121,48 @@ def test_an_open_part_is_finished_by_one(crowd):
     assert sum(reader.stats()["total_chapters_read"] for reader in people) == 1
 
 
+def test_a_part_that_many_choose_is_one_s(crowd):
+    layla, *people = crowd.people(12)
+    khatma = layla.create(is_public=True)["id"]
+    for reader in people:
+        reader.join(khatma)
+    outcomes = at_once(*[lambda reader=reader: reader.choose(khatma, 30) for reader in people])
+    assert Counter(map(type, outcomes)) == {dict: 1, Conflict: 10}
+    [winner] = [reader for reader in people if 30 in held(reader, khatma)]
+    said = {str(refusal) for refusal in outcomes if isinstance(refusal, Conflict)}
+    assert said == {f"Chapter 30 is held by {winner.actor.username}. Choose an open one."}
+    assert_counts(crowd, khatma)
+    # Each of the others holds what fell to them.
+    assert all(len(held(reader, khatma)) == 1 for reader in people)
+
+
+def test_one_who_taps_many_times_at_once_has_one_session(crowd):
+    layla = crowd.person()
+    khatma = layla.create()["id"]
+    outcomes = at_once(*[lambda n=n: layla.log(khatma, 9, done=bool(n % 2)) for n in range(20)])
+    ids = {outcome["id"] for outcome in outcomes if isinstance(outcome, dict)}
+    assert ids == {reading["id"] for reading in layla.readings()}
+    assert len(ids) == 1
+    [reading] = layla.readings()
+    assert layla.stats()["total_chapters_read"] == int(reading["is_completed"])
+    assert crowd.counters(khatma)["done_parts"] == int(reading["is_completed"])
+    assert_counts(crowd, khatma)
+
+
+def test_taking_back_beside_finishing_elsewhere_keeps_the_figures(crowd):
+    layla = crowd.person()
+    khatmas = [layla.create()["id"] for _ in range(10)]
+    for khatma in khatmas[:5]:
+        layla.log(khatma, 1)
+    acts = [lambda k=k: layla.choose(k, 1) for k in khatmas[:5]]
+    acts += [lambda k=k: layla.log(k, 1) for k in khatmas[5:]]
+    outcomes = at_once(*acts)
+    assert Counter(map(type, outcomes)) == {dict: 10}
+    assert layla.stats()["total_chapters_read"] == 5
+    assert layla.dashboard()["today_chapters"] == 5
+    assert layla.stats()["current_streak"] == 1
+
+
 def test_the_last_parts_complete_it_once(crowd):
     layla, *people = crowd.people(10)
     khatma = layla.create(is_public=True)["id"]

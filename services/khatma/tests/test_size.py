@@ -13,7 +13,9 @@ MANY = 30_000
 READER, OTHER, FIRST = 10**9, 10**9 + 1, 10**9
 FILL = (
     """
-    insert into khatma overriding system value
+    insert into khatma (id, name, description, khatma_type, target_days, is_public, creator_id,
+        created_at, starts_on, completed_at, open_parts, done_parts, member_count)
+        overriding system value
     select %(first)s + n, 'k', '', 'group', 30, true, %(other)s, now(), current_date,
            case when n %% 10 = 0 then now() end, case when n %% 10 = 0 then 0 else 28 end,
            case when n %% 10 = 0 then 30 else 0 end, 2
@@ -31,7 +33,7 @@ FILL = (
     """
     insert into reading
         (person_id, khatma_id, number, is_completed, reading_date, notes, created_at)
-    select %(reader)s, %(first)s + 1 + n %% 100, n %% 30 + 1, true, current_date - n %% 3000, '',
+    select %(reader)s, %(first)s + 1 + n / 30, n %% 30 + 1, true, current_date - n %% 3000, '',
            now()
     from generate_series(1, %(many)s) as n
     """,
@@ -79,6 +81,23 @@ QUESTIONS = {
         which: methodcaller("khatmas", which)
         for which in ("my_khatmas", "public", "joinable", "completed")
     },
+    **{
+        f"a page of {which}": methodcaller("page", which)
+        for which in ("my_khatmas", "public", "joinable", "completed")
+    },
+    "the last page": methodcaller("page", "public", page=50),
+    "oldest first": methodcaller("page", "joinable", ordering="created_at"),
+    "by name": methodcaller("page", "joinable", ordering="name"),
+    "by progress": methodcaller("page", "public", ordering="-completion_percentage"),
+    "public and completed": methodcaller("khatmas", "public", status="completed"),
+    "public and active": methodcaller("page", "public", status="active"),
+    "invited only": methodcaller("page", "joinable", is_public=False),
+    "own and private": methodcaller("khatmas", khatma_type="private"),
+    "own, by name": methodcaller("page", ordering="name", khatma_type="group"),
+    "searched": methodcaller("page", "public", search="nowhere"),
+    "own, searched": methodcaller("khatmas", search="nowhere"),
+    "parts": methodcaller("parts", FIRST + 2),
+    "own parts": methodcaller("parts", FIRST + 2, user="me"),
     "further on": methodcaller("khatmas", "joinable", FIRST + 5000),
     "readings": methodcaller("readings"),
     "readings of a khatma": methodcaller("readings", khatma=FIRST + 7),
@@ -91,10 +110,14 @@ QUESTIONS = {
 }
 COMMANDS = {
     "join": methodcaller("join", FIRST + 1),
-    "read": methodcaller("log", FIRST + 4, 3, done=False),
+    "read": methodcaller("log", FIRST + 4, 1, done=False),
+    "choose": methodcaller("log", FIRST + 8, 3, done=False),
     "finish": methodcaller("log", FIRST + 4, 1),
+    "take back": methodcaller("log", FIRST + 4, 1, done=False),
     "leave": methodcaller("leave", FIRST + 4),
 }
+# Those of everybody's are counted to the 1,000th, and this reader is in every other one.
+PAGES = {"a page of joinable", "oldest first", "by name", "invited only"}
 BY_INDEX = {"Index Scan", "Index Only Scan", "Bitmap Heap Scan"}
 
 
@@ -106,7 +129,7 @@ def test_a_question_reads_few_rows_of_each_table_by_an_index(much, reader, conne
     for node in read:
         assert node["Node Type"] in BY_INDEX, node
         touched = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
-        assert touched * node["Actual Loops"] <= 1000, node
+        assert touched * node["Actual Loops"] <= (2200 if name in PAGES else 1000), node
 
 
 @pytest.mark.parametrize("name", COMMANDS)

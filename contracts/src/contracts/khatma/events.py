@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+from pydantic import Field
+
 from contracts.events import EventType
 from contracts.fields import Id
 from contracts.models import Answer
@@ -43,11 +45,15 @@ class MemberLeftData(Answer):
 
 
 class PartsClaimedData(Answer):
-    """One command gave these chapters to a member; none is announced at creation."""
+    """One command gave these chapters to a member; none is announced at creation.
+
+    `parts_freed`: what they let go for it, which is open again.
+    """
 
     member: Id
     chapters: list[int]
     khatma_name: str
+    parts_freed: list[int] = Field(default_factory=list)
 
 
 class ProgressNotedData(Answer):
@@ -66,6 +72,19 @@ class PartCompletedData(Answer):
     reading_date: date
     done: int
     other_members: list[Id]
+    khatma_name: str
+
+
+class PartTakenBackData(Answer):
+    """A chapter was not done after all: its reader holds it, and `done` of 30 are.
+
+    `reading_date`: the day that it had counted for.
+    """
+
+    member: Id
+    chapter: int
+    reading_date: date
+    done: int
     khatma_name: str
 
 
@@ -125,7 +144,7 @@ PARTS_CLAIMED = EventType(
     "parts_claimed",
     "khatma",
     PartsClaimedData,
-    {"member": 9, "chapters": [7], "khatma_name": _NAME},
+    {"member": 9, "chapters": [7], "khatma_name": _NAME, "parts_freed": []},
 )
 PROGRESS_NOTED = EventType(
     "khatma",
@@ -145,6 +164,19 @@ PART_COMPLETED = EventType(
         "reading_date": "2026-03-01",
         "done": 12,
         "other_members": [3, 5],
+        "khatma_name": _NAME,
+    },
+)
+PART_TAKEN_BACK = EventType(
+    "khatma",
+    "part_taken_back",
+    "khatma",
+    PartTakenBackData,
+    {
+        "member": 9,
+        "chapter": 7,
+        "reading_date": "2026-03-01",
+        "done": 11,
         "khatma_name": _NAME,
     },
 )

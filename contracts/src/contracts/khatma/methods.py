@@ -5,7 +5,21 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, StrictInt, StringConstraints
 
-from contracts.fields import NAME_SCHEMA, Day, Flag, Id, IsName, Juz, Line, Moment, Prose, Whole
+from contracts.fields import (
+    NAME_SCHEMA,
+    Day,
+    Flag,
+    Id,
+    IsName,
+    Juz,
+    Line,
+    Moment,
+    Page,
+    PageSize,
+    Prose,
+    Search,
+    Whole,
+)
 from contracts.health import health_of
 from contracts.models import Answer, Change, Done, Nothing, Request, absent
 from contracts.people import Person
@@ -25,6 +39,29 @@ Name = Annotated[
 Description = Annotated[Prose, StringConstraints(max_length=2000)]
 Notes = Annotated[Prose, Personal.PRIVATE, StringConstraints(max_length=2000)]
 TargetDays = Annotated[StrictInt, Field(ge=1, le=3650), Whole]
+PartsAtOnce = Annotated[
+    StrictInt,
+    Field(
+        ge=1,
+        le=30,
+        description="Unfinished chapters that a member may hold by choosing them. 1 in a public "
+        "khatma and 30 in another, unless it is said.",
+    ),
+    Whole,
+]
+Status = Literal["active", "completed"]
+KhatmaOrdering = Literal[
+    "created_at",
+    "-created_at",
+    "name",
+    "-name",
+    "completion_percentage",
+    "-completion_percentage",
+    "participants_count",
+    "-participants_count",
+    "target_days",
+    "-target_days",
+]
 
 
 _NOT_PRIVATE_AND_PUBLIC: dict[str, Any] = {
@@ -35,11 +72,30 @@ _NOT_PRIVATE_AND_PUBLIC: dict[str, Any] = {
 }
 
 
-class ListKhatmas(Request):
-    """Which khatmas: newest first, at most 200; `after` (an id) goes on."""
+class WantedKhatmas(Request):
+    """Which khatmas. One's own are the active ones, unless `status` says otherwise."""
 
     filter: Filter = "my_khatmas"
+    search: Search = Field(default_factory=absent)
+    khatma_type: KhatmaType = Field(default_factory=absent)
+    status: Status = Field(default_factory=absent)
+    is_public: Flag = Field(default_factory=absent)
+    ordering: KhatmaOrdering = Field(
+        default_factory=absent, description="Newest first where nothing is said."
+    )
+
+
+class ListKhatmas(WantedKhatmas):
+    """Which khatmas: at most 200; `after` (an id) goes on where the newest are first."""
+
     after: Id | None = None
+
+
+class PageKhatmas(WantedKhatmas):
+    """Which page of which khatmas."""
+
+    page: Page = 1
+    page_size: PageSize = 20
 
 
 class CreateKhatma(Request):
@@ -52,6 +108,7 @@ class CreateKhatma(Request):
     target_days: TargetDays
     description: Description = ""
     is_public: Flag = False
+    parts_at_once: PartsAtOnce = Field(default_factory=absent)
 
 
 class KhatmaChange(Change):
@@ -77,6 +134,7 @@ class KhatmaChange(Change):
     description: Description = Field(default_factory=absent)
     target_days: TargetDays = Field(default_factory=absent)
     is_public: Flag = Field(default_factory=absent)
+    parts_at_once: PartsAtOnce = Field(default_factory=absent)
 
 
 class OneKhatma(Request):
@@ -105,7 +163,8 @@ class Khatma(Answer):
     khatma_type: KhatmaType
     target_days: int
     is_public: bool
-    status: Literal["active", "completed"]
+    parts_at_once: int
+    status: Status
     creator: Person
     created_at: Moment
     starts_on: date
@@ -114,6 +173,13 @@ class Khatma(Answer):
     completion_percentage: float
     participants_count: int
     my_chapters: list[int]
+
+
+class KhatmaPage(Answer):
+    """A page of khatmas. `count`: of all pages; what is past the 1,000th is not looked at."""
+
+    count: int
+    results: list[Khatma]
 
 
 class Member(Answer):
@@ -140,7 +206,11 @@ class Invite(Request):
 
 
 class ReadingReport(Request):
-    """What was read of a chapter. Without a `reading_date`, the reader's own today."""
+    """What was read of a chapter. Without a `reading_date`, the reader's own today.
+
+    Not completed: an open chapter becomes the reader's, their own stays theirs, and one that they
+    finished less than a day ago is unfinished again. `notes` stay where they are not said again.
+    """
 
     chapter_assigned: Juz
     is_completed: Flag
@@ -165,6 +235,41 @@ class Reading(Answer):
     reading_date: date
     notes: PrivateText
     created_at: Moment
+
+
+class PageParts(Request):
+    """A page of a khatma's chapters that are held or done, of all members or of the asker."""
+
+    id: Id
+    user: Literal["me"] | None = None
+    page: Page = 1
+    page_size: PageSize = 30
+
+
+class PartReader(Answer):
+    """Who holds or has done a chapter; without id and name, somebody whose account is gone."""
+
+    id: Id | None
+    fullname: PersonName
+
+
+class TakenPart(Answer):
+    """A chapter that is held or done."""
+
+    khatma: Id
+    chapter_assigned: Juz
+    is_completed: bool
+    user: PartReader
+    claimed_at: Moment
+    completed_at: Moment | None
+
+
+class PartPage(Answer):
+    """A page of a khatma's chapters that are not open, the lowest first."""
+
+    count: int
+    results: list[TakenPart]
+    khatma_creator_name: PersonName
 
 
 class OneReading(Request):
@@ -255,6 +360,7 @@ class Dashboard(Answer):
 
 
 LIST_KHATMAS = RpcMethod("khatma", "list_khatmas", ListKhatmas, list[Khatma])
+PAGE_KHATMAS = RpcMethod("khatma", "page_khatmas", PageKhatmas, KhatmaPage, (NotFound,))
 CREATE_KHATMA = RpcMethod("khatma", "create_khatma", CreateKhatma, Khatma, (Invalid,), writes=True)
 GET_KHATMA = RpcMethod("khatma", "get_khatma", OneKhatma, Khatma, (NotFound,))
 CHANGE_KHATMA = RpcMethod(
@@ -277,6 +383,7 @@ MEMBERS = RpcMethod("khatma", "members", OneKhatma, list[Member], (NotFound,))
 JOIN = RpcMethod("khatma", "join", OneKhatma, Joined, (NotFound, Conflict), writes=True)
 LEAVE = RpcMethod("khatma", "leave", OneKhatma, Done, (NotFound, Conflict), writes=True)
 INVITE = RpcMethod("khatma", "invite", Invite, Done, (Forbidden, NotFound, Conflict), writes=True)
+PAGE_PARTS = RpcMethod("khatma", "page_parts", PageParts, PartPage, (NotFound,))
 LOG_READING = RpcMethod(
     "khatma",
     "log_reading",

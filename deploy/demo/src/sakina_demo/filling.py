@@ -112,7 +112,10 @@ def read(api: Api, circle: Circle, readers: list[Guest], progress: Progress) -> 
 
 
 def _khatma(api: Api, circle: Circle, creator: Guest) -> str:
-    for khatma in api.get("/api/khatmas/", creator.token):
+    own = "/api/khatmas/?filter="
+    for khatma in api.get(f"{own}my_khatmas", creator.token) + api.get(
+        f"{own}completed", creator.token
+    ):
         if khatma["name"] == circle.name and khatma["creator"]["id"] == creator.id:
             return f"/api/khatmas/{khatma['id']}/"
     body = {

@@ -8,12 +8,15 @@ from fastapi import Query, Response
 from contracts.auth.methods import FIND_BY_EMAIL, FindByEmail
 from contracts.khatma import methods as khatma
 from contracts.preconditions import Precondition, entity_tag
+from contracts.refusals import Invalid
 from gateway.answers import created, gone, ok
 from gateway.caller import Caller, CallerOf
 from gateway.dependencies import closed_router
-from gateway.forms import InviteForm, KhatmasQuery, PathId, ReadingsQuery
+from gateway.forms import InviteForm, KhatmasQuery, PartsQuery, PathId, ReadingsQuery
 from gateway.operation import says
+from gateway.paging import Paged, paged
 from gateway.preconditions import OnlyIf, conditional, shown, validated
+from gateway.shapes import PagedParts
 
 router = closed_router("Khatmas")
 
@@ -27,10 +30,29 @@ _KHATMA = {
 _CHANGE = {"name": "Ramadan Group Reading", "target_days": 29}
 
 
-@router.get("/api/khatmas/", **says("List khatmas", khatma.LIST_KHATMAS, query=True))
+@router.get(
+    "/api/khatmas/",
+    **says(
+        "List khatmas",
+        khatma.LIST_KHATMAS,
+        khatma.PAGE_KHATMAS,
+        answers=list[khatma.Khatma] | Paged[khatma.Khatma],
+        query=True,
+    ),
+)
 async def list_khatmas(caller: CallerOf, query: Annotated[KhatmasQuery, Query()]) -> Response:
-    """Khatmas that one is in, or that one may see: newest first, 200 at most."""
-    return ok(await caller.ask(khatma.LIST_KHATMAS, query))
+    """Khatmas that one is in, or that one may see.
+
+    An array of 200 at most, where `after` goes on. With `page` or `page_size`, and of the joinable
+    ones always, a page; what is past a list's 1,000th is in no page.
+    """
+    _check(query)
+    said = query.model_dump(exclude_unset=True)
+    if not query.is_paged:
+        return ok(await caller.ask(khatma.LIST_KHATMAS, khatma.ListKhatmas.model_construct(**said)))
+    asked = khatma.PageKhatmas.model_construct(**said)
+    answer = await caller.ask(khatma.PAGE_KHATMAS, asked)
+    return paged(caller, answer, query.page, query.page_size)
 
 
 @router.post(
@@ -116,6 +138,25 @@ async def invite(caller: CallerOf, id: PathId, form: InviteForm) -> Response:
     return ok(await caller.ask(khatma.INVITE, invited, said=form), 202)
 
 
+@router.get(
+    "/api/khatmas/{id:id}/sessions/",
+    **says(
+        "Who reads which chapter",
+        khatma.PAGE_PARTS,
+        answers=PagedParts,
+        query=True,
+    ),
+)
+async def page_parts(
+    caller: CallerOf, id: PathId, query: Annotated[PartsQuery, Query()]
+) -> Response:
+    """A khatma's chapters that somebody holds or has done, the lowest first."""
+    said = query.model_dump(exclude_unset=True)
+    asked = khatma.PageParts.model_construct(id=id, **said)
+    answer = await caller.ask(khatma.PAGE_PARTS, asked)
+    return paged(caller, answer, query.page, query.page_size)
+
+
 @router.post(
     "/api/khatmas/{id:id}/sessions/",
     **says(
@@ -126,7 +167,11 @@ async def invite(caller: CallerOf, id: PathId, form: InviteForm) -> Response:
     ),
 )
 async def log_reading(caller: CallerOf, id: PathId, report: khatma.ReadingReport) -> Response:
-    """Log a reading of a chapter; with `is_completed` the chapter is done, for ever."""
+    """Choose a chapter, finish it, or take it back; there is one session for each chapter.
+
+    With `is_completed` the chapter is done. Without, an open chapter becomes one's own, and what
+    one finished less than a day ago, while the khatma is active, is unfinished again.
+    """
     body = khatma.LogReading.model_construct(id=id, report=report)
     made = await caller.ask(khatma.LOG_READING, body)
     return created(made, caller.path("/api/sessions/{id}/"))
@@ -166,6 +211,22 @@ async def khatma_stats(caller: CallerOf, id: PathId) -> Response:
 async def achievements(caller: CallerOf) -> Response:
     """What one has earned, once each and never taken back."""
     return ok(await caller.ask(khatma.ACHIEVEMENTS))
+
+
+def _check(query: KhatmasQuery) -> None:
+    """Refuse `after` where there is nothing that it could go on with."""
+    if "after" not in query.model_fields_set:
+        return
+    if query.is_paged:
+        raise _with_after("Is for arrays; ask for the next `page`.")
+    if query.ordering not in (None, "-created_at"):
+        raise _with_after("Goes on where the newest are first; ask for a `page` in this order.")
+
+
+def _with_after(text: str) -> Invalid:
+    return Invalid(
+        "The word `after` does not go with the rest of the query.", errors={"after": [text]}
+    )
 
 
 def _one(id: int) -> khatma.OneKhatma:

@@ -1,5 +1,6 @@
 """What khatma announces: each function turns a fact into its contract event."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from contracts.events import Announcement, EventType
@@ -40,9 +41,13 @@ def left(khatma: Khatma, member: int, freed: list[int]) -> Announcement:
     return events.MEMBER_LEFT.about(khatma.id, data, member)
 
 
-def claimed(khatma: Khatma, member: int, numbers: list[int]) -> Announcement:
-    """One command gave chapters to a member."""
-    data = events.PartsClaimedData(member=member, chapters=numbers, khatma_name=khatma.name)
+def claimed(
+    khatma: Khatma, member: int, numbers: list[int], freed: Sequence[int] = ()
+) -> Announcement:
+    """One command gave chapters to a member, in place of those that it freed."""
+    data = events.PartsClaimedData(
+        member=member, chapters=numbers, parts_freed=list(freed), khatma_name=khatma.name
+    )
     return events.PARTS_CLAIMED.about(khatma.id, data, member)
 
 
@@ -63,6 +68,18 @@ def finished(khatma: Khatma, member: int, number: int, day: date) -> Announcemen
         khatma_name=khatma.name,
     )
     return events.PART_COMPLETED.about(khatma.id, data, member)
+
+
+def taken_back(khatma: Khatma, member: int, number: int, day: date) -> Announcement:
+    """A member had not finished a chapter after all; `khatma` does not count it any more."""
+    data = events.PartTakenBackData(
+        member=member,
+        chapter=number,
+        reading_date=day,
+        done=len(khatma.parts.done),
+        khatma_name=khatma.name,
+    )
+    return events.PART_TAKEN_BACK.about(khatma.id, data, member)
 
 
 def completed(khatma: Khatma, by: int, now: datetime) -> Announcement:

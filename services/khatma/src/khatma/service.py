@@ -21,6 +21,7 @@ class KhatmaService:
     db = DatabaseProvider()
 
     list_khatmas = answers(methods.LIST_KHATMAS, khatmas.list_khatmas)
+    page_khatmas = answers(methods.PAGE_KHATMAS, khatmas.page_khatmas)
     create_khatma = answers(methods.CREATE_KHATMA, khatmas.create_khatma)
     get_khatma = answers(methods.GET_KHATMA, khatmas.get_khatma)
     change_khatma = answers(methods.CHANGE_KHATMA, khatmas.change_khatma)
@@ -29,6 +30,7 @@ class KhatmaService:
     join = answers(methods.JOIN, membership.join)
     leave = answers(methods.LEAVE, membership.leave)
     invite = answers(methods.INVITE, membership.invite)
+    page_parts = answers(methods.PAGE_PARTS, khatmas.page_parts)
     log_reading = answers(methods.LOG_READING, readings.log_reading)
     get_reading = answers(methods.GET_READING, readings.get_reading)
     list_readings = answers(methods.LIST_READINGS, readings.list_readings)

@@ -1,7 +1,7 @@
 """The rules of one khatma."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from khatma.domain.khatma import GROUP, PRIVATE, Khatma, check_publicity, due_on, first_parts
 from khatma.domain.parts import Part, Parts
-from khatma.domain.refusals import Clash, NotTheirs, Refused, Unknown, Wrong
+from khatma.domain.refusals import Clash, NotTheirs, Refused, Taken, Unknown, Wrong
 
 START = date(2026, 3, 1)
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 
 
 def khatma(kind=GROUP, creator=1, **fields):
@@ -31,7 +33,7 @@ def khatma(kind=GROUP, creator=1, **fields):
 
 
 def complete(numbers=range(1, 31), member=1):
-    return Parts(Part(number, member, done=True) for number in numbers)
+    return Parts(Part(number, member, done_at=NOW) for number in numbers)
 
 
 def test_a_group_begins_with_the_first_part_and_a_private_one_with_all():
@@ -66,7 +68,7 @@ def test_a_member_joins_again_once_all_own_parts_are_done():
     begun, _ = khatma().joined_by(2)
     with pytest.raises(Clash, match="chapter 2"):
         begun.joined_by(2)
-    after = begun.read_by(2, 2, completes=True)
+    after = begun.read_by(2, 2, completes=True, now=NOW)
     again, joining = after.joined_by(2)
     assert (joining.number, joining.is_new) == (3, False)
     assert again.members == (1, 2)
@@ -83,11 +85,11 @@ def test_nobody_joins_anothers_private_khatma():
 
 
 def test_leaving_frees_undone_parts_only():
-    begun = khatma(members=(1, 2), parts=Parts([Part(1, 2, done=True), Part(2, 2), Part(3, 1)]))
+    begun = khatma(members=(1, 2), parts=Parts([Part(1, 2, done_at=NOW), Part(2, 2), Part(3, 1)]))
     after, freed = begun.left_by(2)
     assert freed == [2]
     assert after.members == (1,)
-    assert after.parts.get(1) == Part(1, 2, done=True)
+    assert after.parts.get(1) == Part(1, 2, done_at=NOW)
     assert after.parts.get(2) is None
 
 
@@ -98,26 +100,92 @@ def test_neither_the_creator_nor_a_stranger_leaves(person):
 
 
 def test_a_member_claims_and_finishes_an_open_part_in_one_step():
-    after = khatma().read_by(1, 9, completes=True)
-    assert after.parts.get(9) == Part(9, 1, done=True)
+    after = khatma().read_by(1, 9, completes=True, now=NOW)
+    assert after.parts.get(9) == Part(9, 1, done_at=NOW)
 
 
-def test_reading_without_completing_takes_no_part():
-    begun = khatma()
-    assert begun.read_by(1, 9, completes=False) is begun
+def chosen(it, person, number, now=NOW):
+    return it.read_by(person, number, completes=False, now=now)
+
+
+def test_an_open_part_is_theirs_who_choose_it():
+    after = chosen(khatma(), 1, 9)
+    assert after.parts.get(9) == Part(9, 1, chosen=True)
+    assert after.parts.get(1) == Part(1, 1)
+
+
+def test_keeping_one_s_own_part_changes_no_other():
+    after = chosen(khatma(), 1, 1)
+    assert list(after.parts) == [Part(1, 1, chosen=True)]
+    assert chosen(after, 1, 1) == after
+
+
+@pytest.mark.parametrize(
+    ("is_public", "said", "most"), [(True, None, 1), (False, None, 30), (True, 3, 3), (False, 2, 2)]
+)
+def test_as_many_parts_as_one_may_choose(is_public, said, most):
+    it = khatma(is_public=is_public, parts_at_once=said, members=(1, 2), parts=Parts())
+    for number in range(1, most + 1):
+        it = chosen(it, 2, number)
+    assert it.parts.unfinished_of(2) == list(range(1, most + 1))
+    if most < 30:
+        with pytest.raises(Clash, match=r"Finish chapter 1|finish one first"):
+            chosen(it, 2, 30)
+        it = it.read_by(2, 1, completes=True, now=NOW)
+        assert 30 in chosen(it, 2, 30).parts.unfinished_of(2)
+
+
+def test_what_fell_to_a_member_makes_room_for_what_they_choose():
+    joined, joining = khatma(is_public=True).joined_by(2)
+    after = chosen(joined, 2, 9)
+    assert joining.number == 2
+    assert after.parts.of(2) == [9]
+    assert 2 in after.parts.open
+    with pytest.raises(Clash, match="chapter 9"):
+        chosen(after, 2, 10)
+
+
+def test_what_they_read_in_makes_no_room():
+    joined, _ = khatma(is_public=True).joined_by(2)
+    with pytest.raises(Clash, match="chapter 2"):
+        chosen(chosen(joined, 2, 2), 2, 9)
+
+
+def test_who_holds_more_than_one_may_chooses_nothing():
+    begun = khatma(is_public=True, parts=Parts([Part(1, 1), Part(2, 1)]))
+    with pytest.raises(Clash):
+        chosen(begun, 1, 9)
+
+
+def test_a_mis_tap_is_taken_back_within_a_day():
+    done = khatma().read_by(1, 1, completes=True, now=NOW)
+    for later in (timedelta(), timedelta(days=1)):
+        assert chosen(done, 1, 1, NOW + later).parts.get(1) == Part(1, 1, chosen=True)
+    with pytest.raises(Clash, match="a day ago"):
+        chosen(done, 1, 1, NOW + timedelta(days=1, microseconds=1))
+
+
+def test_whose_a_part_is_is_told_to_who_wants_it():
+    parts = Parts([Part(1, 1), Part(2, 1, done_at=NOW), Part(3, None, done_at=NOW)])
+    begun = khatma(members=(1, 2), parts=parts)
+    for number, member in [(1, 1), (2, 1), (3, None)]:
+        with pytest.raises(Taken) as taken:
+            chosen(begun, 2, number)
+        assert taken.value.member == member
+    assert taken.value.by("ليلى") == "Chapter 3 is done already, by ليلى."
 
 
 @pytest.mark.parametrize("completes", [True, False])
 def test_who_may_not_read(completes):
-    begun = khatma(members=(1, 2), parts=Parts([Part(1, 1), Part(2, 2, done=True)]))
+    begun = khatma(members=(1, 2), parts=Parts([Part(1, 1), Part(2, 2, done_at=NOW)]))
     with pytest.raises(NotTheirs):
-        begun.read_by(3, 9, completes=completes)
-    with pytest.raises(NotTheirs):
-        begun.read_by(2, 1, completes=completes)
+        begun.read_by(3, 9, completes=completes, now=NOW)
+    with pytest.raises(NotTheirs if completes else Taken):
+        begun.read_by(2, 1, completes=completes, now=NOW)
     with pytest.raises(Clash):
-        begun.read_by(2, 2, completes=completes)
+        begun.read_by(1, 2, completes=completes, now=NOW)
     with pytest.raises(Clash, match="completed"):
-        khatma(parts=complete()).read_by(1, 1, completes=completes)
+        khatma(parts=complete()).read_by(1, 1, completes=completes, now=NOW)
 
 
 def test_reading_days():
@@ -138,7 +206,9 @@ def test_a_reader_further_west_may_still_live_the_day_before_the_start():
 
 
 def test_the_oldest_member_inherits():
-    begun = khatma(members=(1, 5, 3), parts=Parts([Part(1, 1), Part(2, 1, done=True), Part(3, 5)]))
+    begun = khatma(
+        members=(1, 5, 3), parts=Parts([Part(1, 1), Part(2, 1, done_at=NOW), Part(3, 5)])
+    )
     after = begun.forgotten_by(1)
     assert (after.creator, after.members) == (5, (5, 3))
     assert {(part.number, part.member, part.done) for part in after.parts} == {
@@ -153,11 +223,11 @@ def test_a_khatma_is_due_after_its_target():
 
 
 class _Command:
-    def __init__(self, name, person, number):
-        self.name, self.person, self.number = name, person, number
+    def __init__(self, name, person, number, hours):
+        self.name, self.person, self.number, self.now = name, person, number, NOW + hours * HOUR
 
     def __repr__(self):
-        return f"{self.name}({self.person}, {self.number})"
+        return f"{self.name}({self.person}, {self.number}, {self.now})"
 
     def on(self, it):
         if self.name == "join":
@@ -166,20 +236,22 @@ class _Command:
             return it.left_by(self.person)[0]
         if self.name == "forget":
             return it.forgotten_by(self.person) or it
-        return it.read_by(self.person, self.number, completes=self.name == "finish")
+        completes = self.name == "finish"
+        return it.read_by(self.person, self.number, completes=completes, now=self.now)
 
 
 commands = st.builds(
     _Command,
-    st.sampled_from(["join", "leave", "read", "finish", "finish", "forget"]),
+    st.sampled_from(["join", "leave", "choose", "choose", "finish", "finish", "forget"]),
     st.integers(1, 5),
     st.integers(1, 30),
+    st.integers(0, 48),
 )
 
 
-@given(st.lists(commands, max_size=100))
-def test_the_laws_of_parts_hold_under_any_commands(steps):
-    it = khatma()
+@given(st.lists(commands, max_size=100), st.sampled_from([None, 1, 2, 30]), st.booleans())
+def test_the_laws_of_parts_hold_under_any_commands(steps, at_once, is_public):
+    it = khatma(is_public=is_public, parts_at_once=at_once)
     for step in steps:
         before = it
         try:
@@ -188,7 +260,15 @@ def test_the_laws_of_parts_hold_under_any_commands(steps):
             it = before
         parts = it.parts
         assert len(parts.open) + len(parts.claimed) + len(parts.done) == 30
-        assert set(before.parts.done) <= set(parts.done)
+        undone = set(before.parts.done) - set(parts.done)
+        # Only who did it takes it back, while the khatma is active.
+        assert undone <= ({step.number} if step.name == "choose" else set())
+        for number in undone:
+            assert before.parts.get(number).member == parts.get(number).member == step.person
+            assert not before.is_complete
+        held = len(parts.unfinished_of(step.person))
+        if step.name == "choose" and not undone and held > it.most_at_once:
+            assert held <= len(before.parts.unfinished_of(step.person))
         assert it.creator in it.members
         assert {part.member for part in parts if not part.done} <= set(it.members)
         assert len(set(it.members)) == len(it.members)

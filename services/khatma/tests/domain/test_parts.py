@@ -1,16 +1,18 @@
 """The 30 parts, whatever is done with them."""
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from khatma.domain.parts import COUNT, Part, Parts
 
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+ACTS = ["claim", "claim", "choose", "finish", "finish", "undo", "let go", "free", "unname"]
 numbers = st.integers(1, COUNT)
 members = st.integers(1, 4)
-commands = st.lists(
-    st.tuples(st.sampled_from(["claim", "finish", "free", "unname"]), numbers, members), max_size=90
-)
+commands = st.lists(st.tuples(st.sampled_from(ACTS), numbers, members), max_size=90)
 
 
 def after(steps):
@@ -20,7 +22,13 @@ def after(steps):
         if name == "claim" and part is None:
             parts = parts.with_claimed(number, member)
         elif name == "finish" and part is not None and not part.done:
-            parts = parts.with_done(number)
+            parts = parts.with_done(number, NOW)
+        elif name == "choose" and part is not None and not part.done:
+            parts = parts.with_chosen(number)
+        elif name == "undo" and part is not None and part.done:
+            parts = parts.with_undone(number)
+        elif name == "let go" and part is not None and not part.done:
+            parts = parts.without(number)
         elif name == "free":
             parts = parts.without_claims_of(member)
         elif name == "unname":
@@ -61,6 +69,18 @@ def test_there_is_no_other_part(number):
 
 def test_only_a_claimed_part_is_finished_and_only_once():
     with pytest.raises(ValueError, match="not claimed"):
-        Parts().with_done(7)
+        Parts().with_done(7, NOW)
     with pytest.raises(ValueError, match="not claimed"):
-        Parts([Part(7, 1, done=True)]).with_done(7)
+        Parts([Part(7, 1, done_at=NOW)]).with_done(7, NOW)
+
+
+def test_only_a_done_part_is_undone():
+    for parts in (Parts(), Parts([Part(7, 1)])):
+        with pytest.raises(ValueError, match="not done"):
+            parts.with_undone(7)
+
+
+def test_only_a_claimed_part_is_let_go():
+    for parts in (Parts(), Parts([Part(7, 1, done_at=NOW)])):
+        with pytest.raises(ValueError, match="not claimed"):
+            parts.without(7)

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from khatma.domain.streaks import Streak, current, extended
+from khatma.domain.streaks import Streak, current, extended, without
 
 DAY = date(2026, 3, 2)
 near_days = st.integers(-40, 40).map(lambda offset: DAY + timedelta(days=offset))
@@ -55,3 +55,13 @@ def test_today_not_practised_yet_does_not_break_it():
 def test_a_traveller_west_has_days_past_their_today_that_do_not_count_yet():
     run = Streak(DAY - timedelta(days=6), DAY)
     assert current([run], DAY - timedelta(days=1)) == 6
+
+
+@given(st.integers(1, 30), st.data())
+def test_what_is_left_without_a_day_is_what_the_other_days_make(length, data):
+    run = Streak(DAY, DAY + timedelta(days=length - 1))
+    gone = DAY + timedelta(days=data.draw(st.integers(0, length - 1)))
+    left = without(gone, run)
+    covered = [part.first + timedelta(days=n) for part in left for n in range(part.length)]
+    days = [DAY + timedelta(days=n) for n in range(length)]
+    assert covered == [day for day in days if day != gone]

@@ -62,6 +62,8 @@ def test_every_method_of_the_contract_is_answered(gateway):
         "khatma_stats": {"id": khatma},
         "achievements": {},
         "dashboard": {},
+        "page_khatmas": {"filter": "joinable"},
+        "page_parts": {"id": khatma},
         "health": {},
         "delete_khatma": {"id": khatma},
     }

@@ -118,7 +118,12 @@ def test_a_khatmas_figures(world):
         "is_completed": False,
         "assigned_user": {"id": sara.id, "fullname": sara.actor.username},
     }
-    assert chapters[29] == {"chapter": 30, "is_completed": False, "assigned_user": None}
+    assert chapters[28] == {"chapter": 29, "is_completed": False, "assigned_user": None}
+    assert chapters[29] == {
+        "chapter": 30,
+        "is_completed": False,
+        "assigned_user": {"id": layla.id, "fullname": "ليلى حسن"},
+    }
 
 
 def test_the_earlier_of_equals_is_most_active(world):

@@ -55,6 +55,23 @@ def test_a_khatma_is_completed(group, messages):
         assert "first_khatma" in reader.achievements()
 
 
+@pytest.mark.parametrize("size", [2, 29])
+def test_choosing_costs_no_more_than_joining(world, messages, size):
+    creator, *others, last = world.people(size)
+    khatma = creator.create(is_public=True)["id"]
+    for other in others:
+        other.join(khatma)
+    joining = messages(lambda: last.join(khatma))
+    assert messages(lambda: last.choose(khatma, 30)) <= joining  # what fell to them goes
+    assert messages(lambda: last.choose(khatma, 30)) <= joining  # it is kept
+
+
+def test_taking_back(group, messages):
+    khatma, _, (other, *_) = group
+    other.log(khatma, 2)
+    assert messages(lambda: other.choose(khatma, 2)) <= 3
+
+
 def test_joining_and_leaving(group, messages):
     khatma, _, (other, *_) = group
     assert messages(lambda: other.leave(khatma)) <= 2
@@ -96,6 +113,9 @@ def test_questions(group, messages):
         (lambda: creator.get(khatma), 1),
         (lambda: creator.members(khatma), 1),
         (lambda: creator.khatma_stats(khatma), 1),
+        (lambda: creator.parts(khatma), 1),
+        (lambda: creator.page("joinable"), 1),
+        (lambda: creator.page(khatma_type="group", ordering="name"), 1),
         (creator.khatmas, 1),
         (creator.readings, 1),
         (creator.stats, 1),

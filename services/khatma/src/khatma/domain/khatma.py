@@ -1,12 +1,15 @@
 """A khatma: who may know of it, who reads what, and when it is complete."""
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from khatma.domain.parts import COUNT, NUMBERS, Parts
-from khatma.domain.refusals import Clash, NotTheirs, Unknown, Wrong
+from khatma.domain.parts import COUNT, NUMBERS, Part, Parts
+from khatma.domain.refusals import Clash, NotTheirs, Taken, Unknown, Wrong
 
 GROUP, PRIVATE = "group", "private"
+# How long after it was done a part may be taken back: a mis-tap is seen soon, and what others
+# have built on it since is theirs.
+TAKE_BACK = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,8 @@ class Khatma:
         creator: Who made it, or inherited it from who did.
         members: Ids in the order of joining; the creator is one of them.
         inherited: Whether `creator` is an heir.
+        parts_at_once: How many unfinished parts a member may have chosen; None where its creator
+            said nothing.
     """
 
     id: int
@@ -38,6 +43,12 @@ class Khatma:
     members: tuple[int, ...]
     parts: Parts
     inherited: bool = False
+    parts_at_once: int | None = None
+
+    @property
+    def most_at_once(self) -> int:
+        """How many unfinished parts a member may hold by choosing."""
+        return most_at_once(self.parts_at_once, is_public=self.is_public)
 
     @property
     def is_complete(self) -> bool:
@@ -97,27 +108,56 @@ class Khatma:
         )
         return after, freed
 
-    def read_by(self, person: int, number: int, *, completes: bool) -> "Khatma":
-        """Return this khatma after a member's reading session on a part.
+    def read_by(self, person: int, number: int, *, completes: bool, now: datetime) -> "Khatma":
+        """Return this khatma after a member's report on a part.
 
-        One that completes an open part claims and finishes it in one step.
+        One that completes an open part claims and finishes it in one step. One that does not
+        makes an open part theirs, keeps what is theirs, and takes back what they did by mistake.
 
-        Raises NotTheirs for one who is not a member and for a part held by another, Clash for a
-        part that is done and for a completed khatma.
+        Raises:
+            NotTheirs: They are no member, or would finish what another holds.
+            Clash: The khatma is completed, the part is done (another's, too long ago, or again),
+                another holds the part they choose, or they hold as many as one may.
         """
         if person not in self.members:
             raise NotTheirs("Join this khatma before you log a session in it.")
         if self.is_complete:
             raise Clash("This khatma is completed.")
         part = self.parts.get(number)
+        if part is not None and part.member != person and (part.done or not completes):
+            raise Taken(number, part.member, done=part.done)
+        if completes:
+            return self._finished(person, number, part, now)
+        if part is None:
+            return self._chosen(person, number)
+        return self._kept(part, now)
+
+    def _finished(self, person: int, number: int, part: Part | None, now: datetime) -> "Khatma":
         if part is not None and part.done:
             raise Clash(f"Chapter {number} is done already.")
         if part is not None and part.member != person:
             raise NotTheirs(f"Chapter {number} is held by another member.")
-        if not completes:
-            return self
         claimed = self.parts.with_claimed(number, person) if part is None else self.parts
-        return replace(self, parts=claimed.with_done(number))
+        return replace(self, parts=claimed.with_done(number, now))
+
+    def _chosen(self, person: int, number: int) -> "Khatma":
+        """Return it with an open part theirs, in place of one that fell to them if need be."""
+        held, most, parts = self.parts.unfinished_of(person), self.most_at_once, self.parts
+        if len(held) >= most:
+            fallen = [each for each in held if not _is_chosen(parts.get(each))]
+            if len(held) > most or not fallen:
+                raise Clash(_too_many(held, most))
+            parts = parts.without(fallen[0])
+        return replace(self, parts=parts.with_claimed(number, person, chosen=True))
+
+    def _kept(self, part: Part, now: datetime) -> "Khatma":
+        if part.done_at is None:
+            return replace(self, parts=self.parts.with_chosen(part.number))
+        if now - part.done_at > TAKE_BACK:
+            raise Clash(
+                f"Chapter {part.number} was done more than a day ago and can not be taken back."
+            )
+        return replace(self, parts=self.parts.with_undone(part.number))
 
     def reading_day(self, said: date | None, today: date) -> date:
         """Return the day that a session counts for: the reader's today unless they said one.
@@ -145,6 +185,25 @@ class Khatma:
         if self.creator == person:
             return replace(after, creator=members[0], inherited=True)
         return after
+
+
+def most_at_once(said: int | None, *, is_public: bool) -> int:
+    """Return how many unfinished parts a member may hold by choosing.
+
+    Where nothing is said: one where anybody may come, so that nobody keeps a public khatma to
+    themselves; among friends, as many as there are.
+    """
+    return said or (1 if is_public else COUNT)
+
+
+def _is_chosen(part: Part | None) -> bool:
+    return part is not None and part.chosen
+
+
+def _too_many(held: list[int], most: int) -> str:
+    if most == 1:
+        return f"Finish chapter {held[0]} before you take another one."
+    return f"You hold {len(held)} chapters, and may hold {most} at once: finish one first."
 
 
 def first_parts(khatma_type: str, creator: int) -> Parts:

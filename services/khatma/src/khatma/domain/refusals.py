@@ -4,6 +4,7 @@ Refused
  ├─ Unknown    not there, or not theirs to know of
  ├─ NotTheirs  known to them, but not theirs to do
  ├─ Clash      the state of things does not allow it
+ │   └─ Taken  a part is another's
  └─ Wrong      a named field does not fit
 """
 
@@ -22,6 +23,33 @@ class NotTheirs(Refused):
 
 class Clash(Refused):
     """The state of the khatma does not allow it now."""
+
+
+class Taken(Clash):
+    """A part that somebody wants is another's.
+
+    Args:
+        number: Of the part.
+        member: Whose it is; None where their account is gone.
+        done: Whether they have done it, and do not just hold it.
+    """
+
+    def __init__(self, number: int, member: int | None, *, done: bool) -> None:
+        super().__init__(self.said(number, "another member", done=done))
+        self.number = number
+        self.member = member
+        self.done = done
+
+    @staticmethod
+    def said(number: int, name: str, *, done: bool) -> str:
+        """Return the sentence that says whose it is."""
+        if done:
+            return f"Chapter {number} is done already, by {name}."
+        return f"Chapter {number} is held by {name}. Choose an open one."
+
+    def by(self, name: str) -> str:
+        """Return the sentence with the name of whose it is."""
+        return self.said(self.number, name, done=self.done)
 
 
 class Wrong(Refused):

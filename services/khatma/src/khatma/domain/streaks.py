@@ -1,7 +1,8 @@
 """Streaks: days in a row with a finished chapter.
 
-A finished chapter is never undone, so streaks only grow and merge. Keeping them as runs makes
-reading the current one a single row, however long it is, and still equal to a replay of all days.
+Finished chapters make them grow and merge; one that is taken back may shorten or part one. Keeping
+them as runs makes reading the current one a single row, however long it is, and still equal to a
+replay of all days.
 """
 
 from collections.abc import Iterable
@@ -35,6 +36,12 @@ def extended(day: date, streaks: Iterable[Streak]) -> Streak:
         min([day, *(streak.first for streak in touched)]),
         max([day, *(streak.last for streak in touched)]),
     )
+
+
+def without(day: date, streak: Streak) -> list[Streak]:
+    """Return what is left of `streak`, which holds `day`, once there is nothing on that day."""
+    before, after = Streak(streak.first, day - DAY), Streak(day + DAY, streak.last)
+    return [part for part in (before, after) if part.first <= part.last]
 
 
 def current(streaks: Iterable[Streak], today: date) -> int:

@@ -42,6 +42,14 @@ _MERGE = text(
     on conflict (person_id, last_day) do update set first_day = excluded.first_day
     """
 )
+_CUT = text("delete from streak where person_id = :person and last_day = :last")
+_LEFT = text(
+    """
+    insert into streak (person_id, first_day, last_day)
+    select cast(:person as bigint), first_day, last_day
+    from unnest(cast(:firsts as date[]), cast(:lasts as date[])) as part (first_day, last_day)
+    """
+)
 _ERASE = (
     text("delete from reader where person_id = :person"),
     text("delete from reader_day where person_id = :person"),
@@ -73,6 +81,18 @@ def complete(tx: Transaction, people: Iterable[int]) -> None:
 def keep_streak(tx: Transaction, person: int, streak: Streak) -> None:
     """Remember `streak` in place of those that it swallowed."""
     tx.tell(_MERGE, person=person, first=streak.first, last=streak.last)
+
+
+def cut_streak(tx: Transaction, person: int, streak: Streak, left: Iterable[Streak]) -> None:
+    """Remember what is left of `streak` in its place."""
+    parts = list(left)
+    tx.tell(_CUT, person=person, last=streak.last)
+    tx.tell(
+        _LEFT,
+        person=person,
+        firsts=[part.first for part in parts],
+        lasts=[part.last for part in parts],
+    )
 
 
 def erase_readings(db: Database, person: int) -> None:

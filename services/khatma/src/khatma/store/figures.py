@@ -82,14 +82,13 @@ def reader(reader: Reader, me: int, utc_today: date) -> Any:
     return reader.ask(_READER, **_asked(me, utc_today))[0]
 
 
-def dashboard(reader: Reader, me: int, utc_today: date) -> tuple[Any, list[tuple[int, Session]]]:
-    """Return the same, and their five latest sessions, each with its id."""
+def dashboard(reader: Reader, me: int, utc_today: date) -> tuple[Any, list[Session]]:
+    """Return the same, and their five latest sessions."""
     row = reader.ask(_DASHBOARD, **_asked(me, utc_today))[0]
     if row.ids is None:
         return row, []
-    columns = row.khatmas, row.numbers, row.completed, row.dates, row.notes, row.created
-    sessions = [Session(khatma, me, *rest) for khatma, *rest in zip(*columns, strict=True)]
-    return row, list(zip(row.ids, sessions, strict=True))
+    columns = row.ids, row.khatmas, row.numbers, row.completed, row.dates, row.notes, row.created
+    return row, [Session(id, of, me, *rest) for id, of, *rest in zip(*columns, strict=True)]
 
 
 def khatma(reader: Reader, khatma: int, me: int, utc_today: date) -> tuple[Any, list[Part]] | None:

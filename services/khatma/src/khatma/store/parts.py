@@ -11,11 +11,17 @@ from khatma.domain.khatma import Khatma
 _CLAIM = text(
     """
     with claimed as (
-        insert into part (khatma_id, number, person_id, claimed_at)
-        values (:khatma, :number, :person, :now)
+        insert into part (khatma_id, number, person_id, claimed_at, chosen)
+        values (:khatma, :number, :person, :now, :chosen)
     )
     update khatma set open_parts = :open, member_count = :members where id = :khatma
     """
+)
+_CHOOSE = text(
+    "update part set chosen = true where khatma_id = :khatma and number = :number and not chosen"
+)
+_LET_GO = text(
+    "delete from part where khatma_id = :khatma and number = :number and done_at is null"
 )
 _FREE = text(
     "delete from part where khatma_id = :khatma and person_id = :person and done_at is null"
@@ -23,10 +29,18 @@ _FREE = text(
 _UNNAME = text("update part set person_id = null where khatma_id = :khatma and person_id = :person")
 
 
-def claim(tx: Transaction, khatma: Khatma, number: int, person: int, now: datetime) -> None:
+def claim(
+    tx: Transaction,
+    khatma: Khatma,
+    number: int,
+    person: int,
+    now: datetime,
+    *,
+    chosen: bool = False,
+) -> None:
     """Give an open part to `person`; of one that is not open, the transaction fails.
 
-    `khatma` is how it is afterwards.
+    `khatma` is how it is afterwards; `chosen` says whether they named the part.
     """
     tx.tell(
         _CLAIM,
@@ -34,9 +48,20 @@ def claim(tx: Transaction, khatma: Khatma, number: int, person: int, now: dateti
         number=number,
         person=person,
         now=now,
+        chosen=chosen,
         open=len(khatma.parts.open),
         members=len(khatma.members),
     )
+
+
+def choose(tx: Transaction, khatma: int, number: int) -> None:
+    """Note that its holder named a part that had fallen to them."""
+    tx.tell(_CHOOSE, khatma=khatma, number=number)
+
+
+def let_go(tx: Transaction, khatma: int, number: int) -> None:
+    """Open a part that is claimed; its khatma is counted by who takes another."""
+    tx.tell(_LET_GO, khatma=khatma, number=number)
 
 
 def free(tx: Transaction, khatma: int, person: int) -> None:

@@ -1,4 +1,4 @@
-"""Reading sessions, and what a khatma's days add up to."""
+"""Reading sessions, one for each khatma, member and part, and what a khatma's days add up to."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,11 +9,12 @@ from sqlalchemy import text
 from chassis.data.transaction import Reader, Transaction
 
 _NEWEST = 2**63 - 1
-_COLUMNS = "id, khatma_id, number, is_completed, reading_date, notes, created_at"
+COLUMNS = "id, khatma_id, person_id, number, is_completed, reading_date, notes, created_at"
 
-# Adds a session and counts it in the khatma's day; the values are those of `Session.values`.
+# Keeps a session and counts it in the khatma's day; the values are those of `Session.values`.
 # The khatma is locked, so nobody else logs this person's first session of the day meanwhile.
-ADDED = """
+# Where the session was of another day, or completed, `_LEAVE_DAY` comes before.
+KEPT = f"""
     counted as (
         insert into khatma_day (khatma_id, day, chapters, readers)
         select cast(:khatma as bigint), cast(:day as date),
@@ -25,30 +26,44 @@ ADDED = """
         on conflict (khatma_id, day) do update
         set chapters = khatma_day.chapters + excluded.chapters,
             readers = khatma_day.readers + excluded.readers
-    ), added as (
-        insert into reading
-            (person_id, khatma_id, number, is_completed, reading_date, notes, created_at)
-        values (:person, :khatma, :number, :is_completed, :day, :notes, :now)
-        returning id
+    ), kept as (
+        insert into reading ({COLUMNS}, updated_at) overriding system value
+        values (:session, :khatma, :person, :number, :is_completed, :day, :notes, :made, :now)
+        on conflict (person_id, number, khatma_id) do update
+        set is_completed = excluded.is_completed, reading_date = excluded.reading_date,
+            notes = excluded.notes, updated_at = excluded.updated_at
     )
-"""
-_ADD = text(f"with {ADDED} select id from added")  # noqa: S608
+"""  # noqa: S608
+_KEEP = text(f"with {KEPT} select")
+_LEAVE_DAY = text(
+    """
+    update khatma_day
+    set chapters = chapters - cast(cast(:was_completed as boolean) as integer),
+        readers = readers - case when :stays or exists (
+            select from reading
+            where khatma_id = :khatma and person_id = :person and reading_date = :day
+                and number <> :number
+        ) then 0 else 1 end
+    where khatma_id = :khatma and day = :day
+    """
+)
 # How many are wanted is said with each: the plan follows from it.
-_OWN = f"select {_COLUMNS} from reading where person_id = :me and id < :after order by id desc"  # noqa: S608
+_OWN = f"select {COLUMNS} from reading where person_id = :me and id < :after order by id desc"  # noqa: S608
 _PAGE = text(f"{_OWN} limit 200")
 _PAGE_OF_KHATMA = text(
     f"""
-    select {_COLUMNS} from reading where person_id = :me and khatma_id = :khatma and id < :after
+    select {COLUMNS} from reading where person_id = :me and khatma_id = :khatma and id < :after
     order by id desc limit 200
     """  # noqa: S608
 )
-_FIND = text(f"select {_COLUMNS} from reading where id = :id and person_id = :me")  # noqa: S608
+_FIND = text(f"select {COLUMNS} from reading where id = :id and person_id = :me")  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session that is about to be added."""
+    """What a member said of a part; it is changed by saying it again."""
 
+    id: int
     khatma_id: int
     person_id: int
     number: int
@@ -57,32 +72,49 @@ class Session:
     notes: str
     created_at: datetime
 
-    @property
-    def values(self) -> dict[str, Any]:
-        """The values of a statement that adds it."""
+    def values(self, now: datetime) -> dict[str, Any]:
+        """Return the values of a statement that keeps it."""
         return {
+            "session": self.id,
             "khatma": self.khatma_id,
             "person": self.person_id,
             "number": self.number,
             "is_completed": self.is_completed,
             "day": self.reading_date,
             "notes": self.notes,
-            "now": self.created_at,
+            "made": self.created_at,
+            "now": now,
         }
 
 
-def add(tx: Transaction, session: Session) -> int:
-    """Add a session and count it in the khatma's day; return its id."""
-    number: int = tx.ask(_ADD, **session.values)[0].id
-    return number
+def leave_day(tx: Transaction, before: Session | None, after: Session) -> None:
+    """Take what the session was before out of its day, where it counts no more as it did."""
+    stays = before is not None and before.reading_date == after.reading_date
+    if before is None or (stays and not before.is_completed):
+        return
+    tx.tell(
+        _LEAVE_DAY,
+        khatma=before.khatma_id,
+        person=before.person_id,
+        number=before.number,
+        day=before.reading_date,
+        was_completed=before.is_completed,
+        stays=stays,
+    )
 
 
-def find(reader: Reader, reading: int, me: int) -> Any | None:
+def keep(tx: Transaction, before: Session | None, after: Session, now: datetime) -> None:
+    """Keep a session as it is from now on, in place of what it was, and count it in its day."""
+    leave_day(tx, before, after)
+    tx.tell(_KEEP, **after.values(now))
+
+
+def find(reader: Reader, reading: int, me: int) -> Session | None:
     """Return the session where it is `me` who read."""
-    return next(iter(reader.ask(_FIND, id=reading, me=me)), None)
+    return next((as_session(row) for row in reader.ask(_FIND, id=reading, me=me)), None)
 
 
-def page(reader: Reader, me: int, *, khatma: int | None, after: int | None) -> list[Any]:
+def page(reader: Reader, me: int, *, khatma: int | None, after: int | None) -> list[Session]:
     """Return up to 200 sessions of `me`, newest first, of one khatma or of all.
 
     Args:
@@ -92,5 +124,12 @@ def page(reader: Reader, me: int, *, khatma: int | None, after: int | None) -> l
         after: Id of the last session of the page before.
     """
     if khatma is None:
-        return reader.ask(_PAGE, me=me, after=after or _NEWEST)
-    return reader.ask(_PAGE_OF_KHATMA, me=me, khatma=khatma, after=after or _NEWEST)
+        rows = reader.ask(_PAGE, me=me, after=after or _NEWEST)
+    else:
+        rows = reader.ask(_PAGE_OF_KHATMA, me=me, khatma=khatma, after=after or _NEWEST)
+    return [as_session(row) for row in rows]
+
+
+def as_session(row: Any) -> Session:
+    """Return the session in a row of `COLUMNS`."""
+    return Session(*row)

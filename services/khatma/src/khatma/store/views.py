@@ -1,9 +1,12 @@
 """Khatmas as someone sees them: each list is one statement that reads only its page."""
 
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import TextClause, text
 
+from chassis.data.statements import by_value
 from chassis.data.transaction import Reader
 
 _NEWEST = 2**63 - 1
@@ -23,7 +26,7 @@ _CREATOR = """
 """
 _COLUMNS = """
     khatma.id, khatma.name, khatma.description, khatma.khatma_type, khatma.target_days,
-    khatma.is_public, khatma.creator_id, khatma.created_at, khatma.starts_on,
+    khatma.is_public, khatma.parts_at_once, khatma.creator_id, khatma.created_at, khatma.starts_on,
     khatma.completed_at, khatma.done_parts, khatma.member_count,
     creator.username, creator.fullname, creator.version,
     array(
@@ -31,46 +34,117 @@ _COLUMNS = """
         where part.khatma_id = khatma.id and part.person_id = :me order by number
     ) as my_chapters
 """
-_MINE = """
-    select khatma_id from member where person_id = :me and khatma_id < :after
-    order by khatma_id desc limit 200
-"""
-_ACTIVE = """
-    select khatma_id from member where person_id = :me and not completed and khatma_id < :after
-    order by khatma_id desc limit 200
-"""
-_COMPLETED = """
-    select khatma_id from member where person_id = :me and completed and khatma_id < :after
-    order by khatma_id desc limit 200
-"""
-_PUBLIC = """
-    select id as khatma_id from khatma where is_public and id < :after
-    order by id desc limit 200
-"""
-# Looked up for one khatma after the other: as `not exists`, the planner would first read all that
-# one is a member of.
-_NOT_MINE = """
+# Of the khatma `found`: whether `me` is no member. Looked up for one khatma after the other: as
+# `not exists`, the planner would first read all that one is a member of.
+NOT_MINE = """
     (select true from member where member.person_id = :me and member.khatma_id = found.id) is null
+"""
+# Ids of the newest khatmas of each list, or of the oldest; each is the end of an index.
+_OWN = """
+    select khatma_id from member where person_id = :me and {completed} and khatma_id < :after
+    order by khatma_id {down} limit {most}
+"""
+_EVERYBODYS = """
+    select id as khatma_id from khatma where is_public {completed} and id < :after
+    order by id {down} limit {most}
 """
 _JOINABLE = f"""
     select khatma_id from (
         (
             select id as khatma_id from khatma as found
-            where is_public and open_parts > 0 and id < :after and {_NOT_MINE}
-            order by id desc limit 200
+            where is_public and open_parts > 0 and id < :after and {NOT_MINE}
+            order by id {{down}} limit {{most}}
         )
         union
         (
             select found.id from invitation
             cross join lateral (select * from khatma where id = khatma_id limit 1) as found
-            where person_id = :me and khatma_id < :after and open_parts > 0 and {_NOT_MINE}
-            order by khatma_id desc limit 200
+            where person_id = :me and khatma_id < :after and open_parts > 0 and {NOT_MINE}
+            order by khatma_id {{down}} limit {{most}}
         )
-    ) as either order by khatma_id desc limit 200
+    ) as either order by khatma_id {{down}} limit {{most}}
 """  # noqa: S608
+# Of what a list looks at alone, so it needs no index: a position, in which nothing is a wildcard.
+_HOLDS = """
+    position(lower(:search) in lower(concat_ws(' ', name, description, (
+        select coalesce(nullif(fullname, ''), username) from person where id = creator_id
+    )))) > 0
+"""
+_LIST = 200
+NEWEST_FIRST = "-created_at"
+# How many of a list are counted, and put in another order: so page one costs the same for ever.
+MOST = 1000
+_KEYS = {
+    "created_at": "id",
+    "name": "name",
+    "completion_percentage": "done_parts",
+    "participants_count": "member_count",
+    "target_days": "target_days",
+}
 
 
-def _page(ids: str) -> TextClause:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which khatmas; None leaves all in.
+
+    Attributes:
+        which: my_khatmas, completed, public or joinable.
+        search: What the name, the description or the creator's name holds.
+        khatma_type: group or private.
+        status: active or completed.
+        is_public: Whether anybody may see them.
+    """
+
+    which: str = "my_khatmas"
+    search: str | None = None
+    khatma_type: str | None = None
+    status: str | None = None
+    is_public: bool | None = None
+
+    @property
+    def conditions(self) -> str:
+        """What a khatma must be, beyond what its list says."""
+        said = ["khatma_type = :khatma_type"] * (self.khatma_type is not None)
+        said += ["is_public = :is_public"] * (self.is_public is not None)
+        said += [_HOLDS] * (self.search is not None)
+        return " and ".join(said)
+
+    def ids(self, *, down: bool, most: int) -> str:
+        """Return the statement of the ids of its list, from one end, up to `most`."""
+        words = {"down": "desc" if down else "", "most": most}
+        if self.which == "joinable":
+            return _JOINABLE.format(**words)
+        if self.which == "public":
+            completed = {"active": "and completed_at is null", None: ""}
+            finished = completed.get(self.status, "and completed_at is not null")
+            return _EVERYBODYS.format(completed=finished, **words)
+        is_completed = "completed" in (self.which, self.status)
+        return _OWN.format(completed="completed" if is_completed else "not completed", **words)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing can be in it: what it says contradicts itself."""
+        if self.which in ("public", "joinable") and self.khatma_type == "private":
+            return True
+        if self.which == "public" and self.is_public is False:
+            return True
+        return (self.which, self.status) in (("joinable", "completed"), ("completed", "active"))
+
+
+@cache
+def _listed(wanted: Wanted) -> TextClause:
+    """Return the statement of a list that goes on by `after`."""
+    if wanted.conditions:
+        return _paged(wanted, NEWEST_FIRST)
+    return page_of(wanted.ids(down=True, most=_LIST))
+
+
+def page_of(ids: str) -> TextClause:
+    """Return the question for khatmas as `me` sees them, newest first.
+
+    Args:
+        ids: A query for their ids, as `khatma_id`.
+    """
     return text(
         f"""
         select {_COLUMNS}
@@ -82,13 +156,35 @@ def _page(ids: str) -> TextClause:
     )
 
 
-_PAGES = {
-    "my_khatmas": _page(_MINE),
-    "active": _page(_ACTIVE),
-    "completed": _page(_COMPLETED),
-    "public": _page(_PUBLIC),
-    "joinable": _page(_JOINABLE),
-}
+@cache
+def _paged(wanted: Wanted, ordering: str) -> TextClause:
+    """Return the statement of a page, with how many there are in each row."""
+    field, down = ordering.removeprefix("-"), ordering.startswith("-")
+    # By age a list may begin with its oldest; any other order is one of its newest.
+    key, by_age = _KEYS[field], field == "created_at"
+    found = wanted.ids(down=down or not by_age, most=MOST)
+    if wanted.conditions or not by_age:
+        found = f"""
+            select khatma.id, khatma.{key} as key from ({found}) as listed
+            cross join lateral (select * from khatma where id = khatma_id limit 1) as khatma
+            where {wanted.conditions or "true"}
+        """  # noqa: S608
+    else:
+        found = f"select khatma_id as id, khatma_id as key from ({found}) as listed"  # noqa: S608
+    order = "key desc, id desc" if down else "key, id"
+    made = by_value if wanted.conditions or not by_age else text
+    return made(
+        f"""
+        with found as materialized ({found})
+        select (select count(*) from found) as in_all, {_COLUMNS}
+        from (select id, key from found order by {order} limit :size offset :skipped) as page
+        cross join lateral (select * from khatma where id = page.id limit 1) as khatma
+        {_CREATOR}
+        order by {order.replace("key", "page.key").replace("id", "page.id")}
+        """  # noqa: S608
+    )
+
+
 _FIND = text(
     f"""
     select {_COLUMNS}
@@ -96,6 +192,24 @@ _FIND = text(
     where khatma.id = :id and {SEEN}
     """  # noqa: S608
 )
+# A row for each part, and one without a part where the page is empty.
+_PARTS = f"""
+    select khatma.creator_id, creator.username as creator_username,
+        creator.fullname as creator_fullname, creator.version as creator_version,
+        (select count(*) from part where khatma_id = :id {{whose}}) as in_all, taken.*
+    from khatma {_CREATOR} left join lateral (
+        select number, person_id, claimed_at, done_at, holder.* from part left join lateral (
+            select username, fullname, version from person where id = part.person_id limit 1
+        ) as holder on true
+        where khatma_id = :id {{whose}}
+        order by number limit :size offset :skipped
+    ) as taken on true
+    where khatma.id = :id and {SEEN}
+    order by taken.number
+"""  # noqa: S608
+_ALL_PARTS = text(_PARTS.format(whose=""))
+_OWN_PARTS = text(_PARTS.format(whose="and person_id = :me"))
+_NAMED = text("select username, fullname, version from person where id = :id")
 _MEMBERS = text(
     f"""
     select member.person_id, member.joined_at, person.username, person.fullname, person.version,
@@ -116,21 +230,106 @@ _MEMBERS = text(
 )
 
 
-def page(reader: Reader, which: str, me: int, after: int | None) -> list[Any]:
-    """Return up to 200 khatmas, newest first.
+def some(
+    reader: Reader,
+    wanted: Wanted,
+    me: int,
+    *,
+    after: int | None = None,
+    ordering: str = NEWEST_FIRST,
+) -> list[Any]:
+    """Return up to 200 khatmas.
 
     Args:
         reader: Asks.
-        which: my_khatmas, active, completed, public or joinable.
+        wanted: Which.
         me: Who looks.
-        after: Id of the last khatma of the page before.
+        after: Id of the last khatma of the list before, of one with the newest first.
+        ordering: A field of the contract's, descending after a minus.
     """
-    return reader.ask(_PAGES[which], me=me, after=after or _NEWEST)
+    if wanted.is_empty:
+        return []
+    shape = _shape(wanted)
+    statement = _listed(shape) if ordering == NEWEST_FIRST else _paged(shape, ordering)
+    return reader.ask(statement, **_values(wanted, me, after), size=_LIST, skipped=0)
+
+
+def page(
+    reader: Reader, wanted: Wanted, me: int, *, ordering: str, page: int, size: int
+) -> tuple[int, list[Any]]:
+    """Return how many there are, counted up to `MOST`, and a page of them.
+
+    Args:
+        reader: Asks.
+        wanted: Which.
+        me: Who looks.
+        ordering: A field of the contract's, descending after a minus.
+        page: From 1 up.
+        size: Khatmas on a page.
+    """
+    skipped = (page - 1) * size
+    if wanted.is_empty or skipped >= MOST:
+        return 0, []
+    statement = _paged(_shape(wanted), ordering)
+    rows = reader.ask(statement, **_values(wanted, me, None), size=size, skipped=skipped)
+    return (rows[0].in_all if rows else 0), rows
+
+
+def _shape(wanted: Wanted) -> Wanted:
+    """Return what the statement depends on: its values are said when it is asked."""
+    return replace(
+        wanted,
+        search=None if wanted.search is None else "",
+        khatma_type=None if wanted.khatma_type is None else "",
+        is_public=None if wanted.is_public is None else True,
+    )
+
+
+def _values(wanted: Wanted, me: int, after: int | None) -> dict[str, Any]:
+    said = {"khatma_type": wanted.khatma_type, "is_public": wanted.is_public}
+    return {"me": me, "after": after or _NEWEST, "search": wanted.search, **said}
 
 
 def find(reader: Reader, khatma: int, me: int) -> Any | None:
     """Return the khatma, or None where `me` may not know of it."""
     return next(iter(reader.ask(_FIND, id=khatma, me=me)), None)
+
+
+class Copy(NamedTuple):
+    """What is known of how a person is called; nothing where there is no copy of them."""
+
+    username: str | None
+    fullname: str | None
+    version: int | None
+
+
+def named(reader: Reader, person: int) -> Copy:
+    """Return how `person` is called."""
+    return next((Copy(*row) for row in reader.ask(_NAMED, id=person)), Copy(None, None, None))
+
+
+def creator(row: Any) -> Copy:
+    """Return the copy of the creator in a row of `parts`."""
+    return Copy(row.creator_username, row.creator_fullname, row.creator_version)
+
+
+def parts(reader: Reader, khatma: int, me: int, *, own: bool, page: int, size: int) -> list[Any]:
+    """Return a page of the parts that are not open, the lowest first.
+
+    Args:
+        reader: Asks.
+        khatma: Whose.
+        me: Who looks.
+        own: Whether only theirs are wanted.
+        page: From 1 up.
+        size: Parts on a page.
+
+    Returns:
+        One row without a part where there is none on the page; none where `me` may not know of
+        the khatma.
+    """
+    statement = _OWN_PARTS if own else _ALL_PARTS
+    return reader.ask(statement, id=khatma, me=me, size=size, skipped=(page - 1) * size)
 
 
 def members(reader: Reader, khatma: int, me: int) -> list[Any]:

@@ -5,7 +5,8 @@ from typing import Any
 
 from contracts.rpc import Actor
 from khatma.domain.figures import completion_percentage
-from khatma.domain.khatma import Khatma, due_on
+from khatma.domain.khatma import Khatma, due_on, most_at_once
+from khatma.store.readings import Session
 from person.asking import name_of
 from person.known import Person
 
@@ -21,6 +22,7 @@ def khatma_answer(row: Row, actor: Actor) -> dict[str, Any]:
         "khatma_type": row.khatma_type,
         "target_days": row.target_days,
         "is_public": row.is_public,
+        "parts_at_once": most_at_once(row.parts_at_once, is_public=row.is_public),
         "status": "active" if row.completed_at is None else "completed",
         "creator": {"id": row.creator_id, "fullname": name_of(actor, row.creator_id, row)},
         "created_at": row.created_at,
@@ -44,6 +46,7 @@ def own_khatma_answer(
         "khatma_type": khatma.khatma_type,
         "target_days": khatma.target_days,
         "is_public": khatma.is_public,
+        "parts_at_once": khatma.most_at_once,
         "status": "active" if completed_at is None else "completed",
         "creator": {"id": creator.id, "fullname": creator.shown_name},
         "created_at": created_at,
@@ -56,14 +59,29 @@ def own_khatma_answer(
     }
 
 
-def reading_answer(reading: int, session: Row) -> dict[str, Any]:
-    """Return a session of `store.readings`, whose id is `reading`, as the contract's Reading."""
+def reading_answer(session: Session) -> dict[str, Any]:
+    """Return a session as the contract's Reading."""
     return {
-        "id": reading,
+        "id": session.id,
         "khatma": session.khatma_id,
         "chapter_assigned": session.number,
         "is_completed": session.is_completed,
         "reading_date": session.reading_date,
         "notes": session.notes,
         "created_at": session.created_at,
+    }
+
+
+def taken_part_answer(khatma: int, row: Row, actor: Actor) -> dict[str, Any]:
+    """Return a row of `store.views.parts` as the contract's TakenPart."""
+    return {
+        "khatma": khatma,
+        "chapter_assigned": row.number,
+        "is_completed": row.done_at is not None,
+        "user": {
+            "id": row.person_id,
+            "fullname": "" if row.person_id is None else name_of(actor, row.person_id, row),
+        },
+        "claimed_at": row.claimed_at,
+        "completed_at": row.done_at,
     }

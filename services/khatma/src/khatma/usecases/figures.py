@@ -23,6 +23,7 @@ from khatma.domain.parts import NUMBERS
 from khatma.domain.streaks import Streak, current
 from khatma.store import figures, views
 from khatma.store.figures import Part
+from khatma.store.views import Wanted
 from khatma.usecases.answers import Row, khatma_answer, reading_answer
 from person.asking import clock_of, name_of
 
@@ -61,10 +62,10 @@ def dashboard(reader: Reader, call: Call[Nothing]) -> dict[str, Any]:
     asker, now = call.asker, clock.now()
     row, latest = figures.dashboard(reader, asker.id, now.date())
     standing = _standing(asker, row, now)
-    active = views.page(reader, "active", asker.id, None)
+    active = views.some(reader, Wanted(), asker.id)
     return {
         "active_khatmas": [khatma_answer(row, asker) for row in active],
-        "recent_sessions": [reading_answer(reading, session) for reading, session in latest],
+        "recent_sessions": [reading_answer(session) for session in latest],
         "today_chapters": standing.by_day.get(standing.today, 0),
         "weekly_chapters": week_chapters(standing.by_day, standing.today),
         "total_khatmas": standing.active + standing.completed,

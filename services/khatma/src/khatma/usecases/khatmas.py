@@ -16,16 +16,65 @@ from khatma.domain.khatma import Khatma, check_publicity, first_parts
 from khatma.store import credit, khatmas, views
 from khatma.store.khatmas import Locked
 from khatma.store.people import people
-from khatma.usecases.answers import khatma_answer, own_khatma_answer
+from khatma.store.views import NEWEST_FIRST, Wanted
+from khatma.usecases.answers import khatma_answer, own_khatma_answer, taken_part_answer
 from khatma.usecases.refusals import refusing
-from person.asking import living
+from person.asking import living, name_of
 
 
 def list_khatmas(reader: Reader, call: Call[methods.ListKhatmas]) -> list[dict[str, Any]]:
-    """Return up to 200 khatmas, newest first."""
+    """Return up to 200 khatmas, newest first unless `ordering` says otherwise."""
     asker, asked = call.asker, call.body
-    rows = views.page(reader, asked.filter, asker.id, asked.after)
+    ordering = asked.ordering or NEWEST_FIRST
+    rows = views.some(reader, _wanted(asked), asker.id, after=asked.after, ordering=ordering)
     return [khatma_answer(row, asker) for row in rows]
+
+
+def page_khatmas(reader: Reader, call: Call[methods.PageKhatmas]) -> dict[str, Any]:
+    """Return a page of khatmas, and how many there are on all pages.
+
+    Raises:
+        NotFound: The page is past the end.
+    """
+    asker, asked = call.asker, call.body
+    count, rows = views.page(
+        reader,
+        _wanted(asked),
+        asker.id,
+        ordering=asked.ordering or NEWEST_FIRST,
+        page=asked.page,
+        size=asked.page_size,
+    )
+    if not rows and asked.page > 1:
+        raise NotFound(f"There is no page {asked.page}. Begin with page 1.")
+    return {"count": count, "results": [khatma_answer(row, asker) for row in rows]}
+
+
+def page_parts(reader: Reader, call: Call[methods.PageParts]) -> dict[str, Any]:
+    """Return a page of a khatma's parts that are held or done, and whose they are.
+
+    Raises:
+        NotFound: They may not know of the khatma, or the page is past the end.
+    """
+    asker, asked = call.asker, call.body
+    rows = views.parts(
+        reader,
+        asked.id,
+        asker.id,
+        own=asked.user == "me",
+        page=asked.page,
+        size=asked.page_size,
+    )
+    if not rows:
+        raise NotFound("There is no such khatma.")
+    taken = [row for row in rows if row.number is not None]
+    if not taken and asked.page > 1:
+        raise NotFound(f"There is no page {asked.page}. Begin with page 1.")
+    return {
+        "count": rows[0].in_all,
+        "results": [taken_part_answer(asked.id, row, asker) for row in taken],
+        "khatma_creator_name": name_of(asker, rows[0].creator_id, views.creator(rows[0])),
+    }
 
 
 def get_khatma(reader: Reader, call: Call[methods.OneKhatma]) -> dict[str, Any]:
@@ -58,6 +107,7 @@ def create_khatma(tx: Transaction, call: Call[methods.CreateKhatma]) -> dict[str
         creator=creator.id,
         members=(creator.id,),
         parts=first_parts(asked.khatma_type, creator.id),
+        parts_at_once=asked.parts_at_once,
     )
     khatmas.add(tx, khatma, now)
     outbox.announce(tx, events.created(khatma, creator.id))
@@ -76,6 +126,7 @@ def change_khatma(tx: Transaction, call: Call[methods.ChangeKhatma]) -> dict[str
     """
     before = _own(tx, call.asker, call.body.id, call.body.precondition)
     named = call.body.change.named()
+    _forget_the_usual(named, before.khatma)
     with refusing():
         check_publicity(before.khatma.khatma_type, is_public=named.get("is_public", False))
     after = replace(before, khatma=replace(before.khatma, **named))
@@ -102,7 +153,14 @@ def delete_khatma(tx: Transaction, call: Call[methods.DeleteKhatma]) -> dict[str
     return {"message": "Successfully deleted khatma"}
 
 
-def seen(tx: Transaction, actor: Actor, khatma: int, *, beside: int | None = None) -> Locked:
+def seen(
+    tx: Transaction,
+    actor: Actor,
+    khatma: int,
+    *,
+    beside: int | None = None,
+    number: int | None = None,
+) -> Locked:
     """Return the khatma, locked, for one who may know of it: one message.
 
     Args:
@@ -110,17 +168,38 @@ def seen(tx: Transaction, actor: Actor, khatma: int, *, beside: int | None = Non
         actor: Who commands. Nobody erases them meanwhile.
         khatma: Its id.
         beside: Another person whom nobody is to erase meanwhile.
+        number: A part, on which their session is wanted.
 
     Raises:
         NotFound: There is none, or none that they may know of.
         Unauthenticated: Their account is gone, and this command came late.
     """
     people.attend_beside(tx, actor, beside)
-    asker, found = khatmas.lock(tx, khatma, actor.id)
+    asker, found = khatmas.lock(tx, khatma, actor.id, number=number)
     living(asker)
     if found is None or not (found.khatma.shows_to(asker.id) or found.is_invited):
         raise NotFound("There is no such khatma.")
     return found
+
+
+def _forget_the_usual(named: dict[str, Any], khatma: Khatma) -> None:
+    """Take out what only repeats how many parts at once are usual in such a khatma.
+
+    A client that sends a khatma back as it came has not said that it shall stay so.
+    """
+    as_public = named.get("is_public", khatma.is_public) == khatma.is_public
+    if as_public and named.get("parts_at_once") == khatma.most_at_once:
+        del named["parts_at_once"]
+
+
+def _wanted(asked: methods.WantedKhatmas) -> Wanted:
+    return Wanted(
+        which=asked.filter,
+        search=asked.search,
+        khatma_type=asked.khatma_type,
+        status=asked.status,
+        is_public=asked.is_public,
+    )
 
 
 def _own(tx: Transaction, actor: Actor, khatma: int, precondition: Precondition | None) -> Locked:

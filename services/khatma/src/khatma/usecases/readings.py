@@ -1,112 +1,100 @@
-"""Reading sessions: what a member read of a chapter, and what they earn by it."""
+"""Reading sessions: what a member says of a part, which they choose, finish or take back by it."""
 
+from datetime import datetime
 from typing import Any
 
 from chassis.data import outbox
 from chassis.data.database import Reader, Transaction
 from chassis.process import clock
-from contracts.events import Announcement
 from contracts.khatma import methods
 from contracts.refusals import NotFound
 from contracts.rpc import Call
 from khatma import events
-from khatma.domain.achievements import by_completion, by_reading
 from khatma.domain.khatma import Khatma
-from khatma.domain.streaks import extended
-from khatma.store import achievements, chapters, credit, members, readings
-from khatma.store.chapters import Credit
+from khatma.store import parts, readings, views
 from khatma.store.readings import Session
 from khatma.usecases.answers import reading_answer
+from khatma.usecases.finishing import finish, take_back
 from khatma.usecases.khatmas import seen
 from khatma.usecases.refusals import refusing
-
-Award = tuple[int, str, int | None, str | None]
+from person.asking import name_of
 
 
 def list_readings(reader: Reader, call: Call[methods.ListReadings]) -> list[dict[str, Any]]:
     """Return the asker's own sessions, newest first, at most 200."""
     asked = call.body
-    rows = readings.page(reader, call.asker.id, khatma=asked.khatma, after=asked.after)
-    return [reading_answer(row.id, row) for row in rows]
+    own = readings.page(reader, call.asker.id, khatma=asked.khatma, after=asked.after)
+    return [reading_answer(session) for session in own]
 
 
 def get_reading(reader: Reader, call: Call[methods.OneReading]) -> dict[str, Any]:
     """Return one of the asker's own sessions. Raises NotFound where it is not theirs."""
-    row = readings.find(reader, call.body.id, call.asker.id)
-    if row is None:
+    session = readings.find(reader, call.body.id, call.asker.id)
+    if session is None:
         raise NotFound("You have no such reading. List your readings to see their ids.")
-    return reading_answer(row.id, row)
+    return reading_answer(session)
 
 
 def log_reading(tx: Transaction, call: Call[methods.LogReading]) -> dict[str, Any]:
-    """Record a session; a completing one finishes its part, and maybe the whole khatma.
+    """Keep the asker's session on a part: a completing one finishes it, maybe the whole khatma.
+
+    One that does not complete makes an open part theirs, keeps their own, and takes back what
+    they finished by mistake. There is one session for each part: saying it again changes it.
 
     Raises:
-        Conflict: The part is done, or the khatma is completed.
-        Forbidden: The asker is no member, or the part is another's.
+        Conflict: The part is done or another's, they may choose no more, or the khatma is
+            completed.
+        Forbidden: The asker is no member, or would finish what another holds.
         Invalid: No session may count for that day.
         NotFound: They may not know of the khatma.
         Unauthenticated: The account was deleted.
     """
     said, now = call.body.report, clock.now()
-    locked = seen(tx, call.asker, call.body.id)
-    reader, khatma = locked.asker, locked.khatma
     number = said.chapter_assigned
-    with refusing():
-        after = khatma.read_by(reader.id, number, completes=said.is_completed)
+    locked = seen(tx, call.asker, call.body.id, number=number)
+    reader, khatma, before = locked.asker, locked.khatma, locked.session
+    with refusing(lambda member: name_of(call.asker, member, views.named(tx, member))):
+        after = khatma.read_by(reader.id, number, completes=said.is_completed, now=now)
         day = khatma.reading_day(said.reading_date, reader.clock.today(now))
-    session = Session(khatma.id, reader.id, number, said.is_completed, day, said.notes, now)
-    if said.is_completed:
-        return reading_answer(_finish(tx, after, session), session)
-    reading = readings.add(tx, session)
-    outbox.announce(tx, events.noted(khatma, reader.id, number, day))
-    return reading_answer(reading, session)
-
-
-def _finish(tx: Transaction, khatma: Khatma, session: Session) -> int:
-    """Write a finished part and all that follows from it; return the session's id."""
-    reader, number, now = session.person_id, session.number, session.created_at
-    # A part that was open until now is not told as claimed: whoever finished it needs no word
-    # that it is theirs to read.
-    told = [events.finished(khatma, reader, number, session.reading_date)]
-    if khatma.is_complete:
-        members.complete(tx, khatma.id)
-        credit.complete(tx, khatma.members)
-        told.append(events.completed(khatma, reader, now))
-    else:
-        credit.lock(tx, reader)
-    record = chapters.finish(tx, khatma, session)
-    awards = _credit(tx, session, record)
-    if khatma.is_complete:
-        awards += _awards_of(khatma)
-    outbox.announce(tx, *told, *_award(tx, awards, session))
-    return record.session
-
-
-def _credit(tx: Transaction, session: Session, record: Credit) -> list[Award]:
-    reader, day = session.person_id, session.reading_date
-    streak = extended(day, record.streaks)
-    if streak not in record.streaks:
-        credit.keep_streak(tx, reader, streak)
-    earned = by_reading(
-        streak=streak,
-        chapters_that_day=record.chapters_that_day,
-        days=record.days,
-        juz=record.juz,
+    session = Session(
+        id=locked.session_id,
+        khatma_id=khatma.id,
+        person_id=reader.id,
+        number=number,
+        is_completed=said.is_completed,
+        reading_date=day,
+        notes=_notes(said, before),
+        created_at=now if before is None else before.created_at,
     )
-    return [(reader, name, None, None) for name in sorted(earned - record.earned)]
+    part = khatma.parts.get(number)
+    if said.is_completed:
+        finish(tx, after, before, session, now)
+    elif part is None:
+        readings.keep(tx, before, session, now)
+        _choose(tx, khatma, after, session, now)
+    elif part.done:
+        take_back(tx, after, before or session, session, now)
+    elif session != before or after != khatma:
+        readings.keep(tx, before, session, now)
+        parts.choose(tx, khatma.id, number)
+        outbox.announce(tx, events.noted(khatma, reader.id, number, day))
+    return reading_answer(session)
 
 
-def _awards_of(khatma: Khatma) -> list[Award]:
-    return [
-        (member, name, khatma.id, khatma.name)
-        for member in khatma.members
-        for name in sorted(by_completion(khatma, member))
-    ]
+def _choose(
+    tx: Transaction, before: Khatma, after: Khatma, session: Session, now: datetime
+) -> None:
+    """Give its reader the open part that they named, and open what fell to them instead."""
+    reader, number = session.person_id, session.number
+    freed = [each for each in before.parts.of(reader) if after.parts.get(each) is None]
+    for each in freed:
+        parts.let_go(tx, before.id, each)
+    parts.claim(tx, after, number, reader, now, chosen=True)
+    outbox.announce(tx, events.claimed(after, reader, [number], freed))
 
 
-def _award(tx: Transaction, awards: list[Award], session: Session) -> list[Announcement]:
-    return [
-        events.earned(new.person_id, new.achievement, new.khatma_id, new.khatma_name)
-        for new in achievements.award(tx, awards, session.created_at)
-    ]
+def _notes(said: methods.ReadingReport, before: Session | None) -> str:
+    """Return what was noted: what is not said again stays."""
+    if "notes" in said.model_fields_set or before is None:
+        return said.notes
+    return before.notes

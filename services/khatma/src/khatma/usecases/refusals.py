@@ -1,17 +1,26 @@
 """The domain's refusals as what travels."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from contracts import refusals
-from khatma.domain.refusals import Clash, NotTheirs, Unknown, Wrong
+from khatma.domain.refusals import Clash, NotTheirs, Taken, Unknown, Wrong
 
 
 @contextmanager
-def refusing() -> Iterator[None]:
-    """Turn a refusal of the domain into its wire refusal: 404, 403, 409 or 400."""
+def refusing(named: Callable[[int], str] | None = None) -> Iterator[None]:
+    """Turn a refusal of the domain into its wire refusal: 404, 403, 409 or 400.
+
+    Args:
+        named: How a person is shown to who asked, where a refusal may speak of another.
+    """
     try:
         yield
+    except Taken as reason:
+        if named is None or reason.member is None:
+            raise refusals.Conflict(str(reason)) from reason
+        name = named(reason.member) or "another member"
+        raise refusals.Conflict(reason.by(name)) from reason
     except Unknown as reason:
         raise refusals.NotFound(str(reason)) from reason
     except NotTheirs as reason:
