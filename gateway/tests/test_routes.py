@@ -94,6 +94,16 @@ PASSED: list[tuple[str, str, Any, str, str, Any, int]] = [
     ("POST", "/api/khatmas/3/join/", None, "khatma", "join", {"id": 3}, 200),
     ("DELETE", "/api/khatmas/3/leave/", None, "khatma", "leave", {"id": 3}, 200),
     ("GET", "/api/khatmas/3/members/", None, "khatma", "members", {"id": 3}, 200),
+    ("GET", "/api/khatmas/3/intentions/", None, "khatma", "intentions", {"id": 3}, 200),
+    (
+        "POST",
+        "/api/khatmas/3/intentions/",
+        {"intention": ["شفاء"]},
+        "khatma",
+        "set_intentions",
+        {"id": 3, "intention": ["شفاء"]},
+        200,
+    ),
     (
         "POST",
         "/api/khatmas/3/sessions/",

@@ -59,6 +59,8 @@ ROWS = {
     ("POST", f"{KHATMA}sessions/"): Row(
         201, 201, 404, 403, {"chapter_assigned": 20, "is_completed": True}
     ),
+    ("GET", f"{KHATMA}intentions/"): Row(200, 200, 404, 403),
+    ("POST", f"{KHATMA}intentions/"): Row(200, 200, 404, 403, {"intention": ["Mine"]}),
     ("GET", "/api/stats/khatma/{id}/"): Row(200, 200, 404, 200),
 }
 # The refused ones come first, so that they can share a thing.

@@ -214,6 +214,14 @@ class Reader:
         for number in numbers:
             self.log(khatma, number)
 
+    def intentions(self, khatma: int) -> list[str]:
+        [own] = self.ask(methods.INTENTIONS, id=khatma)
+        return own["intention"]
+
+    def intend(self, khatma: int, *texts: str) -> list[str]:
+        [own] = self.ask(methods.SET_INTENTIONS, id=khatma, intention=list(texts))
+        return own["intention"]
+
     def readings(self, **asked: Any) -> Any:
         return self.ask(methods.LIST_READINGS, **asked)
 

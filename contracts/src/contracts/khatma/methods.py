@@ -22,6 +22,14 @@ Name = Annotated[
     Field(json_schema_extra=NAME_SCHEMA),
 ]
 Description = Annotated[Prose, StringConstraints(max_length=2000)]
+# An intention is a line, such as whom one reads for.
+MOST_INTENTIONS, LONGEST_INTENTION = 20, 200
+Intention = Annotated[
+    Line,
+    StringConstraints(min_length=1, max_length=LONGEST_INTENTION),
+    IsName,
+    Field(json_schema_extra=NAME_SCHEMA),
+]
 Notes = Annotated[Prose, StringConstraints(max_length=2000)]
 TargetDays = Annotated[StrictInt, Field(ge=1, le=3650), Whole]
 
@@ -136,6 +144,24 @@ class Invite(Request):
 
     id: Id
     member: Id | None
+
+
+class IntentionsForm(Request):
+    """All that one intends with a khatma; what was there before is replaced."""
+
+    intention: Annotated[list[Intention], Field(max_length=MOST_INTENTIONS)]
+
+
+class SetIntentions(IntentionsForm):
+    """One's intentions with a khatma."""
+
+    id: Id
+
+
+class Intentions(Answer):
+    """One's own intentions with a khatma, which nobody else sees."""
+
+    intention: list[str]
 
 
 class ReadingReport(Request):
@@ -276,6 +302,18 @@ MEMBERS = RpcMethod("khatma", "members", OneKhatma, list[Member], (NotFound,))
 JOIN = RpcMethod("khatma", "join", OneKhatma, Joined, (NotFound, Conflict), writes=True)
 LEAVE = RpcMethod("khatma", "leave", OneKhatma, Done, (NotFound, Conflict), writes=True)
 INVITE = RpcMethod("khatma", "invite", Invite, Done, (Forbidden, NotFound, Conflict), writes=True)
+# A list of one, as clients in the field read it.
+INTENTIONS = RpcMethod("khatma", "intentions", OneKhatma, list[Intentions], (Forbidden, NotFound))
+# Setting them again does the same again, and no record of the command is to hold them.
+SET_INTENTIONS = RpcMethod(
+    "khatma",
+    "set_intentions",
+    SetIntentions,
+    list[Intentions],
+    (Forbidden, NotFound),
+    writes=True,
+    keeps_result=False,
+)
 LOG_READING = RpcMethod(
     "khatma",
     "log_reading",

@@ -116,6 +116,29 @@ async def invite(caller: CallerOf, id: PathId, form: InviteForm) -> Response:
     return ok(await caller.ask(khatma.INVITE, invited, said=form), 202)
 
 
+@router.get("/api/khatmas/{id:id}/intentions/", **says("One's own intentions", khatma.INTENTIONS))
+async def intentions(caller: CallerOf, id: PathId) -> Response:
+    """What one intends with a khatma that one is in: a list of one. Nobody else sees it."""
+    return ok(await caller.ask(khatma.INTENTIONS, _one(id)))
+
+
+@router.post(
+    "/api/khatmas/{id:id}/intentions/",
+    **says(
+        "Say what one intends",
+        khatma.SET_INTENTIONS,
+        example={"intention": ["For my grandmother", "شفاء المرضى"]},
+    ),
+)
+async def set_intentions(caller: CallerOf, id: PathId, form: khatma.IntentionsForm) -> Response:
+    """Put up to 20 lines, of up to 200 characters each, in place of what one intended before.
+
+    They are one's own: nobody else sees them, and they go when one leaves the khatma.
+    """
+    body = khatma.SetIntentions.model_construct(id=id, intention=form.intention)
+    return ok(await caller.ask(khatma.SET_INTENTIONS, body))
+
+
 @router.post(
     "/api/khatmas/{id:id}/sessions/",
     **says(

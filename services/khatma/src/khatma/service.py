@@ -8,7 +8,16 @@ from chassis.service.periodic import every
 from chassis.service.provider import DatabaseProvider
 from contracts.auth.events import USER_DELETED, USER_REGISTERED, USER_UPDATED
 from contracts.khatma import methods
-from khatma.usecases import achievements, erasure, figures, khatmas, membership, people, readings
+from khatma.usecases import (
+    achievements,
+    erasure,
+    figures,
+    intentions,
+    khatmas,
+    membership,
+    people,
+    readings,
+)
 
 SWEEP_SECONDS = 600
 
@@ -28,6 +37,8 @@ class KhatmaService:
     join = answers(methods.JOIN, membership.join)
     leave = answers(methods.LEAVE, membership.leave)
     invite = answers(methods.INVITE, membership.invite)
+    set_intentions = answers(methods.SET_INTENTIONS, intentions.set_intentions)
+    intentions = answers(methods.INTENTIONS, intentions.intentions)
     log_reading = answers(methods.LOG_READING, readings.log_reading)
     get_reading = answers(methods.GET_READING, readings.get_reading)
     list_readings = answers(methods.LIST_READINGS, readings.list_readings)

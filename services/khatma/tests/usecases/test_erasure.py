@@ -17,6 +17,7 @@ TABLES = {
     "reader_day": "person_id",
     "streak": "person_id",
     "achievement": "person_id",
+    "intention": "person_id",
     "khatma": "creator_id",
 }
 
@@ -41,6 +42,7 @@ def test_nothing_personal_is_left(world):
     omar.join(group)
     layla.finish(own, *range(1, 31))
     layla.log(group, 1, notes="سر")
+    layla.intend(group, "سر")
     assert all(left_of(world, layla).values())
     layla.vanish()
     assert not any(left_of(world, layla).values())

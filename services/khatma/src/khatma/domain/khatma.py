@@ -7,6 +7,7 @@ from khatma.domain.parts import COUNT, NUMBERS, Parts
 from khatma.domain.refusals import Clash, NotTheirs, Unknown, Wrong
 
 GROUP, PRIVATE = "group", "private"
+INTENTIONS_OF_MEMBERS = "Join this khatma to have intentions with it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,11 @@ class Khatma:
         """Raise NotTheirs for anyone but the creator."""
         if person != self.creator:
             raise NotTheirs("Only the creator may change or delete this khatma.")
+
+    def let_intend(self, person: int) -> None:
+        """Raise NotTheirs for one who is not a member: intentions are a member's own."""
+        if person not in self.members:
+            raise NotTheirs(INTENTIONS_OF_MEMBERS)
 
     def let_invite(self, person: int) -> None:
         """Raise NotTheirs for one who is not a member, Clash where nobody can join any more."""
