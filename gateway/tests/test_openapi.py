@@ -64,6 +64,7 @@ def test_every_address_of_the_product_is_there(document: dict[str, Any]) -> None
         "GET /api/meditations/stats/",
         "GET /api/khatmas/",
         "POST /api/khatmas/",
+        "GET /api/search/khatmas/",
         "GET /api/khatmas/{id}/",
         "PUT /api/khatmas/{id}/",
         "PATCH /api/khatmas/{id}/",

@@ -94,6 +94,15 @@ PASSED: list[tuple[str, str, Any, str, str, Any, int]] = [
     ("POST", "/api/khatmas/3/join/", None, "khatma", "join", {"id": 3}, 200),
     ("DELETE", "/api/khatmas/3/leave/", None, "khatma", "leave", {"id": 3}, 200),
     ("GET", "/api/khatmas/3/members/", None, "khatma", "members", {"id": 3}, 200),
+    (
+        "GET",
+        "/api/search/khatmas/?q=%D8%AE%D8%AA%D9%85%D8%A9&type=",
+        None,
+        "khatma",
+        "search",
+        {"q": "ختمة", "type": ""},
+        200,
+    ),
     ("GET", "/api/khatmas/3/intentions/", None, "khatma", "intentions", {"id": 3}, 200),
     (
         "POST",

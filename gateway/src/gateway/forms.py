@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from contracts.auth.methods import Gender, GivenEmail, GivenPassword
 from contracts.fields import LARGEST_ID, Day, Email, Fullname, Password, Phone, Username, digits
-from contracts.khatma.methods import Filter, ListKhatmas, ListReadings
+from contracts.khatma.methods import Filter, ListKhatmas, ListReadings, SearchKhatmas
 from contracts.models import Request, absent
 from contracts.notify.methods import ListNotifications
 from contracts.practice.methods import (
@@ -113,6 +113,12 @@ class KhatmasQuery(ListKhatmas):
 
     filter: Filter = "my_khatmas"
     after: After = Field(default_factory=absent)
+
+
+class SearchQuery(SearchKhatmas):
+    """What to look for."""
+
+    model_config = _QUERY
 
 
 class ReadingsQuery(ListReadings):

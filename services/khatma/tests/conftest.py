@@ -22,6 +22,7 @@ from contracts.events import EVENTS, Event
 from contracts.khatma import methods
 from contracts.rpc import Actor, RpcMethod
 from khatma.service import KhatmaService
+from khatma.usecases import search as searching
 
 pytest_plugins = ["chassis.testing"]
 
@@ -174,6 +175,11 @@ class Reader:
     def create(self, **said: Any) -> Any:
         body = {"name": "ختمة", "khatma_type": "group", "target_days": 30, **said}
         return self.ask(methods.CREATE_KHATMA, **body)
+
+    def search(self, q: str, **asked: Any) -> list[int]:
+        """Return the ids of what is found, once every khatma's words are kept."""
+        searching.read_khatmas(self.world.db)
+        return [khatma["id"] for khatma in self.ask(methods.SEARCH, q=q, **asked)]
 
     def get(self, khatma: int) -> Any:
         return self.ask(methods.GET_KHATMA, id=khatma)

@@ -22,6 +22,7 @@ Name = Annotated[
     Field(json_schema_extra=NAME_SCHEMA),
 ]
 Description = Annotated[Prose, StringConstraints(max_length=2000)]
+LONGEST_QUERY = 200
 # An intention is a line, such as whom one reads for.
 MOST_INTENTIONS, LONGEST_INTENTION = 20, 200
 Intention = Annotated[
@@ -47,6 +48,13 @@ class ListKhatmas(Request):
 
     filter: Filter = "my_khatmas"
     after: Id | None = None
+
+
+class SearchKhatmas(Request):
+    """Words to look for, of which a khatma must hold each; of one type, or of any."""
+
+    q: Annotated[Line, StringConstraints(max_length=LONGEST_QUERY)]
+    type: Literal["", "group", "private"] = ""
 
 
 class CreateKhatma(Request):
@@ -280,6 +288,7 @@ class Dashboard(Answer):
 
 
 LIST_KHATMAS = RpcMethod("khatma", "list_khatmas", ListKhatmas, list[Khatma])
+SEARCH = RpcMethod("khatma", "search", SearchKhatmas, list[Khatma], (Invalid,))
 CREATE_KHATMA = RpcMethod("khatma", "create_khatma", CreateKhatma, Khatma, (Invalid,), writes=True)
 GET_KHATMA = RpcMethod("khatma", "get_khatma", OneKhatma, Khatma, (NotFound,))
 CHANGE_KHATMA = RpcMethod(

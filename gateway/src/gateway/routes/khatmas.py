@@ -11,7 +11,7 @@ from contracts.preconditions import Precondition, entity_tag
 from gateway.answers import created, gone, ok
 from gateway.caller import Caller, CallerOf
 from gateway.dependencies import closed_router
-from gateway.forms import InviteForm, KhatmasQuery, PathId, ReadingsQuery
+from gateway.forms import InviteForm, KhatmasQuery, PathId, ReadingsQuery, SearchQuery
 from gateway.operation import says
 from gateway.preconditions import OnlyIf, conditional, shown, validated
 
@@ -31,6 +31,17 @@ _CHANGE = {"name": "Ramadan Group Reading", "target_days": 29}
 async def list_khatmas(caller: CallerOf, query: Annotated[KhatmasQuery, Query()]) -> Response:
     """Khatmas that one is in, or that one may see: newest first, 200 at most."""
     return ok(await caller.ask(khatma.LIST_KHATMAS, query))
+
+
+@router.get("/api/search/khatmas/", **says("Find khatmas", khatma.SEARCH, query=True))
+async def search(caller: CallerOf, query: Annotated[SearchQuery, Query()]) -> Response:
+    """Public, active khatmas that one is not in and that hold all words of `q`: 20 at most.
+
+    A word is found by its beginning, in names, descriptions and creators' names; in Arabic with
+    and without marks, hamza forms, tatweel and the article. Newest first. A new khatma is found a
+    second after it was made.
+    """
+    return ok(await caller.ask(khatma.SEARCH, query))
 
 
 @router.post(

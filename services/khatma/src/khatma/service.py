@@ -4,7 +4,7 @@ from chassis.data import retention
 from chassis.events.follows import follows
 from chassis.rpc.answers import answers
 from chassis.service.health import health
-from chassis.service.periodic import every
+from chassis.service.periodic import after_commits, every
 from chassis.service.provider import DatabaseProvider
 from contracts.auth.events import USER_DELETED, USER_REGISTERED, USER_UPDATED
 from contracts.khatma import methods
@@ -18,6 +18,7 @@ from khatma.usecases import (
     people,
     readings,
 )
+from khatma.usecases import search as searching
 
 SWEEP_SECONDS = 600
 
@@ -29,6 +30,7 @@ class KhatmaService:
     db = DatabaseProvider()
 
     list_khatmas = answers(methods.LIST_KHATMAS, khatmas.list_khatmas)
+    search = answers(methods.SEARCH, searching.search)
     create_khatma = answers(methods.CREATE_KHATMA, khatmas.create_khatma)
     get_khatma = answers(methods.GET_KHATMA, khatmas.get_khatma)
     change_khatma = answers(methods.CHANGE_KHATMA, khatmas.change_khatma)
@@ -50,6 +52,8 @@ class KhatmaService:
 
     user_registered = follows(USER_REGISTERED, people.keep)
     user_updated = follows(USER_UPDATED, people.keep)
+    user_renamed = follows(USER_UPDATED, searching.rename)
     user_deleted = follows(USER_DELETED, erasure.erase)
 
+    read_khatmas = after_commits(searching.read_khatmas, at_most_every=0.5, at_least_every=30)
     sweep = every(SWEEP_SECONDS, retention.sweep)

@@ -47,30 +47,35 @@ _PUBLIC = """
     select id as khatma_id from khatma where is_public and id < :after
     order by id desc limit 200
 """
-# Looked up for one khatma after the other: as `not exists`, the planner would first read all that
-# one is a member of.
-_NOT_MINE = """
+# Of the khatma `found`: whether `me` is no member. Looked up for one khatma after the other: as
+# `not exists`, the planner would first read all that one is a member of.
+NOT_MINE = """
     (select true from member where member.person_id = :me and member.khatma_id = found.id) is null
 """
 _JOINABLE = f"""
     select khatma_id from (
         (
             select id as khatma_id from khatma as found
-            where is_public and open_parts > 0 and id < :after and {_NOT_MINE}
+            where is_public and open_parts > 0 and id < :after and {NOT_MINE}
             order by id desc limit 200
         )
         union
         (
             select found.id from invitation
             cross join lateral (select * from khatma where id = khatma_id limit 1) as found
-            where person_id = :me and khatma_id < :after and open_parts > 0 and {_NOT_MINE}
+            where person_id = :me and khatma_id < :after and open_parts > 0 and {NOT_MINE}
             order by khatma_id desc limit 200
         )
     ) as either order by khatma_id desc limit 200
 """  # noqa: S608
 
 
-def _page(ids: str) -> TextClause:
+def page_of(ids: str) -> TextClause:
+    """Return the question for khatmas as `me` sees them, newest first.
+
+    Args:
+        ids: A query for their ids, as `khatma_id`.
+    """
     return text(
         f"""
         select {_COLUMNS}
@@ -83,11 +88,11 @@ def _page(ids: str) -> TextClause:
 
 
 _PAGES = {
-    "my_khatmas": _page(_MINE),
-    "active": _page(_ACTIVE),
-    "completed": _page(_COMPLETED),
-    "public": _page(_PUBLIC),
-    "joinable": _page(_JOINABLE),
+    "my_khatmas": page_of(_MINE),
+    "active": page_of(_ACTIVE),
+    "completed": page_of(_COMPLETED),
+    "public": page_of(_PUBLIC),
+    "joinable": page_of(_JOINABLE),
 }
 _FIND = text(
     f"""
