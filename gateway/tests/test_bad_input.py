@@ -87,6 +87,12 @@ BODIES: list[tuple[str, str, dict[str, Any], dict[str, list[Any]]]] = [
     ),
     (
         "POST",
+        "/api/khatmas/3/links/",
+        {},
+        {"expires_in_days": [*NUMBERS, 31], "max_uses": [*NUMBERS, 101]},
+    ),
+    (
+        "POST",
         "/api/khatmas/3/invite/",
         {"email": "a@b.co"},
         {"email": [*TEXTS, "", "x", "a@b", *NO_EMAILS]},

@@ -27,6 +27,7 @@ def _truth(value: object) -> object:
 
 _Digits = BeforeValidator(digits)
 PathId = Annotated[int, Path(ge=1, le=LARGEST_ID, examples=[1])]
+PathCode = Annotated[str, Path(examples=["kOSk6y2yJ5uUVZ3yP2rLwA"])]
 QueryId = Annotated[int, Field(ge=1, le=LARGEST_ID, examples=[1]), _Digits]
 PageNumber = Annotated[int, Field(ge=1, le=10_000_000), _Digits]
 RowsOfPage = Annotated[int, Field(ge=1, le=100, description="Rows of a page."), _Digits]

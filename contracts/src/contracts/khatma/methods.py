@@ -10,7 +10,14 @@ from contracts.health import health_of
 from contracts.models import Answer, Change, Done, Nothing, Request, absent
 from contracts.people import Person
 from contracts.preconditions import Conditional
-from contracts.refusals import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
+from contracts.refusals import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    PreconditionFailed,
+    TooMany,
+)
 from contracts.rpc import RpcMethod
 
 KhatmaType = Literal["group", "private"]
@@ -152,6 +159,57 @@ class Invite(Request):
 
     id: Id
     member: Id | None
+
+
+class LinkForm(Request):
+    """How long a link lets people in, and how many."""
+
+    expires_in_days: Annotated[StrictInt, Field(ge=1, le=30), Whole] = 7
+    max_uses: Annotated[StrictInt, Field(ge=1, le=100), Whole] = 30
+
+
+class MakeLink(LinkForm):
+    """A link that lets others into a group khatma."""
+
+    id: Id
+
+
+class MadeLink(Answer):
+    """A new link, with its code, which nobody is told again."""
+
+    id: Id
+    code: str
+    expires_at: Moment
+    uses_left: int
+
+
+class Link(Answer):
+    """A link that lets others in, and who made it."""
+
+    id: Id
+    maker: Person
+    created_at: Moment
+    expires_at: Moment
+    uses_left: int
+
+
+class OneLink(Request):
+    """A link of a khatma."""
+
+    id: Id
+    link: Id
+
+
+class LinkCode(Request):
+    """The code of a link, or a guess."""
+
+    code: str
+
+
+class JoinedByLink(Joined):
+    """The same, and which khatma it is."""
+
+    khatma: Id
 
 
 class IntentionsForm(Request):
@@ -311,6 +369,22 @@ MEMBERS = RpcMethod("khatma", "members", OneKhatma, list[Member], (NotFound,))
 JOIN = RpcMethod("khatma", "join", OneKhatma, Joined, (NotFound, Conflict), writes=True)
 LEAVE = RpcMethod("khatma", "leave", OneKhatma, Done, (NotFound, Conflict), writes=True)
 INVITE = RpcMethod("khatma", "invite", Invite, Done, (Forbidden, NotFound, Conflict), writes=True)
+# The answer holds the code, so no record is kept of it: asked again, it makes another link.
+MAKE_LINK = RpcMethod(
+    "khatma",
+    "make_link",
+    MakeLink,
+    MadeLink,
+    (Forbidden, NotFound, Conflict),
+    writes=True,
+    keeps_result=False,
+)
+LIST_LINKS = RpcMethod("khatma", "list_links", OneKhatma, list[Link], (Forbidden, NotFound))
+REVOKE_LINK = RpcMethod("khatma", "revoke_link", OneLink, Done, (NotFound,), writes=True)
+SHOW_BY_LINK = RpcMethod("khatma", "show_by_link", LinkCode, Khatma, (NotFound, TooMany))
+JOIN_BY_LINK = RpcMethod(
+    "khatma", "join_by_link", LinkCode, JoinedByLink, (NotFound, Conflict, TooMany), writes=True
+)
 # A list of one, as clients in the field read it.
 INTENTIONS = RpcMethod("khatma", "intentions", OneKhatma, list[Intentions], (Forbidden, NotFound))
 # Setting them again does the same again, and no record of the command is to hold them.

@@ -14,6 +14,7 @@ from khatma.usecases import (
     figures,
     intentions,
     khatmas,
+    links,
     membership,
     people,
     readings,
@@ -39,6 +40,11 @@ class KhatmaService:
     join = answers(methods.JOIN, membership.join)
     leave = answers(methods.LEAVE, membership.leave)
     invite = answers(methods.INVITE, membership.invite)
+    make_link = answers(methods.MAKE_LINK, links.make_link)
+    list_links = answers(methods.LIST_LINKS, links.list_links)
+    revoke_link = answers(methods.REVOKE_LINK, links.revoke_link)
+    show_by_link = answers(methods.SHOW_BY_LINK, links.show_by_link)
+    join_by_link = answers(methods.JOIN_BY_LINK, links.join_by_link)
     set_intentions = answers(methods.SET_INTENTIONS, intentions.set_intentions)
     intentions = answers(methods.INTENTIONS, intentions.intentions)
     log_reading = answers(methods.LOG_READING, readings.log_reading)
@@ -56,4 +62,4 @@ class KhatmaService:
     user_deleted = follows(USER_DELETED, erasure.erase)
 
     read_khatmas = after_commits(searching.read_khatmas, at_most_every=0.5, at_least_every=30)
-    sweep = every(SWEEP_SECONDS, retention.sweep)
+    sweep = every(SWEEP_SECONDS, retention.sweep, links.forget)

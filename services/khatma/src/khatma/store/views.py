@@ -101,6 +101,12 @@ _FIND = text(
     where khatma.id = :id and {SEEN}
     """  # noqa: S608
 )
+_MEMBERSHIP = text(
+    f"""
+    select exists (select from member where khatma_id = :id and person_id = :me) as is_member
+    from khatma where id = :id and {SEEN}
+    """  # noqa: S608
+)
 _MEMBERS = text(
     f"""
     select member.person_id, member.joined_at, person.username, person.fullname, person.version,
@@ -136,6 +142,11 @@ def page(reader: Reader, which: str, me: int, after: int | None) -> list[Any]:
 def find(reader: Reader, khatma: int, me: int) -> Any | None:
     """Return the khatma, or None where `me` may not know of it."""
     return next(iter(reader.ask(_FIND, id=khatma, me=me)), None)
+
+
+def membership(reader: Reader, khatma: int, me: int) -> bool | None:
+    """Say whether `me` is a member; None where they may not know of the khatma."""
+    return next((row.is_member for row in reader.ask(_MEMBERSHIP, id=khatma, me=me)), None)
 
 
 def members(reader: Reader, khatma: int, me: int) -> list[Any]:

@@ -14,7 +14,7 @@ from chassis.process import clock
 from contracts.auth.events import UserDeletedData
 from contracts.events import Announcement, Event
 from khatma import events
-from khatma.store import credit, khatmas, members, parts, people
+from khatma.store import credit, khatmas, links, members, parts, people
 
 BATCH = 100
 
@@ -30,6 +30,7 @@ def erase(db: Database, event: Event[UserDeletedData]) -> None:
     def end(tx: Transaction) -> None:
         inbox.take_in(tx, "forget", event.id)
         credit.erase(tx, person)
+        links.forget_misses(tx, person)
         commands.forget(tx, person)
         outbox.announce(tx, events.erased(person))
 
