@@ -10,9 +10,11 @@ MANY = 100_000
 READER, FIRST = 2 * 10**9, 2 * 10**9
 FILL = (
     """
-    insert into khatma overriding system value
+    insert into khatma (id, name, description, khatma_type, target_days, is_public, creator_id,
+        created_at, starts_on, open_parts, done_parts, member_count, words)
+    overriding system value
     select %(first)s + n, 'k', '', 'group', 30, true, %(reader)s + n %% 1000, now(), current_date,
-           null, 28, 0, 2, false,
+           28, 0, 2,
            array_to_tsvector(array['ختمه', 'رمضان', 'mid' || n %% 100, 'rare' || n %% 30000 || 'x'])
     from generate_series(1, %(many)s) as n
     """,
