@@ -9,6 +9,7 @@ from contracts.fields import NAME_SCHEMA, Day, Flag, Id, IsName, Juz, Line, Mome
 from contracts.health import health_of
 from contracts.models import Answer, Change, Done, Nothing, Request, absent
 from contracts.people import Person
+from contracts.personal import Personal, PersonName, PrivateText
 from contracts.preconditions import Conditional
 from contracts.refusals import (
     Conflict,
@@ -34,11 +35,12 @@ LONGEST_QUERY = 200
 MOST_INTENTIONS, LONGEST_INTENTION = 20, 200
 Intention = Annotated[
     Line,
+    Personal.PRIVATE,
     StringConstraints(min_length=1, max_length=LONGEST_INTENTION),
     IsName,
     Field(json_schema_extra=NAME_SCHEMA),
 ]
-Notes = Annotated[Prose, StringConstraints(max_length=2000)]
+Notes = Annotated[Prose, Personal.PRIVATE, StringConstraints(max_length=2000)]
 TargetDays = Annotated[StrictInt, Field(ge=1, le=3650), Whole]
 
 
@@ -142,7 +144,7 @@ class Member(Answer):
     """A member now, with the numbers of their chapters."""
 
     id: Id
-    fullname: str
+    fullname: PersonName
     joined_at: Moment
     chapters_held: list[int]
     chapters_done: list[int]
@@ -178,7 +180,7 @@ class MadeLink(Answer):
     """A new link, with its code, which nobody is told again."""
 
     id: Id
-    code: str
+    code: PrivateText
     expires_at: Moment
     uses_left: int
 
@@ -203,7 +205,7 @@ class OneLink(Request):
 class LinkCode(Request):
     """The code of a link, or a guess."""
 
-    code: str
+    code: PrivateText
 
 
 class JoinedByLink(Joined):
@@ -227,7 +229,7 @@ class SetIntentions(IntentionsForm):
 class Intentions(Answer):
     """One's own intentions with a khatma, which nobody else sees."""
 
-    intention: list[str]
+    intention: list[PrivateText]
 
 
 class ReadingReport(Request):
@@ -254,7 +256,7 @@ class Reading(Answer):
     chapter_assigned: Juz
     is_completed: bool
     reading_date: date
-    notes: str
+    notes: PrivateText
     created_at: Moment
 
 

@@ -8,6 +8,7 @@ from chassis.service.periodic import after_commits, every
 from chassis.service.provider import DatabaseProvider
 from contracts.auth.events import USER_DELETED, USER_REGISTERED, USER_UPDATED
 from contracts.khatma import methods
+from khatma.store.people import people
 from khatma.usecases import (
     achievements,
     erasure,
@@ -16,7 +17,6 @@ from khatma.usecases import (
     khatmas,
     links,
     membership,
-    people,
     readings,
 )
 from khatma.usecases import search as searching

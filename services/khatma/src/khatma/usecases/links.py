@@ -18,8 +18,8 @@ from khatma.store.links import Tried
 from khatma.usecases.answers import khatma_answer
 from khatma.usecases.khatmas import seen, seen_by_link
 from khatma.usecases.membership import enter
-from khatma.usecases.people import name_of
 from khatma.usecases.refusals import refusing
+from person.asking import name_of
 
 _CODE_BYTES = 16
 

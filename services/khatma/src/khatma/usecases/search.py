@@ -9,7 +9,7 @@ from contracts.khatma import methods
 from contracts.rpc import Call
 from khatma.domain.searching import searchable, wanted
 from khatma.store import search as store
-from khatma.usecases import people
+from khatma.store.people import people
 from khatma.usecases.answers import khatma_answer
 from khatma.usecases.refusals import refusing
 
