@@ -47,6 +47,8 @@ def test_an_answer_is_kept_for_a_repeat_only_where_a_repeat_would_do_something_e
         "khatma.change_khatma",  # would undo what another device changed since
         "khatma.delete_khatma",  # would find none
         "khatma.join",  # would take another chapter, or find the first unfinished
+        "khatma.join_by_link",  # would find the link spent, or what join would
+        "khatma.revoke_link",  # would find none
         "khatma.leave",  # would leave what was joined since, or find no membership
         "khatma.invite",  # would invite again who joined and left since
         "khatma.log_reading",  # would find the chapter done

@@ -81,6 +81,18 @@ BODIES: list[tuple[str, str, dict[str, Any], dict[str, list[Any]]]] = [
     ),
     (
         "POST",
+        "/api/khatmas/3/intentions/",
+        {"intention": ["شفاء"]},
+        {"intention": ["no list", 1, None, {}, ["x"] * 21]},
+    ),
+    (
+        "POST",
+        "/api/khatmas/3/links/",
+        {},
+        {"expires_in_days": [*NUMBERS, 31], "max_uses": [*NUMBERS, 101]},
+    ),
+    (
+        "POST",
         "/api/khatmas/3/invite/",
         {"email": "a@b.co"},
         {"email": [*TEXTS, "", "x", "a@b", *NO_EMAILS]},
@@ -171,6 +183,16 @@ def test_fields_that_would_not_be_heeded_are_refused(
     assert refused.status_code == 400
     assert set(refused.json()["errors"]) == set(body)
     assert not [name for peer in peers.values() for name, *_ in peer.calls if name != "health"]
+
+
+@pytest.mark.parametrize("line", ["x" * 201, "", " ", "a\nb", ["x"], None, 7, *UNSEEN, *TURNING])
+def test_a_bad_line_of_a_list_is_named_by_its_place(
+    client: httpx.Client, peers: dict[str, Peer], line: Any
+) -> None:
+    body = {"intention": ["شفاء", line]}
+    problem = refused(send(client, "POST", "/api/khatmas/3/intentions/", body))
+    assert list(problem["errors"]) == ["intention.1"]
+    unheard(peers)
 
 
 @pytest.mark.parametrize(("method", "path", "good", "field", "value"), CASES)

@@ -236,6 +236,21 @@ def test_figures_are_by_route_and_not_by_path(client: httpx.Client, mint: Mint) 
     assert 'sakina_gateway_rpc_total{method="practice.get_session",outcome="ok"}' in figures
 
 
+# The code of a link, in every way in which somebody may write its address, and astray.
+CODE = "canary-canary-canary_1"
+CODE_PATHS = [
+    f"/api/khatmas/links/{CODE}/",
+    f"/api/khatmas/links/{CODE}",
+    f"//api//khatmas/links//{CODE}//",
+    f"/api/api/khatmas/links/{CODE}/",
+    f"/khatmas/links/{CODE}/",
+    f"/api/khatmas/l%69nks/{CODE}/",
+    f"/api/khatmas/links/{CODE}./",
+    f"/api/khatmas/links/{CODE}/join/",
+    f"/{CODE}",
+]
+
+
 def test_the_log_tells_of_requests_and_of_no_secret(
     client: httpx.Client, mint: Mint, peers: dict[str, Peer]
 ) -> None:
@@ -258,6 +273,13 @@ def test_the_log_tells_of_requests_and_of_no_secret(
         client.post("/api/accounts/register/", json={"password": "canary\x00", "email": 1})
         client.post("/api/login/", content=b'{"password": "canary')
         client.get(STATS, headers={"Authorization": f"Bearer {mint.token(sid='canary')}x"})
+        for path in CODE_PATHS:
+            client.get(path)
+            client.post(path, json={"canary": 1})
+            client.delete(path)
+        intentions = "/api/khatmas/3/intentions/"
+        client.post(intentions, json={"intention": ["canary"]})
+        client.post(intentions, json={"intention": ["canary", "\u202ecanary"]})
         peers["practice"].answers["stats"] = b"canary"
         client.get(STATS)
         # The last line is written when its answer is on its way already.
@@ -269,7 +291,9 @@ def test_the_log_tells_of_requests_and_of_no_secret(
     assert "canary" not in text
     told = [orjson.loads(line) for line in lines]
     requests = [line for line in told if line["logger"] == "gateway.access"]
-    assert {line["status"] for line in requests} == {200, 400, 401, 500}
+    assert {line["status"] for line in requests} == {200, 400, 401, 404, 405, 500}
+    told_by = {line["route"] for line in requests}
+    assert {"/api/khatmas/links/{code}/", "/api/khatmas/{id}/intentions/"} <= told_by
     assert {"time", "level", "method", "path", "route", "ms", "request_id"} <= requests[0].keys()
 
 

@@ -32,6 +32,8 @@ GOOD = {
     "window": "all",
     "limit": "3",
     "filter": "public",
+    "q": "ab",
+    "type": "group",
     "after": "1",
     "user": "me",
     "khatma": "1",

@@ -95,6 +95,38 @@ PASSED: list[tuple[str, str, Any, str, str, Any, int]] = [
     ("DELETE", "/api/khatmas/3/leave/", None, "khatma", "leave", {"id": 3}, 200),
     ("GET", "/api/khatmas/3/members/", None, "khatma", "members", {"id": 3}, 200),
     (
+        "GET",
+        "/api/search/khatmas/?q=%D8%AE%D8%AA%D9%85%D8%A9&type=",
+        None,
+        "khatma",
+        "search",
+        {"q": "ختمة", "type": ""},
+        200,
+    ),
+    ("GET", "/api/khatmas/3/links/", None, "khatma", "list_links", {"id": 3}, 200),
+    (
+        "DELETE",
+        "/api/khatmas/3/links/8/",
+        None,
+        "khatma",
+        "revoke_link",
+        {"id": 3, "link": 8},
+        204,
+    ),
+    ("GET", "/api/khatmas/links/a-b_C/", None, "khatma", "show_by_link", {"code": "a-b_C"}, 200),
+    ("POST", "/api/khatmas/links/a-b_C/", None, "khatma", "join_by_link", {"code": "a-b_C"}, 200),
+    ("GET", "/api/khatmas/links/7/", None, "khatma", "show_by_link", {"code": "7"}, 200),
+    ("GET", "/api/khatmas/3/intentions/", None, "khatma", "intentions", {"id": 3}, 200),
+    (
+        "POST",
+        "/api/khatmas/3/intentions/",
+        {"intention": ["شفاء"]},
+        "khatma",
+        "set_intentions",
+        {"id": 3, "intention": ["شفاء"]},
+        200,
+    ),
+    (
         "POST",
         "/api/khatmas/3/sessions/",
         {"chapter_assigned": 7, "is_completed": True},
@@ -152,6 +184,27 @@ def test_what_is_passed_on_and_back(
         assert answer.content == b""
     else:
         assert answer.json() == WHATEVER
+
+
+@pytest.mark.parametrize(
+    ("body", "days", "uses"),
+    [(None, 7, 30), ({}, 7, 30), ({"expires_in_days": 1, "max_uses": 100}, 1, 100)],
+)
+def test_a_link_is_told_with_its_address(
+    body: Any, days: int, uses: int, client: httpx.Client, peers: dict[str, Peer]
+) -> None:
+    until = "2026-03-09T12:00:00Z"
+    made = {"id": 8, "code": "a-b_C", "expires_at": until, "uses_left": uses}
+    peers["khatma"].answers["make_link"] = made
+    answer = client.post("/api/khatmas/3/links/", json=body)
+    assert answer.status_code == 201
+    address = answer.json()["address"]
+    assert answer.json() == made | {"address": address}
+    assert address.endswith(answer.headers["Location"])
+    assert address.startswith("http")
+    assert address.endswith("/api/khatmas/links/a-b_C/")
+    (asked,) = peers["khatma"].named("make_link")
+    assert asked["body"] == {"id": 3, "expires_in_days": days, "max_uses": uses}
 
 
 def test_registering(stranger: httpx.Client, peers: dict[str, Peer]) -> None:

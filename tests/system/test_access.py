@@ -3,8 +3,9 @@
 The addresses come from the OpenAPI document; a new one fails here until it has its row.
 """
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -17,6 +18,8 @@ SESSION = "/api/meditations/sessions/{id}/"
 NOTICE = "/api/notifications/{id}/read/"
 KHATMA = "/api/khatmas/{id}/"
 READING = "/api/sessions/{id}/"
+LINK = f"{KHATMA}links/{{link}}/"
+CODE = "/api/khatmas/links/{code}/"
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,15 @@ ROWS = {
     ("POST", f"{KHATMA}sessions/"): Row(
         201, 201, 404, 403, {"chapter_assigned": 20, "is_completed": True}
     ),
+    ("POST", f"{KHATMA}links/"): Row(201, 201, 404, 403, {"max_uses": 1}),
+    ("GET", f"{KHATMA}links/"): Row(200, 200, 404, 403),
+    # The member made it, and the creator may revoke every link.
+    ("DELETE", LINK): Row(204, 204, 404, 404),
+    # To whoever has the code, whatever else they may know of.
+    ("GET", CODE): Row(200, 200, 200, 200),
+    ("POST", CODE): Row(409, 409, 200, 200),
+    ("GET", f"{KHATMA}intentions/"): Row(200, 200, 404, 403),
+    ("POST", f"{KHATMA}intentions/"): Row(200, 200, 404, 403, {"intention": ["Mine"]}),
     ("GET", "/api/stats/khatma/{id}/"): Row(200, 200, 404, 200),
 }
 # The refused ones come first, so that they can share a thing.
@@ -75,6 +87,7 @@ class World:
     other: Person
     left: Person
     anonymous: Person
+    links: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def thing(self, path: str, *, public: bool) -> int:
         """Make a fresh thing of the kind that `path` is about; return its id."""
@@ -90,7 +103,17 @@ class World:
             ok(self.owner.post(f"/api/khatmas/{khatma}/invite/", invitation), 202)
             person.join(khatma)
         ok(self.left.delete(f"/api/khatmas/{khatma}/leave/"))
+        if path in (LINK, CODE):
+            self.links[khatma] = ok(self.member.post(f"/api/khatmas/{khatma}/links/"), 201)
         return khatma
+
+    def address(self, path: str, thing: int) -> str:
+        """Return the address of a thing: `path` with its id, or with that and the code of a link.
+
+        A link that is not there has the id of the thing, and a code that nobody was given.
+        """
+        link = self.links.get(thing, {"id": thing, "code": f"{thing}-is-no-code"})
+        return path.format(id=thing, link=link["id"], code=link["code"])
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +142,7 @@ def test_every_address_with_an_id_is_classified(http: httpx.Client) -> None:
 def test_each_may_do_what_is_theirs(world: World, method: str, path: str, public: bool) -> None:
     row = ROWS[method, path]
     thing = world.thing(path, public=public)
-    bare = world.owner.http.request(method, path.format(id=thing), json=row.body)
+    bare = world.owner.http.request(method, world.address(path, thing), json=row.body)
     problem(bare, 401)
     for who in WHO:
         stranger = row.shown if public else row.other
@@ -132,7 +155,7 @@ def test_each_may_do_what_is_theirs(world: World, method: str, path: str, public
         }[who]
         person: Person = getattr(world, who)
         before = seen(world.owner, path, thing)
-        answer = person.send(method, path.format(id=thing), json=row.body)
+        answer = person.send(method, world.address(path, thing), json=row.body)
         if expected >= 400:
             problem(answer, expected)
             assert seen(world.owner, path, thing) == before, f"{who} changed it"
@@ -159,7 +182,7 @@ def seen(owner: Person, path: str, thing: int) -> Any:
     "id", [2**63, 2**64, 10**30, -1, 0, "abc", "1.5", "1e3", "%31%00", "١", "0x1", "1;2"]
 )
 def test_what_is_no_id_is_not_found(world: World, method: str, path: str, id: Any) -> None:
-    address = path.replace("{id}", str(id))
+    address = re.sub(r"\{\w+\}", str(id), path)
     answer = world.owner.send(method, address, json=ROWS[method, path].body)
     if not refused_before(answer, address):
         problem(answer, 404)
@@ -167,7 +190,7 @@ def test_what_is_no_id_is_not_found(world: World, method: str, path: str, id: An
 
 @pytest.mark.parametrize(("method", "path"), ROWS)
 def test_what_is_not_there_is_not_found(world: World, method: str, path: str) -> None:
-    address = path.format(id=2**63 - 1)
+    address = world.address(path, 2**63 - 1)
     problem(world.owner.send(method, address, json=ROWS[method, path].body), 404)
 
 

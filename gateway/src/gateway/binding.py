@@ -70,6 +70,7 @@ class Binding:
         return await self._function(**arguments)
 
 
+_IDS = frozenset({"id", "link"})
 _READING = frozenset({"GET", "HEAD"})
 
 
@@ -92,8 +93,10 @@ def _reader(hint: Any, parameter: inspect.Parameter) -> Reader:
         return _caller
     if Precondition in get_args(kind):
         return _precondition
-    if parameter.name == "id":
-        return _id
+    if parameter.name in _IDS:
+        return partial(_id, parameter.name)
+    if parameter.name == "code":
+        return _code
     model = next((part for part in (kind, *get_args(kind)) if _is_model(part)), None)
     if model is None:
         raise TypeError(f"nobody knows where to read {parameter.name} from")
@@ -110,8 +113,13 @@ async def _caller(caller: Caller) -> Caller:
     return caller
 
 
-async def _id(caller: Caller) -> int:
-    value: int = caller.request.path_params["id"]
+async def _code(caller: Caller) -> str:
+    code: str = caller.request.path_params["code"]
+    return code
+
+
+async def _id(name: str, caller: Caller) -> int:
+    value: int = caller.request.path_params[name]
     if value > LARGEST_ID:
         raise NotFound("There is nothing with this id.")
     return value

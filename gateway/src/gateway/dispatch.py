@@ -18,7 +18,7 @@ from gateway.dependencies import ServiceRoute
 log = logging.getLogger(__name__)
 
 _ID = re.compile(r"/([1-9][0-9]{0,18})(?=/)")
-"""What `{id}` in a path stands for; no path has two."""
+"""What `{id}` in a path stands for; a path with more than that the framework finds."""
 
 
 class Dispatch:

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from contracts.auth.methods import Gender, GivenEmail, GivenPassword
 from contracts.fields import LARGEST_ID, Day, Email, Fullname, Password, Phone, Username, digits
-from contracts.khatma.methods import Filter, ListKhatmas, ListReadings
+from contracts.khatma.methods import Filter, ListKhatmas, ListReadings, SearchKhatmas
 from contracts.models import Request, absent
 from contracts.notify.methods import ListNotifications
 from contracts.practice.methods import (
@@ -27,6 +27,7 @@ def _truth(value: object) -> object:
 
 _Digits = BeforeValidator(digits)
 PathId = Annotated[int, Path(ge=1, le=LARGEST_ID, examples=[1])]
+PathCode = Annotated[str, Path(examples=["kOSk6y2yJ5uUVZ3yP2rLwA"])]
 QueryId = Annotated[int, Field(ge=1, le=LARGEST_ID, examples=[1]), _Digits]
 PageNumber = Annotated[int, Field(ge=1, le=10_000_000), _Digits]
 RowsOfPage = Annotated[int, Field(ge=1, le=100, description="Rows of a page."), _Digits]
@@ -134,6 +135,12 @@ class PartsQuery(Request):
     )
     page: PageNumber = 1
     page_size: RowsOfPage = 30
+
+
+class SearchQuery(SearchKhatmas):
+    """What to look for."""
+
+    model_config = _QUERY
 
 
 class ReadingsQuery(ListReadings):

@@ -3,13 +3,23 @@
 from pydantic import Field
 
 from contracts.auth.methods import Account, AccountBrief, Gender
-from contracts.fields import Id, Minutes
+from contracts.fields import Id, Minutes, Moment
 from contracts.khatma.methods import Khatma, Reading, TakenPart
 from contracts.models import Answer, Done
 from contracts.personal import PersonName
 from gateway.paging import Paged
 
 Degraded = Field(description="The services that are down, whose part is null here.")
+
+
+class LinkAnswer(Answer):
+    """A new link, with the code that it is opened by; it is told this once."""
+
+    id: Id
+    code: str
+    address: str = Field(description="What to send to whom one invites.")
+    expires_at: Moment
+    uses_left: int
 
 
 class RegisteredAnswer(Done):

@@ -22,6 +22,7 @@ from contracts.events import EVENTS, Event
 from contracts.khatma import methods
 from contracts.rpc import Actor, RpcMethod
 from khatma.service import KhatmaService
+from khatma.usecases import search as searching
 
 pytest_plugins = ["chassis.testing", "chassis.testing_broker"]
 
@@ -175,6 +176,11 @@ class Reader:
         body = {"name": "ختمة", "khatma_type": "group", "target_days": 30, **said}
         return self.ask(methods.CREATE_KHATMA, **body)
 
+    def search(self, q: str, **asked: Any) -> list[int]:
+        """Return the ids of what is found, once every khatma's words are kept."""
+        searching.read_khatmas(self.world.db)
+        return [khatma["id"] for khatma in self.ask(methods.SEARCH, q=q, **asked)]
+
     def get(self, khatma: int) -> Any:
         return self.ask(methods.GET_KHATMA, id=khatma)
 
@@ -222,6 +228,14 @@ class Reader:
     def finish(self, khatma: int, *numbers: int) -> None:
         for number in numbers:
             self.log(khatma, number)
+
+    def intentions(self, khatma: int) -> list[str]:
+        [own] = self.ask(methods.INTENTIONS, id=khatma)
+        return own["intention"]
+
+    def intend(self, khatma: int, *texts: str) -> list[str]:
+        [own] = self.ask(methods.SET_INTENTIONS, id=khatma, intention=list(texts))
+        return own["intention"]
 
     def readings(self, **asked: Any) -> Any:
         return self.ask(methods.LIST_READINGS, **asked)

@@ -25,7 +25,14 @@ from contracts.models import Answer, Change, Done, Nothing, Request, absent
 from contracts.people import Person
 from contracts.personal import Personal, PersonName, PrivateText
 from contracts.preconditions import Conditional
-from contracts.refusals import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
+from contracts.refusals import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    PreconditionFailed,
+    TooMany,
+)
 from contracts.rpc import RpcMethod
 
 KhatmaType = Literal["group", "private"]
@@ -37,6 +44,16 @@ Name = Annotated[
     Field(json_schema_extra=NAME_SCHEMA),
 ]
 Description = Annotated[Prose, StringConstraints(max_length=2000)]
+LONGEST_QUERY = 200
+# An intention is a line, such as whom one reads for.
+MOST_INTENTIONS, LONGEST_INTENTION = 20, 200
+Intention = Annotated[
+    Line,
+    Personal.PRIVATE,
+    StringConstraints(min_length=1, max_length=LONGEST_INTENTION),
+    IsName,
+    Field(json_schema_extra=NAME_SCHEMA),
+]
 Notes = Annotated[Prose, Personal.PRIVATE, StringConstraints(max_length=2000)]
 TargetDays = Annotated[StrictInt, Field(ge=1, le=3650), Whole]
 PartsAtOnce = Annotated[
@@ -96,6 +113,13 @@ class PageKhatmas(WantedKhatmas):
 
     page: Page = 1
     page_size: PageSize = 20
+
+
+class SearchKhatmas(Request):
+    """Words to look for, of which a khatma must hold each; of one type, or of any."""
+
+    q: Annotated[Line, StringConstraints(max_length=LONGEST_QUERY)]
+    type: Literal["", "group", "private"] = ""
 
 
 class CreateKhatma(Request):
@@ -203,6 +227,75 @@ class Invite(Request):
 
     id: Id
     member: Id | None
+
+
+class LinkForm(Request):
+    """How long a link lets people in, and how many."""
+
+    expires_in_days: Annotated[StrictInt, Field(ge=1, le=30), Whole] = 7
+    max_uses: Annotated[StrictInt, Field(ge=1, le=100), Whole] = 30
+
+
+class MakeLink(LinkForm):
+    """A link that lets others into a group khatma."""
+
+    id: Id
+
+
+class MadeLink(Answer):
+    """A new link, with its code, which nobody is told again."""
+
+    id: Id
+    code: PrivateText
+    expires_at: Moment
+    uses_left: int
+
+
+class Link(Answer):
+    """A link that lets others in, and who made it."""
+
+    id: Id
+    maker: Person
+    created_at: Moment
+    expires_at: Moment
+    uses_left: int
+
+
+class OneLink(Request):
+    """A link of a khatma."""
+
+    id: Id
+    link: Id
+
+
+class LinkCode(Request):
+    """The code of a link, or a guess."""
+
+    code: PrivateText
+
+
+class JoinedByLink(Joined):
+    """The same, and which khatma it is."""
+
+    khatma: Id
+
+
+class IntentionsForm(Request):
+    """All that one intends with a khatma; what was there before is replaced."""
+
+    intention: Annotated[list[Intention], Field(max_length=MOST_INTENTIONS)]
+
+
+class SetIntentions(IntentionsForm):
+    """One's intentions with a khatma."""
+
+    id: Id
+
+
+class Intentions(Answer):
+    """One's own intentions with a khatma, which nobody else sees."""
+
+    intention: list[PrivateText]
 
 
 class ReadingReport(Request):
@@ -361,6 +454,7 @@ class Dashboard(Answer):
 
 LIST_KHATMAS = RpcMethod("khatma", "list_khatmas", ListKhatmas, list[Khatma])
 PAGE_KHATMAS = RpcMethod("khatma", "page_khatmas", PageKhatmas, KhatmaPage, (NotFound,))
+SEARCH = RpcMethod("khatma", "search", SearchKhatmas, list[Khatma], (Invalid,))
 CREATE_KHATMA = RpcMethod("khatma", "create_khatma", CreateKhatma, Khatma, (Invalid,), writes=True)
 GET_KHATMA = RpcMethod("khatma", "get_khatma", OneKhatma, Khatma, (NotFound,))
 CHANGE_KHATMA = RpcMethod(
@@ -384,6 +478,34 @@ JOIN = RpcMethod("khatma", "join", OneKhatma, Joined, (NotFound, Conflict), writ
 LEAVE = RpcMethod("khatma", "leave", OneKhatma, Done, (NotFound, Conflict), writes=True)
 INVITE = RpcMethod("khatma", "invite", Invite, Done, (Forbidden, NotFound, Conflict), writes=True)
 PAGE_PARTS = RpcMethod("khatma", "page_parts", PageParts, PartPage, (NotFound,))
+# The answer holds the code, so no record is kept of it: asked again, it makes another link.
+MAKE_LINK = RpcMethod(
+    "khatma",
+    "make_link",
+    MakeLink,
+    MadeLink,
+    (Forbidden, NotFound, Conflict),
+    writes=True,
+    keeps_result=False,
+)
+LIST_LINKS = RpcMethod("khatma", "list_links", OneKhatma, list[Link], (Forbidden, NotFound))
+REVOKE_LINK = RpcMethod("khatma", "revoke_link", OneLink, Done, (NotFound,), writes=True)
+SHOW_BY_LINK = RpcMethod("khatma", "show_by_link", LinkCode, Khatma, (NotFound, TooMany))
+JOIN_BY_LINK = RpcMethod(
+    "khatma", "join_by_link", LinkCode, JoinedByLink, (NotFound, Conflict, TooMany), writes=True
+)
+# A list of one, as clients in the field read it.
+INTENTIONS = RpcMethod("khatma", "intentions", OneKhatma, list[Intentions], (Forbidden, NotFound))
+# Setting them again does the same again, and no record of the command is to hold them.
+SET_INTENTIONS = RpcMethod(
+    "khatma",
+    "set_intentions",
+    SetIntentions,
+    list[Intentions],
+    (Forbidden, NotFound),
+    writes=True,
+    keeps_result=False,
+)
 LOG_READING = RpcMethod(
     "khatma",
     "log_reading",

@@ -1,6 +1,7 @@
 """What every request leaves behind: a line in the log, and figures for Prometheus."""
 
 import logging
+import re
 import time
 from functools import cache
 from http import HTTPStatus
@@ -25,6 +26,8 @@ SECONDS = Histogram(
     ["method", "route"],
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0),
 )
+# Longer than any word of ours: the code of a link, or something that somebody pasted.
+_SECRET = re.compile(r"[^/]{20,}")
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"})
 
 
@@ -85,7 +88,7 @@ class Observed:
             "request",
             extra={
                 "method": method,
-                "path": asked_path(scope)[:200],
+                "path": _SECRET.sub("-", asked_path(scope))[:200],
                 "route": route,
                 "status": status,
                 "ms": round(seconds * 1000, 2),

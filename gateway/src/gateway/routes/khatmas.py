@@ -12,11 +12,19 @@ from contracts.refusals import Invalid
 from gateway.answers import created, gone, ok
 from gateway.caller import Caller, CallerOf
 from gateway.dependencies import closed_router
-from gateway.forms import InviteForm, KhatmasQuery, PartsQuery, PathId, ReadingsQuery
+from gateway.forms import (
+    InviteForm,
+    KhatmasQuery,
+    PartsQuery,
+    PathCode,
+    PathId,
+    ReadingsQuery,
+    SearchQuery,
+)
 from gateway.operation import says
 from gateway.paging import Paged, paged
 from gateway.preconditions import OnlyIf, conditional, shown, validated
-from gateway.shapes import PagedParts
+from gateway.shapes import LinkAnswer, PagedParts
 
 router = closed_router("Khatmas")
 
@@ -53,6 +61,17 @@ async def list_khatmas(caller: CallerOf, query: Annotated[KhatmasQuery, Query()]
     asked = khatma.PageKhatmas.model_construct(**said)
     answer = await caller.ask(khatma.PAGE_KHATMAS, asked)
     return paged(caller, answer, query.page, query.page_size)
+
+
+@router.get("/api/search/khatmas/", **says("Find khatmas", khatma.SEARCH, query=True))
+async def search(caller: CallerOf, query: Annotated[SearchQuery, Query()]) -> Response:
+    """Public, active khatmas that one is not in and that hold all words of `q`: 20 at most.
+
+    A word is found by its beginning, in names, descriptions and creators' names; in Arabic with
+    and without marks, hamza forms, tatweel and the article. Newest first. A new khatma is found a
+    second after it was made.
+    """
+    return ok(await caller.ask(khatma.SEARCH, query))
 
 
 @router.post(
@@ -155,6 +174,89 @@ async def page_parts(
     asked = khatma.PageParts.model_construct(id=id, **said)
     answer = await caller.ask(khatma.PAGE_PARTS, asked)
     return paged(caller, answer, query.page, query.page_size)
+
+
+@router.post(
+    "/api/khatmas/{id:id}/links/",
+    **says(
+        "Make a link to join",
+        khatma.MAKE_LINK,
+        answers=LinkAnswer,
+        status=201,
+        example={"expires_in_days": 7, "max_uses": 30},
+    ),
+)
+async def make_link(caller: CallerOf, id: PathId, form: khatma.LinkForm | None = None) -> Response:
+    """Make a link that lets others into a group khatma that one is in, to send to whom one likes.
+
+    It lasts 7 days and lets 30 people in, unless the body says otherwise; 30 days and 100 people
+    at most. It ends with its maker's membership.
+    """
+    said = form or khatma.LinkForm()
+    body = khatma.MakeLink.model_construct(
+        id=id, expires_in_days=said.expires_in_days, max_uses=said.max_uses
+    )
+    made = orjson.loads(await caller.ask(khatma.MAKE_LINK, body))
+    path = f"/api/khatmas/links/{made['code']}/"
+    answer = {
+        "id": made["id"],
+        "code": made["code"],
+        "address": caller.parts.settings.address + path,
+        "expires_at": made["expires_at"],
+        "uses_left": made["uses_left"],
+    }
+    return created(orjson.dumps(answer), caller.path(path))
+
+
+@router.get("/api/khatmas/{id:id}/links/", **says("List links to join", khatma.LIST_LINKS))
+async def list_links(caller: CallerOf, id: PathId) -> Response:
+    """One's own links to a khatma that have not expired, as its creator everybody's."""
+    return ok(await caller.ask(khatma.LIST_LINKS, _one(id)))
+
+
+@router.delete(
+    "/api/khatmas/{id:id}/links/{link:id}/",
+    **says("Revoke a link to join", khatma.REVOKE_LINK, status=204),
+)
+async def revoke_link(caller: CallerOf, id: PathId, link: PathId) -> Response:
+    """End a link that one made, or, as the creator, that anybody made."""
+    await caller.ask(khatma.REVOKE_LINK, khatma.OneLink.model_construct(id=id, link=link))
+    return gone()
+
+
+@router.get("/api/khatmas/links/{code}/", **says("Look through a link", khatma.SHOW_BY_LINK))
+async def show_by_link(caller: CallerOf, code: PathCode) -> Response:
+    """The khatma that a link opens, to whoever has it."""
+    return ok(await caller.ask(khatma.SHOW_BY_LINK, khatma.LinkCode.model_construct(code=code)))
+
+
+@router.post("/api/khatmas/links/{code}/", **says("Join by a link", khatma.JOIN_BY_LINK))
+async def join_by_link(caller: CallerOf, code: PathCode) -> Response:
+    """Become a member of the khatma that a link opens, as by joining it."""
+    return ok(await caller.ask(khatma.JOIN_BY_LINK, khatma.LinkCode.model_construct(code=code)))
+
+
+@router.get("/api/khatmas/{id:id}/intentions/", **says("One's own intentions", khatma.INTENTIONS))
+async def intentions(caller: CallerOf, id: PathId) -> Response:
+    """What one intends with a khatma that one is in: a list of one. Nobody else sees it."""
+    return ok(await caller.ask(khatma.INTENTIONS, _one(id)))
+
+
+@router.post(
+    "/api/khatmas/{id:id}/intentions/",
+    **says(
+        "Say what one intends",
+        khatma.SET_INTENTIONS,
+        example={"intention": ["For my grandmother", "شفاء المرضى"]},
+    ),
+)
+async def set_intentions(caller: CallerOf, id: PathId, form: khatma.IntentionsForm) -> Response:
+    """Put up to 20 lines, of up to 200 characters each, in place of what one intended before.
+
+    They are one's own: nobody else sees them, and they go when one leaves the khatma.
+    """
+    body = khatma.SetIntentions.model_construct(id=id, intention=form.intention)
+    return ok(await caller.ask(khatma.SET_INTENTIONS, body))
 
 
 @router.post(

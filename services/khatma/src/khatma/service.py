@@ -4,12 +4,22 @@ from chassis.data import retention
 from chassis.events.follows import follows
 from chassis.rpc.answers import answers
 from chassis.service.health import health
-from chassis.service.periodic import every
+from chassis.service.periodic import after_commits, every
 from chassis.service.provider import DatabaseProvider
 from contracts.auth.events import USER_DELETED, USER_REGISTERED, USER_UPDATED
 from contracts.khatma import methods
 from khatma.store.people import people
-from khatma.usecases import achievements, erasure, figures, khatmas, membership, readings
+from khatma.usecases import (
+    achievements,
+    erasure,
+    figures,
+    intentions,
+    khatmas,
+    links,
+    membership,
+    readings,
+)
+from khatma.usecases import search as searching
 
 SWEEP_SECONDS = 600
 
@@ -22,6 +32,7 @@ class KhatmaService:
 
     list_khatmas = answers(methods.LIST_KHATMAS, khatmas.list_khatmas)
     page_khatmas = answers(methods.PAGE_KHATMAS, khatmas.page_khatmas)
+    search = answers(methods.SEARCH, searching.search)
     create_khatma = answers(methods.CREATE_KHATMA, khatmas.create_khatma)
     get_khatma = answers(methods.GET_KHATMA, khatmas.get_khatma)
     change_khatma = answers(methods.CHANGE_KHATMA, khatmas.change_khatma)
@@ -31,6 +42,13 @@ class KhatmaService:
     leave = answers(methods.LEAVE, membership.leave)
     invite = answers(methods.INVITE, membership.invite)
     page_parts = answers(methods.PAGE_PARTS, khatmas.page_parts)
+    make_link = answers(methods.MAKE_LINK, links.make_link)
+    list_links = answers(methods.LIST_LINKS, links.list_links)
+    revoke_link = answers(methods.REVOKE_LINK, links.revoke_link)
+    show_by_link = answers(methods.SHOW_BY_LINK, links.show_by_link)
+    join_by_link = answers(methods.JOIN_BY_LINK, links.join_by_link)
+    set_intentions = answers(methods.SET_INTENTIONS, intentions.set_intentions)
+    intentions = answers(methods.INTENTIONS, intentions.intentions)
     log_reading = answers(methods.LOG_READING, readings.log_reading)
     get_reading = answers(methods.GET_READING, readings.get_reading)
     list_readings = answers(methods.LIST_READINGS, readings.list_readings)
@@ -42,6 +60,8 @@ class KhatmaService:
 
     user_registered = follows(USER_REGISTERED, people.keep)
     user_updated = follows(USER_UPDATED, people.keep)
+    user_renamed = follows(USER_UPDATED, searching.rename)
     user_deleted = follows(USER_DELETED, erasure.erase)
 
-    sweep = every(SWEEP_SECONDS, retention.sweep)
+    read_khatmas = after_commits(searching.read_khatmas, at_most_every=0.5, at_least_every=30)
+    sweep = every(SWEEP_SECONDS, retention.sweep, links.forget)

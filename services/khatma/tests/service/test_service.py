@@ -56,6 +56,10 @@ def test_every_method_of_the_contract_is_answered(gateway):
         "log_reading": {"id": khatma, "report": finish(1)},
         "join": {"id": khatma},
         "invite": {"id": khatma, "member": None},
+        "search": {"q": "ختمة"},
+        "set_intentions": {"id": khatma, "intention": ["شفاء"]},
+        "intentions": {"id": khatma},
+        "list_links": {"id": khatma},
         "get_reading": {"id": reading},
         "list_readings": {},
         "user_stats": {},
@@ -70,7 +74,13 @@ def test_every_method_of_the_contract_is_answered(gateway):
     for name, body in bodies.items():
         gateway.result(METHODS[f"khatma.{name}"], LAYLA, **body)
     ours = {method.name for method in METHODS.values() if method.service == "khatma"}
-    assert ours == {*bodies, "leave"}
+    second = group(gateway)
+    link = gateway.result(methods.MAKE_LINK, LAYLA, id=second)
+    for by_code in (methods.SHOW_BY_LINK, methods.JOIN_BY_LINK):
+        gateway.result(by_code, OMAR, code=link["code"])
+    gateway.result(methods.REVOKE_LINK, LAYLA, id=second, link=link["id"])
+    by_link = {"make_link", "show_by_link", "join_by_link", "revoke_link"}
+    assert ours == {*bodies, *by_link, "leave"}
     khatma = group(gateway)
     gateway.result(methods.JOIN, OMAR, id=khatma)
     gateway.result(methods.LEAVE, OMAR, id=khatma)

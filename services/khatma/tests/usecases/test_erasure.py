@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 
 from contracts.auth import events as auth
+from contracts.khatma import methods
 from contracts.refusals import NotFound, Unauthenticated
 from khatma.usecases import erasure
 
@@ -17,6 +18,9 @@ TABLES = {
     "reader_day": "person_id",
     "streak": "person_id",
     "achievement": "person_id",
+    "intention": "person_id",
+    "link": "person_id",
+    "guesser": "person_id",
     "khatma": "creator_id",
 }
 
@@ -41,6 +45,10 @@ def test_nothing_personal_is_left(world):
     omar.join(group)
     layla.finish(own, *range(1, 31))
     layla.log(group, 1, notes="سر")
+    layla.intend(group, "سر")
+    layla.ask(methods.MAKE_LINK, id=group)
+    with pytest.raises(NotFound):
+        layla.ask(methods.SHOW_BY_LINK, code="a guess")
     assert all(left_of(world, layla).values())
     layla.vanish()
     assert not any(left_of(world, layla).values())

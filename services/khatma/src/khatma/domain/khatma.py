@@ -10,6 +10,7 @@ GROUP, PRIVATE = "group", "private"
 # How long after it was done a part may be taken back: a mis-tap is seen soon, and what others
 # have built on it since is theirs.
 TAKE_BACK = timedelta(days=1)
+INTENTIONS_OF_MEMBERS = "Join this khatma to have intentions with it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,11 @@ class Khatma:
         """Raise NotTheirs for anyone but the creator."""
         if person != self.creator:
             raise NotTheirs("Only the creator may change or delete this khatma.")
+
+    def let_intend(self, person: int) -> None:
+        """Raise NotTheirs for one who is not a member: intentions are a member's own."""
+        if person not in self.members:
+            raise NotTheirs(INTENTIONS_OF_MEMBERS)
 
     def let_invite(self, person: int) -> None:
         """Raise NotTheirs for one who is not a member, Clash where nobody can join any more."""

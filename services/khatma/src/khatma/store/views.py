@@ -210,6 +210,12 @@ _PARTS = f"""
 _ALL_PARTS = text(_PARTS.format(whose=""))
 _OWN_PARTS = text(_PARTS.format(whose="and person_id = :me"))
 _NAMED = text("select username, fullname, version from person where id = :id")
+_MEMBERSHIP = text(
+    f"""
+    select exists (select from member where khatma_id = :id and person_id = :me) as is_member
+    from khatma where id = :id and {SEEN}
+    """  # noqa: S608
+)
 _MEMBERS = text(
     f"""
     select member.person_id, member.joined_at, person.username, person.fullname, person.version,
@@ -330,6 +336,11 @@ def parts(reader: Reader, khatma: int, me: int, *, own: bool, page: int, size: i
     """
     statement = _OWN_PARTS if own else _ALL_PARTS
     return reader.ask(statement, id=khatma, me=me, size=size, skipped=(page - 1) * size)
+
+
+def membership(reader: Reader, khatma: int, me: int) -> bool | None:
+    """Say whether `me` is a member; None where they may not know of the khatma."""
+    return next((row.is_member for row in reader.ask(_MEMBERSHIP, id=khatma, me=me)), None)
 
 
 def members(reader: Reader, khatma: int, me: int) -> list[Any]:

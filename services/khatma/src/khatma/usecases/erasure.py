@@ -14,7 +14,7 @@ from chassis.process import clock
 from contracts.auth.events import UserDeletedData
 from contracts.events import Announcement, Event
 from khatma import events
-from khatma.store import credit, khatmas, members, parts
+from khatma.store import credit, khatmas, links, members, parts
 from khatma.store.people import people
 from person import erasure
 
@@ -28,7 +28,7 @@ def erase(db: Database, event: Event[UserDeletedData]) -> None:
     for khatma in _traces(db, person):
         db.transact(partial(_erase_in, khatma=khatma, person=person))
     credit.erase_readings(db, person)
-    erasure.end(db, event, "forget", events.erased(person), credit.erase)
+    erasure.end(db, event, "forget", events.erased(person), credit.erase, links.forget_misses)
 
 
 def _traces(db: Database, person: int) -> Iterator[int]:

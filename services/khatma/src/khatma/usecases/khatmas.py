@@ -202,6 +202,18 @@ def _wanted(asked: methods.WantedKhatmas) -> Wanted:
     )
 
 
+def seen_by_link(tx: Transaction, actor: Actor, khatma: int) -> Khatma | None:
+    """Return the khatma, locked, for one who has a link to it, or None where it is gone.
+
+    Raises:
+        Unauthenticated: Their account is gone, and this command came late.
+    """
+    people.attend_beside(tx, actor)
+    asker, found = khatmas.lock(tx, khatma, actor.id)
+    living(asker)
+    return found.khatma if found else None
+
+
 def _own(tx: Transaction, actor: Actor, khatma: int, precondition: Precondition | None) -> Locked:
     """Return the asker's own khatma, locked, where it is what they saw."""
     found = seen(tx, actor, khatma)

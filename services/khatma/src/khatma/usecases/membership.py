@@ -1,14 +1,17 @@
 """Joining, leaving, inviting, and who is in."""
 
+from datetime import datetime
 from typing import Any
 
 from chassis.data import outbox
 from chassis.data.database import Reader, Transaction
 from chassis.process import clock
+from contracts.events import Announcement
 from contracts.khatma import methods
 from contracts.refusals import NotFound
 from contracts.rpc import Call
 from khatma import events
+from khatma.domain.khatma import Joining, Khatma
 from khatma.store import credit, khatmas, parts, views
 from khatma.store import members as membership
 from khatma.usecases.khatmas import seen
@@ -41,16 +44,28 @@ def join(tx: Transaction, call: Call[methods.OneKhatma]) -> dict[str, Any]:
         NotFound: They may not know of the khatma, or it is another's private one.
         Unauthenticated: The account was deleted.
     """
-    now, person = clock.now(), call.asker.id
     khatma = seen(tx, call.asker, call.body.id).khatma
+    joining, told = enter(tx, khatma, call.asker.id, clock.now())
+    outbox.announce(tx, *told)
+    return {"message": "Successfully joined khatma", "chapter_assigned": joining.number}
+
+
+def enter(
+    tx: Transaction, khatma: Khatma, person: int, now: datetime
+) -> tuple[Joining, list[Announcement]]:
+    """Let `person` join the khatma, which is locked; return what that gave, and what to announce.
+
+    Raises:
+        Conflict: They hold a part that is not done, or none is open.
+        NotFound: It is another's private one.
+    """
     with refusing():
         after, joining = khatma.joined_by(person)
     if joining.is_new:
         membership.add(tx, khatma.id, person, now)
     parts.claim(tx, after, joining.number, person, now)
     told = [events.joined(after, person)] if joining.is_new else []
-    outbox.announce(tx, *told, events.claimed(after, person, [joining.number]))
-    return {"message": "Successfully joined khatma", "chapter_assigned": joining.number}
+    return joining, [*told, events.claimed(after, person, [joining.number])]
 
 
 def leave(tx: Transaction, call: Call[methods.OneKhatma]) -> dict[str, Any]:
