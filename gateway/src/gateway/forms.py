@@ -3,7 +3,9 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import Path
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from contracts.auth.methods import Gender, GivenEmail, GivenPassword
 from contracts.fields import LARGEST_ID, Day, Email, Fullname, Password, Phone, Username, digits
@@ -74,6 +76,22 @@ class LoginForm(Request):
             data = {key: value for key, value in data.items() if key != "username"}
             data.setdefault("email", username)
         return data
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Describe both names: the password and at least one of them must be there."""
+        described = handler(core_schema)
+        form = handler.resolve_ref_schema(described)
+        email = form["properties"]["email"]
+        form["properties"]["username"] = email | {
+            "title": "Username",
+            "description": "The e-mail under its other name; where both come, `email` counts.",
+        }
+        form["required"] = ["password"]
+        form["minProperties"] = len(cls.model_fields)
+        return described
 
 
 class InviteForm(Request):
