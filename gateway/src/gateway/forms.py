@@ -3,9 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import Path
-from pydantic import BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, model_validator
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from contracts.auth.methods import Gender, GivenEmail, GivenPassword
 from contracts.fields import LARGEST_ID, Day, Email, Fullname, Password, Phone, Username, digits
@@ -65,33 +63,22 @@ class SignupForm(Request):
 class LoginForm(Request):
     """Credentials. Clients in the field send the e-mail as `username`: that is taken too."""
 
+    # The password and at least one of the others, since there are no more names than these.
+    model_config = ConfigDict(json_schema_extra={"required": ["password"], "minProperties": 2})
+
     email: GivenEmail
+    username: GivenEmail = Field(
+        default_factory=absent,
+        description="The e-mail under its other name; where both come, `email` counts.",
+    )
     password: GivenPassword
 
     @model_validator(mode="before")
     @classmethod
     def _email_as_username(cls, data: Any) -> Any:
         if isinstance(data, dict) and "username" in data:
-            username = data["username"]
-            data = {key: value for key, value in data.items() if key != "username"}
-            data.setdefault("email", username)
+            return {"email": data["username"], **data}
         return data
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        """Describe both names: the password and at least one of them must be there."""
-        described = handler(core_schema)
-        form = handler.resolve_ref_schema(described)
-        email = form["properties"]["email"]
-        form["properties"]["username"] = email | {
-            "title": "Username",
-            "description": "The e-mail under its other name; where both come, `email` counts.",
-        }
-        form["required"] = ["password"]
-        form["minProperties"] = len(cls.model_fields)
-        return described
 
 
 class InviteForm(Request):
