@@ -246,6 +246,14 @@ def test_logging_in_takes_the_e_mail_as_username_too(document: dict[str, Any]) -
     assert not takes(document, "LoginForm", {"email": email, "password": password, "x": 1})
 
 
+def test_a_body_has_one_form(document: dict[str, Any]) -> None:
+    """Of a body or null, a generated client that is given neither sends what is no JSON."""
+    for method, path, operation in operations(document):
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            assert list(content["schema"]) == ["$ref"], (method, path)
+    assert "required" not in document["paths"]["/api/accounts/logout/"]["post"]["requestBody"]
+
+
 def test_the_document_says_where_it_is_served_and_on_what_terms(document: dict[str, Any]) -> None:
     """Relative, so that it is true wherever it is read from."""
     assert [server["url"] for server in document["servers"]] == ["/"]

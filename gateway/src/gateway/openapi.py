@@ -73,6 +73,7 @@ def document(routes: Sequence[BaseRoute]) -> dict[str, Any]:
     for address, path in described["paths"].items():
         for operation in path.values():
             _without_framework_error(operation)
+            _with_one_form_of_body(operation)
             _with_bad_request(operation, ERRORS[400] if address.startswith("/api/") else MALFORMED)
             _with_shared_errors(operation)
     components["responses"] = {_shared_name(status): answer for status, answer in ERRORS.items()}
@@ -86,6 +87,14 @@ def _without_framework_error(operation: dict[str, Any]) -> None:
     answer = operation["responses"].get("422", {})
     if "application/json" in answer.get("content", {}):
         del operation["responses"]["422"]
+
+
+def _with_one_form_of_body(operation: dict[str, Any]) -> None:
+    """Who may leave out a body may also send null; said too, it makes clients that send nonsense."""
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        forms = [form for form in content["schema"].pop("anyOf", []) if form != {"type": "null"}]
+        if forms:
+            (content["schema"],) = forms
 
 
 def _with_bad_request(operation: dict[str, Any], refusal: dict[str, Any]) -> None:

@@ -18,7 +18,11 @@ def make(document: Path, folder: Path) -> None:
         Problem: Node.js or a tool is missing, or it cannot be made without a warning.
     """
     shutil.copytree(_SOURCE, folder)
-    said = node.run("openapi-typescript", document, "--output", folder / "src" / "schema.ts")
+    said = node.run(
+        *("openapi-typescript", document, "--output", folder / "src" / "schema.ts"),
+        # What has a default may be left out of a request.
+        "--default-non-nullable=false",
+    )
     if "warn" in said.lower() or "⚠" in said:
         raise Problem(f"The TypeScript client is not made well:\n{said}")
     (folder / "node_modules").symlink_to(node.MODULES)
