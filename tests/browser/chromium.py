@@ -26,7 +26,7 @@ QUIETLY = [
 
 
 def told_by(chromium: str, page: Served, query: str) -> list[dict[str, Any]]:
-    """Open `page` with `query`, and return what it told; what the browser said if it told nothing."""
+    """Open `page` with `query` and return what it told; raise what the browser said if nothing."""
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     with tempfile.TemporaryDirectory(prefix="sakina-chromium-", ignore_cleanup_errors=True) as made:
         said = Path(made) / "said.txt"

@@ -42,9 +42,8 @@ class Change(Request):
         """Describe the ignored fields too: a typed client sends only what is described."""
         described = handler(core_schema)
         ignored = {"readOnly": True, "description": "Ignored, whatever it is."}
-        handler.resolve_ref_schema(described)["properties"] |= {
-            name: ignored for name in sorted(cls.read_only)
-        }
+        properties = handler.resolve_ref_schema(described)["properties"]
+        properties |= dict.fromkeys(sorted(cls.read_only), ignored)
         return described
 
     def named(self) -> dict[str, Any]:

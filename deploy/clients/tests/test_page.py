@@ -15,6 +15,6 @@ USES = Path(__file__).parent / "uses"
 def test_the_page_shows_lines_of_a_tested_file(language: str, file: str) -> None:
     (shown,) = re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.M | re.S)
     (tested,) = re.findall(
-        r"^[#/]+ ten lines\n(.*)^[#/]+ that is all$", (USES / file).read_text(), re.M | re.S
+        r"^[#/]+ ten lines\n(.*)^ *[#/]+ that is all$", (USES / file).read_text(), re.M | re.S
     )
     assert shown == tested

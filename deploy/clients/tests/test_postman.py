@@ -1,6 +1,7 @@
 """The Postman collection: both documents in their order, by newman."""
 
 import json
+import re
 import shlex
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 from sakina_clients.examples import source_documents
 from sakina_clients.making import DOCUMENT
-from sakina_clients.postman import COLLECTION
+from sakina_clients.postman import COLLECTION, ENVIRONMENT
 from sakina_local import node
 from sakina_local.checkout import ROOT
 
@@ -51,9 +52,7 @@ def test_the_collection_has_every_operation_once_at_least(made: Path) -> None:
 
 
 def test_every_variable_is_in_the_environment(made: Path) -> None:
-    environment = json.loads((made / "postman" / COLLECTION.replace("collection", "environment")).read_text())
+    environment = json.loads((made / "postman" / ENVIRONMENT).read_text())
     known = {value["key"] for value in environment["values"]}
-    import re
-
     used = set(re.findall(r"\{\{(\w+)\}\}", (made / "postman" / COLLECTION).read_text()))
     assert used <= known

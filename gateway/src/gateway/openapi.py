@@ -90,7 +90,7 @@ def _without_framework_error(operation: dict[str, Any]) -> None:
 
 
 def _with_one_form_of_body(operation: dict[str, Any]) -> None:
-    """Who may leave out a body may also send null; said too, it makes clients that send nonsense."""
+    """Who may leave out a body may send null too; said, it makes clients that send nonsense."""
     for content in operation.get("requestBody", {}).get("content", {}).values():
         forms = [form for form in content["schema"].pop("anyOf", []) if form != {"type": "null"}]
         if forms:

@@ -101,5 +101,3 @@ def at(document: Any, place: str) -> Any:
     for step in place.split("."):
         document = document[int(step)] if isinstance(document, list) else document[step]
     return document
-
-

@@ -115,7 +115,7 @@ def _plain(method: str, path: str, operation: dict[str, Any]) -> dict[str, Any]:
 def _request(
     method: str, address: str, operation: dict[str, Any], text: str | None
 ) -> dict[str, Any]:
-    request = {
+    request: dict[str, Any] = {
         "method": method,
         "header": [],
         "url": f"{{{{base_url}}}}{address}",
@@ -138,7 +138,8 @@ def _tests(example: Example) -> Iterator[str]:
         yield "  return;"
         yield "}"
         yield "pm.environment.unset('tries');"
-    yield f"pm.test('answers {example.status}', () => pm.response.to.have.status({example.status}));"
+    yield f"pm.test('answers {example.status}', () =>"
+    yield f"  pm.response.to.have.status({example.status}));"
     for place, value in example.exact.items():
         expected = _renamed(json.dumps(value, ensure_ascii=False), example.person)
         expected = f"JSON.parse(pm.variables.replaceIn({json.dumps(expected)}))"

@@ -2,20 +2,23 @@
 
 import sys
 
-BASE_URL = sys.argv[1]
-
 # ten lines
-from sakina_client import AuthenticatedClient, Client
+from sakina_client import AuthenticatedClient, Client, models
 from sakina_client.api.accounts import log_in, register
 from sakina_client.api.meditation import log_session
-from sakina_client.models import LoginAnswer, LoginForm, LogSession, LogSessionMeditationType, RegisterForm
 
-with Client(BASE_URL) as stranger:
-    register.sync(client=stranger, body=RegisterForm("layla", "layla@example.com", "quiet-river-29"))
-    tokens = log_in.sync(client=stranger, body=LoginForm("quiet-river-29", email="layla@example.com"))
-assert isinstance(tokens, LoginAnswer), tokens  # or a Problem, whose detail says what to do
-with AuthenticatedClient(BASE_URL, tokens.access) as layla:
-    session = log_session.sync(client=layla, body=LogSession(LogSessionMeditationType.GRATITUDE, 25))
-# that is all
 
-print(session)
+def meditate(base_url: str) -> models.Session | models.Problem | None:
+    with Client(base_url) as stranger:
+        layla = models.RegisterForm("layla", "layla@example.com", "quiet-river-29")
+        register.sync(client=stranger, body=layla)
+        credentials = models.LoginForm("quiet-river-29", email="layla@example.com")
+        tokens = log_in.sync(client=stranger, body=credentials)
+    assert isinstance(tokens, models.LoginAnswer), tokens  # else a Problem, which says what to do
+    with AuthenticatedClient(base_url, tokens.access) as client:
+        session = models.LogSession(models.LogSessionMeditationType.GRATITUDE, 25)
+        return log_session.sync(client=client, body=session)
+        # that is all
+
+
+assert isinstance(meditate(sys.argv[1]), models.Session)

@@ -43,7 +43,7 @@ def _no_service_starts() -> Iterator[None]:
 
 
 def _apt(*arguments: str) -> None:
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603
         ["apt-get", "-qq", *arguments],  # noqa: S607
         env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
         stdin=subprocess.DEVNULL,
