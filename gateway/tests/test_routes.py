@@ -253,7 +253,7 @@ def test_the_profile(method: str, asked: str, client: httpx.Client, peers: dict[
     answer = client.request(method, "/api/user/me/", json=body)
     assert answer.status_code == 200
     figures = {"total_khatmas_completed": 2, "current_streak": 5, "degraded": []}
-    assert answer.json() == ACCOUNT | figures
+    assert answer.json() == ACCOUNT | {"profile_picture": None} | figures
 
 
 def test_the_profile_without_khatma(client: httpx.Client, peers: dict[str, Peer]) -> None:
@@ -265,7 +265,7 @@ def test_the_profile_without_khatma(client: httpx.Client, peers: dict[str, Peer]
     answer = client.get("/api/user/me/")
     assert answer.status_code == 200
     nothing = {"total_khatmas_completed": None, "current_streak": None, "degraded": ["khatma"]}
-    assert answer.json() == ACCOUNT | nothing
+    assert answer.json() == ACCOUNT | {"profile_picture": None} | nothing
 
 
 def test_the_profile_without_an_account(client: httpx.Client, peers: dict[str, Peer]) -> None:

@@ -26,6 +26,8 @@ GOOD = {
         ("SAKINA_TRUSTED_PROXIES", "10.0.0.0/8, canary"),
         ("SAKINA_DEADLINE_SECONDS", "0"),
         ("SAKINA_LOG_LEVEL", "canary"),
+        ("SAKINA_ACCESS_SECONDS", "59"),
+        ("SAKINA_ACCESS_SECONDS", "86401"),
     ],
 )
 def test_a_wrong_setting_is_named(name: str, value: str | None) -> None:

@@ -149,6 +149,14 @@ def test_a_token_stops_when_it_expires_although_it_is_remembered(
     eventually(lambda: ask(stranger, token).status_code == 401)
 
 
+def test_a_token_made_when_they_lived_longer_lives_no_longer_than_tokens_do_now(
+    stranger: httpx.Client, mint: Mint
+) -> None:
+    day = time.time() + 86_400
+    refused(ask(stranger, mint.token(iat=time.time() - 3601, exp=day)))
+    assert ask(stranger, mint.token(iat=time.time() - 3540, exp=day)).status_code == 200
+
+
 def test_unknown_keys_cost_one_fetch_however_many_come(
     new_gateway: Callable[..., Gateway], mint: Mint, peers: dict[str, Peer]
 ) -> None:

@@ -18,6 +18,8 @@ from auth.credentials import keys
 from sakina_stack import secret_files, signing_key, verifiers
 from sakina_stack.problems import Problem
 
+ACCESS = timedelta(hours=2)
+
 
 @pytest.fixture
 def made(tmp_path: Path) -> Path:
@@ -118,22 +120,26 @@ def test_auth_reads_the_keys_and_signs_with_the_newest(made: Path) -> None:
     added = secret_files.add_signing_key(made)
     assert [key.kid for key in keys.read(made / "signing")] == [first.kid, added.stem]
     assert keys.KeyFolder(made / "signing").newest.kid == added.stem
-    assert secret_files.retire_signing_keys(made, None) == [first.kid]
+    assert secret_files.retire_signing_keys(made, None, ACCESS) == [first.kid]
     assert [key.kid for key in keys.read(made / "signing")] == [added.stem]
-    assert secret_files.retire_signing_keys(made, (datetime.now(UTC), datetime.now(UTC))) == []
+    assert (
+        secret_files.retire_signing_keys(made, (datetime.now(UTC), datetime.now(UTC)), ACCESS) == []
+    )
 
 
 def test_an_old_signing_key_retires_when_its_tokens_are_gone(made: Path) -> None:
     (first,) = keys.read(made / "signing")
     added = datetime.fromtimestamp(secret_files.add_signing_key(made).stat().st_mtime, UTC)
     with pytest.raises(Problem, match="roll auth first"):
-        secret_files.retire_signing_keys(made, (added - timedelta(seconds=1), datetime.now(UTC)))
+        secret_files.retire_signing_keys(
+            made, (added - timedelta(seconds=1), datetime.now(UTC)), ACCESS
+        )
     with pytest.raises(Problem, match=r"may live until .* --at-once"):
-        secret_files.retire_signing_keys(made, (datetime.now(UTC), datetime.now(UTC)))
+        secret_files.retire_signing_keys(made, (datetime.now(UTC), datetime.now(UTC)), ACCESS)
     assert len(keys.read(made / "signing")) == 2
-    overlapped = datetime.now(UTC) - secret_files.OVERLAP
+    overlapped = datetime.now(UTC) - ACCESS - secret_files.LEARNING
     os.utime(max((made / "signing").glob("*.pem")), (0, overlapped.timestamp() - 1))
-    assert secret_files.retire_signing_keys(made, (overlapped, overlapped)) == [first.kid]
+    assert secret_files.retire_signing_keys(made, (overlapped, overlapped), ACCESS) == [first.kid]
 
 
 def test_a_signing_key_signs() -> None:
@@ -154,4 +160,4 @@ def test_without_secrets_there_is_nothing_to_rotate(tmp_path: Path, change: obje
     with pytest.raises(Problem, match="make secrets"):
         change(tmp_path / "absent")  # type: ignore[operator]
     with pytest.raises(Problem, match="no signing key"):
-        secret_files.retire_signing_keys(tmp_path, None)
+        secret_files.retire_signing_keys(tmp_path, None, ACCESS)

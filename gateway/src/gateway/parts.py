@@ -49,6 +49,6 @@ def assembled(settings: GatewaySettings) -> Parts:
     """Return the parts, not connected yet."""
     rpc = Rpc(settings.deadline_seconds, settings.caps)
     keys = Keys(rpc)
-    tokens = Tokens(keys, settings.token_issuer, settings.token_audience)
-    revoked = RevokedSessions(rpc)
+    tokens = Tokens(keys, settings.token_issuer, settings.token_audience, settings.access_seconds)
+    revoked = RevokedSessions(rpc, settings.access_seconds)
     return Parts(settings, rpc, keys, tokens, revoked, Readiness(rpc, revoked))

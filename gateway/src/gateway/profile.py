@@ -15,6 +15,7 @@ from gateway.caller import Caller
 from gateway.composing import parts_of
 
 ADDRESS = "/api/user/me/"
+_NO_PICTURE_YET = {"profile_picture": None}
 _FIGURES = {
     "total_khatmas_completed": "completed_khatmas",
     "current_streak": "current_streak",
@@ -33,7 +34,7 @@ async def profile_of(caller: Caller, account: bytes) -> Profile:
     """Return the profile of the caller, whose account auth answered as `account`."""
     figures = await _figures(caller)
     tag = f"{entity_tag(account)[:-1]}{_end(figures)}"
-    return Profile(orjson.dumps(orjson.loads(account) | figures), tag)
+    return Profile(orjson.dumps(orjson.loads(account) | _NO_PICTURE_YET | figures), tag)
 
 
 async def precondition_of_account(

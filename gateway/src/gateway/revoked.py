@@ -24,17 +24,26 @@ from gateway.tokens import BadToken, Identity
 
 log = logging.getLogger(__name__)
 
-# The last access token of a session that has just ended lives 10 minutes; with room to spare.
-REMEMBERED_SECONDS = 15 * 60
+# Beside what a token lives: no two clocks are the same, and a message takes its time.
+SPARE_SECONDS = 5 * 60
 PRUNE_SECONDS = 60.0
 AGAIN_SECONDS = 0.5
 
 
 class RevokedSessions:
-    """The ended sessions, consulted on each request."""
+    """The ended sessions, consulted on each request.
 
-    def __init__(self, rpc: Rpc) -> None:
+    Args:
+        rpc: Asks auth what ended.
+        access_seconds: How long an access token is good.
+
+    Attributes:
+        kept_seconds: How long the end of a session is remembered: until none of its tokens lives.
+    """
+
+    def __init__(self, rpc: Rpc, access_seconds: float) -> None:
         self._rpc = rpc
+        self.kept_seconds = access_seconds + SPARE_SECONDS
         self._current = False
         self._sessions: dict[str, float] = {}
         self._users: dict[int, tuple[float, float]] = {}
@@ -66,7 +75,7 @@ class RevokedSessions:
     def add(self, user: int, session: str | None, before: float) -> None:
         """Take note of one session, or with None of all those of `user` begun by `before`."""
         now = time.time()
-        forget_at = max(now, before) + REMEMBERED_SECONDS
+        forget_at = max(now, before) + self.kept_seconds
         if session is not None:
             self._sessions[session] = forget_at
         else:
@@ -92,7 +101,7 @@ class RevokedSessions:
     async def _catch_up(self) -> None:
         while True:
             try:
-                since = time.time() - REMEMBERED_SECONDS
+                since = time.time() - self.kept_seconds
                 answer = await self._rpc.call(auth.ENDED_SINCE, auth.EndedSince(since=since))
                 sessions = auth.EndedSessions.model_validate_json(answer).ended
                 break

@@ -70,6 +70,9 @@ class GatewaySettings(BaseSettings):
     body_limit: int = Field(default=64 * 1024, ge=1, description="Bytes of a request's body.")
     token_issuer: str = "sakina"  # noqa: S105 - a name
     token_audience: str = "sakina"  # noqa: S105 - a name
+    access_seconds: int = Field(
+        default=3600, ge=60, le=86_400, description="How long an access token is good, as for auth."
+    )
     watchdog_seconds: float = Field(
         default=30.0, ge=0, description="How long the event loop may stand still; 0 means for ever."
     )

@@ -42,8 +42,9 @@ class RefreshAnswer(Answer):
 
 
 class Profile(Account):
-    """One's own account, with figures from khatma."""
+    """One's own account, with figures from khatma. There are no pictures yet."""
 
+    profile_picture: None
     total_khatmas_completed: int | None
     current_streak: int | None
     degraded: list[str] = Degraded

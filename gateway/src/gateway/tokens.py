@@ -47,12 +47,20 @@ class Tokens:
 
     Only the outcome of the signature check is remembered: whether the session has ended is
     asked anew with each request.
+
+    Args:
+        keys: The public keys of auth.
+        issuer: The claim `iss`.
+        audience: The claim `aud`.
+        access_seconds: How long a token is good, also one that says more of itself: it was made
+            before this was lowered, and the end of its session is remembered no longer.
     """
 
-    def __init__(self, keys: Keys, issuer: str, audience: str) -> None:
+    def __init__(self, keys: Keys, issuer: str, audience: str, access_seconds: float) -> None:
         self._keys = keys
         self._issuer = issuer
         self._audience = audience
+        self._access_seconds = access_seconds
         self._verified: OrderedDict[str, Identity] = OrderedDict()
 
     async def identify(self, token: str) -> Identity:
@@ -88,7 +96,9 @@ class Tokens:
         key = await self._keys.find(_kid(token))
         if key is None:
             raise BadToken("The access token is signed with a key that is not ours.")
-        return _identity(self._claims(token, key), self._keys.generation)
+        claims = self._claims(token, key)
+        claims["exp"] = min(float(claims["exp"]), claims["iat"] + self._access_seconds)
+        return _identity(claims, self._keys.generation)
 
     def _claims(self, token: str, key: EllipticCurvePublicKey) -> dict[str, Any]:
         try:

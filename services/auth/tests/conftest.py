@@ -31,6 +31,7 @@ pytest_plugins = ["chassis.testing"]
 PASSWORD = "a long enough secret"
 COMMON = frozenset({"password", "password1", "12345678"})
 ADDRESS = "203.0.113.7"
+ACCESS = timedelta(minutes=10)
 
 
 @pytest.fixture(scope="session")
@@ -153,7 +154,8 @@ def service(db, key_folder) -> AuthService:
     service.hasher = Argon2(memory_kib=64, passes=1)
     service.common = COMMON
     service.keys = keys.KeyFolder(key_folder)
-    service.signer = Signer(service.keys.newest, "sakina", "sakina")
+    service.signer = Signer(service.keys.newest, "sakina", "sakina", ACCESS)
+    service.access = ACCESS
     service.rates = Rates(signup=NO_LIMIT, login=NO_LIMIT)
     return service
 

@@ -10,12 +10,13 @@ from nameko.exceptions import ContainerBeingKilled
 from nameko.extensions import Entrypoint, register_entrypoint
 from nameko.timer import Timer
 
-from chassis.data.database import Database
+from chassis.data.hands import Parts
 from chassis.events.relay import Relay
 
 log = logging.getLogger(__name__)
 
-Sweep = Callable[[Database], Any]
+Sweep = Callable[..., Any]
+"""Of the service's database, and by name alone of parts of the service class."""
 
 
 def every(seconds: float, *sweeps: Sweep) -> Callable[[Any], None]:
@@ -44,10 +45,12 @@ def after_commits(
 
 
 def _comes_round(entrypoint: Entrypoint, sweeps: Sequence[Sweep]) -> Callable[[Any], None]:
+    parted = [(sweep, Parts(sweep)) for sweep in sweeps]
+
     def come_round(service: Any) -> None:
-        for sweep in sweeps:
+        for sweep, parts in parted:
             try:
-                sweep(service.db)
+                sweep(service.db, **parts.of(service))
             except Exception:
                 log.exception("%s failed; it comes round again", sweep.__name__)
 

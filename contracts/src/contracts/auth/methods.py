@@ -82,7 +82,7 @@ class AccountBrief(Answer):
 
 
 class Tokens(Answer):
-    """An access token (a JWT, 10 minutes) and a refresh token (opaque, 90 days)."""
+    """An access token (a JWT, which says when it expires) and a refresh token (opaque, 90 days)."""
 
     access: str
     refresh: str
@@ -144,7 +144,10 @@ class UpdateMe(Change):
     """
 
     read_only: ClassVar[frozenset[str]] = frozenset(
-        {"id", "email", "date_joined", "total_khatmas_completed", "current_streak", "degraded"}
+        {
+            *("id", "email", "date_joined", "profile_picture"),
+            *("total_khatmas_completed", "current_streak", "degraded"),
+        }
     )
 
     fullname: FullnameOrNone = Field(default_factory=absent)

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from datetime import timedelta
 from pathlib import Path
 from signal import SIGHUP, SIGTERM, default_int_handler, signal
 
@@ -59,12 +60,21 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _folder() -> Path:
-    """Return the folder of secrets that the stack reads, as deploy/.env or its variable says."""
+    """Return the folder of secrets that the stack reads."""
+    return DEPLOY / _setting("SAKINA_SECRETS", "secrets")
+
+
+def _access() -> timedelta:
+    """Return how long access tokens of the stack are good, an hour unless it is said."""
+    return timedelta(seconds=int(_setting("SAKINA_ACCESS_SECONDS", "3600")))
+
+
+def _setting(name: str, otherwise: str) -> str:
+    """Return what the stack is told, by deploy/.env or by a variable of the environment."""
     file = DEPLOY / ".env"
     lines = file.read_text().splitlines() if file.exists() else []
     said = dict(line.partition("=")[::2] for line in lines if "=" in line)
-    said |= os.environ
-    return DEPLOY / said.get("SAKINA_SECRETS", "secrets")
+    return (said | os.environ).get(name, otherwise)
 
 
 def _secrets(said: argparse.Namespace) -> None:
@@ -82,7 +92,7 @@ def _rotate(said: argparse.Namespace) -> None:
 
 def _retire(said: argparse.Namespace) -> None:
     starts = None if said.at_once else rolling.started_at(_compose(), "auth")
-    removed = secret_files.retire_signing_keys(said.folder, starts)
+    removed = secret_files.retire_signing_keys(said.folder, starts, _access())
     _say(f"removed: {', '.join(removed) or 'nothing'}")
 
 

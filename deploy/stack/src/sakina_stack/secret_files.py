@@ -16,8 +16,8 @@ from sakina_stack.problems import Problem
 
 SERVICES = ("auth", "practice", "khatma", "notify")
 SUPERUSER = "postgres"
-OVERLAP = timedelta(minutes=15)
-"""Access tokens live for 10 minutes, and gateways learn of a key within 5."""
+LEARNING = timedelta(minutes=5)
+"""Gateways learn of a key within this."""
 
 _ENVIRONMENT = """\
 # Written by `make secrets`; .env.example says what else may stand here.
@@ -85,7 +85,9 @@ def add_signing_key(folder: Path) -> Path:
     return file
 
 
-def retire_signing_keys(folder: Path, starts: tuple[datetime, datetime] | None) -> list[str]:
+def retire_signing_keys(
+    folder: Path, starts: tuple[datetime, datetime] | None, access: timedelta
+) -> list[str]:
     """Remove every signing key but the newest; return the names of those removed.
 
     Args:
@@ -93,6 +95,7 @@ def retire_signing_keys(folder: Path, starts: tuple[datetime, datetime] | None) 
         starts: When the oldest and the youngest instance of auth started, each of which took the
             newest key there was; None for a key that was stolen: whoever holds a token that it
             signed logs in again.
+        access: How long access tokens are good.
 
     Raises:
         Problem: There is no key, or auth signs with an older one, or tokens of one may live.
@@ -105,10 +108,11 @@ def retire_signing_keys(folder: Path, starts: tuple[datetime, datetime] | None) 
         oldest, youngest = starts
         if oldest.timestamp() < newest.stat().st_mtime:
             raise Problem(f"auth was started before {newest.name} was there: roll auth first.")
-        safe = youngest + OVERLAP
+        overlap = access + LEARNING
+        safe = youngest + overlap
         if datetime.now(UTC) < safe:
             raise Problem(
-                f"Tokens of the old key may live until {safe:%H:%M:%S} UTC, {OVERLAP} after auth "
+                f"Tokens of the old key may live until {safe:%H:%M:%S} UTC, {overlap} after auth "
                 "was started: retire it then, or say --at-once if it was stolen."
             )
     for file in old:

@@ -67,7 +67,10 @@ async def signup(caller: CallerOf, form: SignupForm) -> Response:
     **says("Log in", auth.LOG_IN, answers=LoginAnswer, example=_LAYLA, open=True),
 )
 async def log_in(caller: CallerOf, form: LoginForm) -> Response:
-    """Get an access token for 10 minutes, a refresh token for 90 days, and whose they are."""
+    """Get an access token, a refresh token for 90 days, and whose they are.
+
+    How long the first is good, it says itself (`exp`): an hour, unless the operator said otherwise.
+    """
     tokens = await _logged_in(caller, form)
     said = {"message": "Login was successful."}
     return composed(said | _only(tokens, "refresh", "access", "user"))
@@ -78,7 +81,9 @@ async def log_in(caller: CallerOf, form: LoginForm) -> Response:
     **says("Log in for tokens alone", auth.LOG_IN, answers=auth.Tokens, example=_ALI, open=True),
 )
 async def log_in_for_tokens(caller: CallerOf, form: LoginForm) -> Response:
-    """Get an access token for 10 minutes and a refresh token for 90 days."""
+    """Get an access token, for an hour unless the operator said otherwise, and a refresh token
+    for 90 days.
+    """
     return composed(_only(await _logged_in(caller, form), "access", "refresh"))
 
 

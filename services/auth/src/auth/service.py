@@ -23,6 +23,7 @@ class AuthService:
     keys = Part(parts.keys)
     signer = Part(parts.signer)
     rates = Part(Settings.rates)
+    access = Part(Settings.access)
 
     register = answers(methods.REGISTER, accounts.register)
     log_in = answers(methods.LOG_IN, sessions.log_in)

@@ -1,6 +1,7 @@
 """What auth is told from outside."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import Field
@@ -22,6 +23,9 @@ class Settings(ServiceSettings):
     signing_keys: Path = Field(description="Folder of `<kid>.pem`; the newest by name signs.")
     token_issuer: str = Field(default="sakina", min_length=1, description="The claim `iss`.")
     token_audience: str = Field(default="sakina", min_length=1, description="The claim `aud`.")
+    access_seconds: int = Field(
+        default=3600, ge=60, le=86_400, description="How long an access token is good."
+    )
     hashes_at_once: int = Field(
         default_factory=_cores,
         ge=1,
@@ -34,6 +38,10 @@ class Settings(ServiceSettings):
     login_rate: int = Field(
         default=120, ge=0, le=1_000_000, description="Logins a minute from one origin."
     )
+
+    def access(self) -> timedelta:
+        """Return how long an access token is good."""
+        return timedelta(seconds=self.access_seconds)
 
     def rates(self) -> Rates:
         """Return how often one origin may register, and log in."""

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import jwt
 import pytest
@@ -31,12 +31,12 @@ def key(tmp_path):
 
 
 def test_the_header_names_key_type_and_algorithm_and_nothing_else(key):
-    token = Signer(key, "me", "you").access(LAYLA, "s1", NOW)
+    token = Signer(key, "me", "you", timedelta(minutes=10)).access(LAYLA, "s1", NOW)
     assert jwt.get_unverified_header(token) == {"alg": "ES256", "kid": key.kid, "typ": "at+jwt"}
 
 
 def test_the_claims_are_those_that_callers_need(key):
-    token = Signer(key, "me", "you").access(LAYLA, "s1", NOW)
+    token = Signer(key, "me", "you", timedelta(minutes=10)).access(LAYLA, "s1", NOW)
     claims = jwt.decode(
         token,
         key.private.public_key(),
@@ -64,7 +64,7 @@ def test_the_claims_are_those_that_callers_need(key):
 
 
 def test_no_two_tokens_are_alike(key):
-    signer = Signer(key, "me", "you")
+    signer = Signer(key, "me", "you", timedelta(minutes=10))
     assert len({signer.access(LAYLA, "s1", NOW) for _ in range(20)}) == 20
     assert len({tokens.new_refresh() for _ in range(20)}) == 20
     assert len({tokens.new_sid() for _ in range(20)}) == 20

@@ -147,11 +147,11 @@ def test_a_name_leaves_the_outbox_with_its_person(desk, publish):
 def test_a_name_that_was_on_its_way_is_swept(desk, publish):
     person, bystander = desk.newcomer(fullname="Unforgettable"), desk.newcomer(fullname="Staying")
     leave(desk, person)
-    retention.sweep(desk.db)
+    retention.sweep(desk.db, access=desk.service.access)
     assert "Unforgettable" in outbox_of(desk, person.id), "nobody has been told yet"
     for each in (person, bystander):
         publish(each.id)
-    retention.sweep(desk.db)
+    retention.sweep(desk.db, access=desk.service.access)
     assert "Unforgettable" not in outbox_of(desk, person.id)
     left = text("select type from published where subject = :subject order by sequence")
     assert [row.type for row in desk.db.reader.ask(left, subject=f"user/{person.id}")] == [

@@ -166,8 +166,8 @@ def test_what_is_whole_again_is_forgotten(desk, address, move_clock):
     log_in(desk, email, address, 6)
     log_in(desk, email, address, 6)
     move_clock(timedelta(seconds=15))
-    retention.sweep(desk.db)
+    retention.sweep(desk.db, access=desk.service.access)
     assert kept() == 1
     move_clock(timedelta(seconds=25))
-    retention.sweep(desk.db)
+    retention.sweep(desk.db, access=desk.service.access)
     assert kept() == 0

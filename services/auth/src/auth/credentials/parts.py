@@ -24,4 +24,5 @@ def keys(settings: Settings) -> KeyFolder:
 
 def signer(settings: Settings) -> Signer:
     """Return what signs access tokens. Raises KeysUnusable as `keys`."""
-    return Signer(keys(settings).newest, settings.token_issuer, settings.token_audience)
+    newest = keys(settings).newest
+    return Signer(newest, settings.token_issuer, settings.token_audience, settings.access())

@@ -2,13 +2,12 @@
 
 import hashlib
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import jwt
 
 from auth.credentials.keys import ALGORITHM, SigningKey
 from auth.domain.account import Account
-from auth.domain.session import ACCESS
 
 # Multiples of three, so that neither leaves a rest in base64: 144 and 264 random bits.
 FAMILY_BYTES = 18
@@ -24,12 +23,14 @@ class Signer:
         key: Signs, and names itself in the header.
         issuer: The claim `iss`.
         audience: The claim `aud`.
+        lasting: How long a token is good.
     """
 
-    def __init__(self, key: SigningKey, issuer: str, audience: str) -> None:
+    def __init__(self, key: SigningKey, issuer: str, audience: str, lasting: timedelta) -> None:
         self._key = key
         self._issuer = issuer
         self._audience = audience
+        self._seconds = int(lasting.total_seconds())
 
     def access(self, account: Account, sid: str, now: datetime) -> str:
         """Return an access token of `account` in the session `sid`, good from `now` on.
@@ -45,7 +46,7 @@ class Signer:
             "jti": secrets.token_hex(16),
             "iat": issued,
             "nbf": issued,
-            "exp": issued + int(ACCESS.total_seconds()),
+            "exp": issued + self._seconds,
             "username": account.username,
             "fullname": account.fullname,
             "timezone": account.timezone,

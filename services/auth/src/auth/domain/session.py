@@ -2,16 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 
-ACCESS = timedelta(minutes=10)
 REFRESH = timedelta(days=90)
 
 # Whoever logs in more often has a program that forgets its tokens; their oldest session ends.
 MOST_FOR_ONE = 100
 ENDED_AT_ONCE = 100
 
-# A gateway that starts asks for what ended in the last 15 minutes, longer than a token lives;
-# an ended session is kept that long past its last access token.
-KEPT_AFTER_END = ACCESS + timedelta(minutes=15)
+# Gateways that start or were cut off ask for what ended while a token may still live, and for
+# five minutes more; an ended session is kept longer than that, whatever the two clocks say.
+KEPT_PAST_TOKENS = timedelta(minutes=15)
 
 # A refresh token that was spent this shortly before was so by the same request, where the broker
 # delivers that again; no caller waits longer.

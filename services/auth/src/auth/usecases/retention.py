@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from auth import events
-from auth.domain.session import ACCESS, KEPT_AFTER_END
+from auth.domain.session import KEPT_PAST_TOKENS
 from auth.domain.throttle import WINDOW
 from auth.store import accounts, allowances, failures, sessions
 from chassis.data import retention
@@ -11,8 +11,13 @@ from chassis.data.database import Database
 from chassis.process import clock
 
 
-def sweep(db: Database) -> int:
-    """Delete what is kept long enough; return how many rows went."""
+def sweep(db: Database, *, access: timedelta) -> int:
+    """Delete what is kept long enough; return how many rows went.
+
+    Args:
+        db: The service's database.
+        access: How long access tokens are good.
+    """
     now = clock.now()
     return (
         retention.sweep(db)
@@ -21,5 +26,7 @@ def sweep(db: Database) -> int:
         + allowances.forget(db, now)
         + failures.forget(db, now - WINDOW)
         # An access token can outlive the refresh token that it came from.
-        + sessions.forget(db, ended_before=now - KEPT_AFTER_END, expired_before=now - ACCESS)
+        + sessions.forget(
+            db, ended_before=now - access - KEPT_PAST_TOKENS, expired_before=now - access
+        )
     )

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from auth import events
@@ -11,7 +11,7 @@ from auth.credentials.tokens import Signer
 from auth.domain.account import Account, PasswordChanged
 from auth.domain.password import Hasher, forms
 from auth.domain.rate import Rate, Rates
-from auth.domain.session import KEPT_AFTER_END, MOST_FOR_ONE, NEVER, REDELIVERY, REFRESH
+from auth.domain.session import KEPT_PAST_TOKENS, MOST_FOR_ONE, NEVER, REDELIVERY, REFRESH
 from auth.store import accounts, sessions
 from auth.store.admission import admission
 from auth.usecases.throttling import Guard, guard_address, too_many_failures, too_often
@@ -193,10 +193,18 @@ def log_out(tx: Transaction, call: Call[methods.LogOut]) -> Done:
     return Done(message="You are logged out.")
 
 
-def ended_since(reader: Reader, call: Call[methods.EndedSince]) -> methods.EndedSessions:
-    """Return the sessions that ended at the named moment or later, and whose tokens may live."""
+def ended_since(
+    reader: Reader, call: Call[methods.EndedSince], *, access: timedelta
+) -> methods.EndedSessions:
+    """Return the sessions that ended at the named moment or later, and whose tokens may live.
+
+    Args:
+        reader: Asks.
+        call: The request.
+        access: How long access tokens are good.
+    """
     now = clock.now().timestamp()
-    oldest = now - KEPT_AFTER_END.total_seconds()
+    oldest = now - (access + KEPT_PAST_TOKENS).total_seconds()
     since = call.body.since if math.isfinite(call.body.since) else oldest
     moment = datetime.fromtimestamp(min(max(since, oldest), now), UTC)
     return methods.EndedSessions(
