@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 import pytest
 from conftest import Gateway, eventually
+from hypothesis import given
+from hypothesis import strategies as st
 from peers import Mint, Peer
 
 from contracts.auth import methods as auth
@@ -14,6 +16,7 @@ from contracts.khatma import methods as khatma
 from contracts.refusals import Unavailable
 from contracts.rpc import RpcMethod
 from gateway.crowd import Caps, Crowd
+from gateway.limit import LATEST_SECONDS, AdaptiveLimit
 
 LIST = "/api/meditations/sessions/"
 LOGIN = {"email": "layla@example.com", "password": "quiet-river-29"}
@@ -119,3 +122,104 @@ def test_what_fails_makes_room_too() -> None:
     for _ in range(3):
         with pytest.raises(KeyError), crowd.joined(khatma.JOIN):
             raise KeyError
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def fill(limit: AdaptiveLimit) -> list[float]:
+    """Begin as many calls as there is room for."""
+    began = []
+    while limit.has_room:
+        began.append(limit.begin())
+    return began
+
+
+def test_a_service_that_refuses_is_asked_less_at_once_until_it_takes_more() -> None:
+    clock = Clock()
+    limit = AdaptiveLimit(16, clock)
+    began = fill(limit)
+    assert len(began) == 16
+
+    limit.refused_there(began[-1])
+    limit.end(began.pop(), answered=False)
+    assert fill(limit) == []
+
+    clock.now += 1.0
+    began += fill(limit)
+    assert len(began) == 16
+
+
+def test_many_that_fail_together_are_one_lesson() -> None:
+    clock = Clock()
+    limit = AdaptiveLimit(16, clock)
+    began = fill(limit)
+    clock.now += 0.5
+    for one in began:
+        limit.refused_there(one)
+        limit.end(one, answered=False)
+    assert len(fill(limit)) == 15
+
+
+def test_there_is_always_room_for_one() -> None:
+    clock = Clock()
+    limit = AdaptiveLimit(2, clock)
+    for _ in range(5):
+        clock.now += 0.1
+        began = limit.begin()
+        limit.refused_there(began)
+        limit.end(began, answered=False)
+        assert limit.has_room
+
+
+@given(
+    seconds=st.floats(0.01, 5.0),
+    most=st.integers(1, 64),
+    refused=st.integers(1, 500),
+)
+def test_who_is_refused_comes_back_as_places_become_free(
+    seconds: float, most: int, refused: int
+) -> None:
+    clock = Clock()
+    limit = AdaptiveLimit(most, clock)
+    for _ in range(100):
+        began = clock()
+        limit.begin()
+        clock.now += seconds
+        limit.end(began, answered=True)
+    fill(limit)
+    told = [limit.retry_after() for _ in range(refused)]
+
+    assert all(1 <= after <= LATEST_SECONDS for after in told)
+    # Nobody is told to come earlier than one who was refused before, while there is time for all.
+    a_second = most / seconds
+    in_time = told[: int(a_second * (LATEST_SECONDS - 0.5) * 0.9)]
+    assert in_time == sorted(in_time)
+    assert told.count(1) <= a_second * 1.6 + 2
+    for second in range(2, LATEST_SECONDS):
+        assert in_time.count(second) <= a_second * 1.1 + 2
+
+
+def test_a_refusal_of_the_services_is_told_as_it_is_and_when_to_come_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gateway.limit.GROWTH", 0.0)
+    crowd = Crowd(Caps(all=9, each=9, slow=2))
+    away = Unavailable("The database is away.", retry_after=3)
+    with pytest.raises(Unavailable) as told, crowd.joined(auth.LOG_IN):
+        raise away
+    assert (told.value.detail, told.value.retry_after) == ("The database is away.", 3)
+    # One at a time now: what it had no room for is refused here.
+    with crowd.joined(auth.LOG_IN):
+        with pytest.raises(Unavailable) as here, crowd.joined(auth.LOG_IN):
+            pass
+        assert here.value.detail == "Too many ask for this at once. Try again soon."
+        with crowd.joined(auth.ME):
+            pass

@@ -52,7 +52,10 @@ def test_every_service_has_its_exchange_and_its_parking_place() -> None:
 def test_every_service_runs_in_containers(service: str) -> None:
     compose = (ROOT / "deploy" / "docker-compose.yml").read_text()
     assert re.search(rf"^  {service}:$", compose, re.MULTILINE)
-    assert (ROOT / "services" / service / "Dockerfile").exists()
+    dockerfile = (ROOT / "deploy" / "Dockerfile").read_text()
+    assert re.search(rf"^FROM service AS {service}$", dockerfile, re.MULTILINE)
+    assert f'CMD ["python", "-m", "{service}"]' in dockerfile
+    assert f"target: {service}, args: {{NAME: {service}}}" in compose
     assert (ROOT / "requirements" / f"{service}.txt").exists()
 
 

@@ -24,6 +24,11 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 @pytest.fixture
 def ask(service: Any) -> Callable[..., Any]:
     """Ask the service: `ask(methods.LOG_SESSION, by=layla, duration=25)` returns its answer."""
+    return asking(service)
+
+
+def asking(service: Any) -> Callable[..., Any]:
+    """Return what asks `service`, an instance of its class whose parts are set."""
 
     def ask(
         method: RpcMethod[Any],

@@ -17,67 +17,112 @@ import pytest
 from chassis.amqp.connection import connect
 from chassis.testing import actor, envelope
 from chassis.work.encoding import encode
-from contracts.events import Envelope, Event, EventType
+from contracts.events import EVENTS, Envelope, Event, EventType
 from contracts.rpc import Actor, RpcMethod
 
 SECONDS = 20.0
 _JSON = {"content_type": "application/json", "content_encoding": "utf-8"}
 
 
-class Gateway:
-    """Asks as the gateway does: with its rights, by direct reply-to."""
+class Caller:
+    """Sends requests, sound or not, by direct reply-to; many may be under way.
+
+    Args:
+        url: Of the broker, as the user with whose rights it asks.
+    """
 
     def __init__(self, url: str) -> None:
-        self.connection = connect(url, "test gateway")
-        self._channel = self.connection.channel()
-        self._replies: dict[str, Any] = {}
-        self._channel.basic_consume("amq.rabbitmq.reply-to", no_ack=True, callback=self._take)
+        self.connection = connect(url, "test caller")
+        self.channel = self.connection.channel()
+        self.channel.auto_decode = False
+        self.replies: dict[str, bytes] = {}
+        self.channel.basic_consume("amq.rabbitmq.reply-to", no_ack=True, callback=self._take)
 
     def _take(self, message: Any) -> None:
-        self._replies[message.properties["correlation_id"]] = orjson.loads(message.body)
+        self.replies[message.properties["correlation_id"]] = message.body
 
-    def ask(
-        self, method: RpcMethod[Any], by: Actor | int | None, body: Any = None, **fields: Any
-    ) -> Any:
-        """Return the reply, with its `result` and its `error`.
+    def publish(self, routing_key: str, body: bytes, **properties: Any) -> str:
+        """Publish a request with any properties, of which None leaves one out; see `reply`.
+
+        Returns:
+            Its correlation.
+        """
+        known = {"correlation_id": uuid4().hex, "reply_to": "amq.rabbitmq.reply-to", **_JSON}
+        said = {name: value for name, value in {**known, **properties}.items() if value is not None}
+        self.channel.basic_publish(amqp.Message(body, **said), "nameko-rpc", routing_key)
+        return str(known["correlation_id"])
+
+    def raw(self, correlation: str, seconds: float = SECONDS) -> bytes:
+        """Return the bytes of the reply to `correlation`."""
+        found = _until(
+            self.connection, lambda: self.replies.pop(correlation, None), "a reply", seconds
+        )
+        return bytes(found)
+
+    def reply(self, correlation: str, seconds: float = SECONDS) -> Any:
+        """Return the reply to `correlation`, with its `result` and its `error`."""
+        return orjson.loads(self.raw(correlation, seconds))
+
+    def close(self) -> None:
+        """End its connection, if it is not gone."""
+        with suppress(OSError, amqp.AMQPError):
+            self.connection.close()
+
+
+def wrapped(body: Any, by: Any = None, command: Any = None) -> bytes:
+    """Return a request's body of a message: what is asked, by whom, as which command."""
+    request = {"actor": by, "command": command, "body": body}
+    return bytes(encode({"args": [], "kwargs": {"request": request}}))
+
+
+class Gateway(Caller):
+    """Asks as the gateway does: what the contract says, with a deadline."""
+
+    def send(
+        self,
+        method: RpcMethod[Any],
+        by: Actor | int | None = None,
+        body: Any = None,
+        *,
+        patience: float = SECONDS,
+        **fields: Any,
+    ) -> str:
+        """Send a request and return its correlation, for `reply`.
 
         Args:
             method: What is asked.
             by: Who asks; of whom nothing but the id matters, by that.
             body: The request, maybe one that breaks its model, where it is not said by `fields`.
+            patience: For how many seconds from now it is waited for.
         """
-        correlation = uuid4().hex
-        request = {
-            "actor": actor(by) if isinstance(by, int) else by,
-            "command": {"id": correlation} if method.writes else None,
-            "body": fields if body is None else body,
-        }
-        message = amqp.Message(
-            bytes(encode({"args": [], "kwargs": {"request": request}})),
-            correlation_id=correlation,
-            reply_to="amq.rabbitmq.reply-to",
-            application_headers={"nameko.deadline": int((time.time() + SECONDS) * 1000)},
-            **_JSON,
-        )
-        self._channel.basic_publish(message, "nameko-rpc", method.routing_key)
-        return _until(
-            self.connection,
-            lambda: self._replies.pop(correlation, None),
-            f"a reply to {method.routing_key}",
+        return self.publish(
+            method.routing_key,
+            wrapped(
+                fields if body is None else body,
+                actor(by) if isinstance(by, int) else by,
+                {"id": uuid4().hex} if method.writes else None,
+            ),
+            application_headers={"nameko.deadline": int((time.time() + patience) * 1000)},
         )
 
-    def result(
-        self, method: RpcMethod[Any], by: Actor | int | None, *body: Any, **fields: Any
+    def ask(
+        self, method: RpcMethod[Any], by: Actor | int | None = None, *body: Any, **fields: Any
     ) -> Any:
-        """Return the result of a request that is not refused; see `ask`."""
+        """Return the reply, with its `result` and its `error`; see `send`."""
+        return self.reply(self.send(method, by, *body, **fields))
+
+    def result(
+        self, method: RpcMethod[Any], by: Actor | int | None = None, *body: Any, **fields: Any
+    ) -> Any:
+        """Return the result of a request that is not refused; see `send`."""
         reply = self.ask(method, by, *body, **fields)
         assert reply["error"] is None, reply
         return reply["result"]
 
     def refusal(
-        self, method: RpcMethod[Any], by: Actor | int | None, *body: Any, **fields: Any
+        self, method: RpcMethod[Any], by: Actor | int | None = None, *body: Any, **fields: Any
     ) -> Any:
-        """Return the error of a request that is refused; see `ask`."""
+        """Return the error of a request that is refused; see `send`."""
         reply = self.ask(method, by, *body, **fields)
         assert reply["result"] is None, reply
         return reply["error"]
@@ -104,6 +149,7 @@ class Wire:
     def _take(self, message: Any) -> None:
         event = Envelope.model_validate_json(message.body)
         assert message.delivery_info["routing_key"] == event.type
+        EVENTS[event.type].data.model_validate(event.data)
         assert message.properties["message_id"] == str(event.id)
         self._heard.append(event)
 
@@ -119,6 +165,15 @@ class Wire:
 
         found: Envelope = self.until(heard, f"{kind.wire_name} to be published")
         return found
+
+    def history(self, subject: str, count: int) -> list[Envelope]:
+        """Return the first `count` events about `subject`, such as `user/7`, in order."""
+
+        def about() -> list[Envelope]:
+            return [event for event in self._heard if event.subject == subject]
+
+        self.until(lambda: len(about()) >= count, f"{count} events about {subject}")
+        return about()
 
     def until(self, condition: Callable[[], Any], what: str = "a condition") -> Any:
         """Wait for `condition` to give something true, and return that."""
@@ -142,8 +197,10 @@ class Wire:
             connection.close()
 
 
-def _until(connection: Any, condition: Callable[[], Any], what: str) -> Any:
-    end = time.monotonic() + SECONDS
+def _until(
+    connection: Any, condition: Callable[[], Any], what: str, seconds: float = SECONDS
+) -> Any:
+    end = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < end, f"waited for {what}"
         with suppress(TimeoutError):
@@ -156,7 +213,7 @@ def gateway(service: Any, broker: Any) -> Iterator[Gateway]:
     """Ask the running service: `gateway.result(methods.LOG_SESSION, 7, duration=25)`."""
     gateway = Gateway(broker.url("gateway"))
     yield gateway
-    gateway.connection.close()
+    gateway.close()
 
 
 @pytest.fixture

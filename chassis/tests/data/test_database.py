@@ -156,10 +156,14 @@ def test_a_database_that_is_away_is_unavailable() -> None:
 def test_the_relay_is_woken_after_the_commit_and_not_by_a_failure(single: Database) -> None:
     seen: list[list[str]] = []
     single.after_commit.append(lambda: seen.append(diary(single)))
-    write(single, "kept")
-    with pytest.raises(ZeroDivisionError), single.transaction():
+    write(single, "nothing to publish")
+    with single.transaction() as tx:
+        tx.announces = True
+        tx.tell(text("insert into diary values (:note)"), note="kept")
+    with pytest.raises(ZeroDivisionError), single.transaction() as tx:
+        tx.announces = True
         raise ZeroDivisionError
-    assert seen == [["kept"]]
+    assert seen == [["kept", "nothing to publish"]]
 
 
 def test_a_greenlet_killed_within_a_read_leaves_nothing_on_its_connection(

@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 import eventlet
@@ -69,6 +70,17 @@ def test_an_event_is_a_cloudevent_with_all_that_was_said(db: Database) -> None:
         "duration": 25,
         "date": "2026-03-01",
     }
+
+
+def test_what_is_announced_wakes_who_publishes_and_nothing_else_does(db: Database) -> None:
+    woken: list[int] = []
+    wake = partial(woken.append, 1)
+    db.after_commit.append(wake)
+    announce(db)
+    assert woken == []
+    announce(db, logged(1))
+    db.after_commit.remove(wake)
+    assert woken == [1]
 
 
 def test_a_rolled_back_change_announces_nothing_and_leaves_no_gap(db: Database) -> None:

@@ -1,8 +1,6 @@
 """A caller of RPC methods as the gateway is one, and what else tests do with the broker."""
 
-import json
 import time
-import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -10,6 +8,7 @@ from typing import Any
 import amqp
 import eventlet
 
+from chassis import testing_broker
 from chassis.amqp.connection import connect, shut
 
 ACTOR = {"id": 7, "session": "s", "username": "aisha"}
@@ -34,65 +33,17 @@ def cut(container: Any, kind: type) -> None:
 
 
 def wrapped(body: Any, actor: Any = ACTOR, command: Any = None) -> bytes:
-    """Return the body of a request message."""
-    request = {"actor": actor, "command": command, "body": body}
-    return json.dumps({"args": [], "kwargs": {"request": request}}).encode()
+    """Return the body of a request message of somebody."""
+    return testing_broker.wrapped(body, actor, command)
 
 
-class Caller:
-    """Asks by direct reply-to, with the rights of `url`'s user."""
-
-    def __init__(self, url: str) -> None:
-        self.connection = connect(url, "test")
-        self.channel = self.connection.channel()
-        self.channel.auto_decode = False
-        self.replies: dict[str, bytes] = {}
-        self.channel.basic_consume("amq.rabbitmq.reply-to", no_ack=True, callback=self._keep)
-
-    def _keep(self, message: Any) -> None:
-        self.replies[message.properties["correlation_id"]] = message.body
-
-    def send(self, method: str, body: bytes, **properties: Any) -> str:
-        """Publish a request with any properties; None leaves one out. Return its correlation."""
-        correlation = str(uuid.uuid4())
-        known = {
-            "content_type": "application/json",
-            "content_encoding": "utf-8",
-            "correlation_id": correlation,
-            "reply_to": "amq.rabbitmq.reply-to",
-            **properties,
-        }
-        known = {k: v for k, v in known.items() if v is not None}
-        self.channel.basic_publish(amqp.Message(body, **known), "nameko-rpc", method)
-        return correlation
-
-    def raw(self, correlation: str, seconds: float = 10.0) -> bytes:
-        """Return the bytes of the reply to `correlation`."""
-        end = time.monotonic() + seconds
-        while correlation not in self.replies:
-            if time.monotonic() > end:
-                raise AssertionError(f"no reply within {seconds} s")
-            self.drain(0.1)
-        return self.replies.pop(correlation)
-
-    def reply(self, correlation: str, seconds: float = 10.0) -> dict[str, Any]:
-        """Return the reply to `correlation`."""
-        return json.loads(self.raw(correlation, seconds))
-
-    def drain(self, seconds: float) -> None:
-        """Take in replies for a while."""
-        with suppress(TimeoutError):
-            self.connection.drain_events(timeout=seconds)
+class Caller(testing_broker.Caller):
+    """Asks the probe by the names of its methods, with whatever properties."""
 
     def ask(self, method: str, body: Any = None, *, actor: Any = ACTOR, **more: Any) -> Any:
         """Ask `method` of the probe and return the reply."""
-        command = more.pop("command", None)
-        message = wrapped({} if body is None else body, actor, command)
-        return self.reply(self.send(f"khatma.{method}", message, **more))
-
-    def close(self) -> None:
-        with suppress(Exception):
-            self.connection.close()
+        message = wrapped(body or {}, actor, more.pop("command", None))
+        return self.reply(self.publish(f"khatma.{method}", message, **more))
 
 
 class Queue:

@@ -29,10 +29,10 @@ def test_a_request_that_becomes_late_while_it_waits_for_a_worker_is_dropped(
             exchange(envelope(number, "khatma.slow_noted.v1"), key="khatma.slow_noted.v1")
         until(lambda: behaviour.at_work == half)
         for _ in range(settings.max_workers - half):
-            caller.send("khatma.sleep", wrapped({"text": "3"}))
+            caller.publish("khatma.sleep", wrapped({"text": "3"}))
         until(lambda: len(behaviour.asked) == settings.max_workers - half)
         soon = {"nameko.deadline": int((time.time() + 0.2) * 1000)}
-        caller.send("khatma.echo", wrapped({"text": "late"}), application_headers=soon)
+        caller.publish("khatma.echo", wrapped({"text": "late"}), application_headers=soon)
         caller.ask("echo", {"text": "patient"})
         assert "late" not in behaviour.asked
 

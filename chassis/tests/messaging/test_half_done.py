@@ -111,7 +111,7 @@ def test_a_worker_killed_within_its_transaction_is_not_answered_and_its_command_
     behaviour.on_announce = once(stay)
     body = wrapped({"text": "1", "times": 2}, command=COMMAND)
     with serving(probe.Probe, settings, drain=False):
-        asked = caller.send("khatma.announce_notes", body)
+        asked = caller.publish("khatma.announce_notes", body)
         reached.wait()
     assert asked not in caller.replies
     assert told(db) == 0

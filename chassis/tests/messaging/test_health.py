@@ -11,6 +11,7 @@ from caller import until, wrapped
 from eventlet.event import Event
 from sqlalchemy import make_url, text
 
+from chassis.service.health import health as tell_health
 from chassis.service.run import serving
 
 
@@ -68,14 +69,14 @@ def through(settings, database):
 
 
 def health(caller):
-    return caller.reply(caller.send("khatma.health", wrapped({})))["result"]
+    return caller.reply(caller.publish("khatma.health", wrapped({})))["result"]
 
 
 def test_health_is_told_while_every_worker_is_stuck(service, caller, behaviour, settings):
     released = Event()
     behaviour.on_echo = lambda call: released.wait()
     for _ in range(3 * settings.max_workers):
-        caller.send("khatma.echo", wrapped({"text": "x"}))
+        caller.publish("khatma.echo", wrapped({"text": "x"}))
     until(lambda: len(behaviour.asked) == settings.max_workers)
     try:
         until(lambda: health(caller)["database"])
@@ -96,7 +97,8 @@ def test_a_database_that_hangs_is_named_and_comes_back(behaviour, through, calle
         until(lambda: health(caller)["database"])
         database.hang()
         stuck = [
-            caller.send("khatma.echo", wrapped({"text": "x"})) for _ in range(through.max_workers)
+            caller.publish("khatma.echo", wrapped({"text": "x"}))
+            for _ in range(through.max_workers)
         ]
         until(lambda: len(behaviour.asked) > through.max_workers)
         assert [health(caller)["database"] for _ in range(3)] == [False] * 3
@@ -109,7 +111,7 @@ def test_requests_that_no_worker_takes_are_told_to_come_back(service, caller, be
     """Soon, and not by their own time-out: nothing of them was begun."""
     released = Event()
     behaviour.on_echo = lambda call: released.wait()
-    send = partial(caller.send, "khatma.echo", wrapped({"text": "x"}))
+    send = partial(caller.publish, "khatma.echo", wrapped({"text": "x"}))
     begun = [send() for _ in range(settings.max_workers)]
     until(lambda: len(behaviour.asked) == settings.max_workers)
     try:
@@ -126,8 +128,35 @@ def test_requests_wait_for_a_worker_that_becomes_free(service, caller, behaviour
     released = Event()
     behaviour.on_echo = lambda call: released.wait()
     sent = [
-        caller.send("khatma.echo", wrapped({"text": "x"})) for _ in range(3 * settings.max_workers)
+        caller.publish("khatma.echo", wrapped({"text": "x"}))
+        for _ in range(3 * settings.max_workers)
     ]
     until(lambda: len(behaviour.asked) == settings.max_workers)
     released.send(None)
     assert [caller.reply(each)["error"] for each in sent] == [None] * len(sent)
+
+
+class Opening:
+    """A database whose connection takes its time to be made."""
+
+    def __init__(self):
+        self.aside = self.reader = self
+        self.made = Event()
+        self.begun = 0
+
+    def ask(self, statement):
+        self.begun += 1
+        self.made.wait()
+        return [(3,)]
+
+
+def test_a_connection_that_takes_longer_than_the_answer_is_not_given_up(monkeypatch):
+    monkeypatch.setattr("chassis.service.health.DATABASE_SECONDS", 0.01)
+    opening = Opening()
+    told = [tell_health(opening, None, name="khatma") for _ in range(3)]
+    assert [one.database for one in told] == [False] * 3
+    assert opening.begun == 1
+
+    opening.made.send(None)
+    until(lambda: tell_health(opening, None, name="khatma").database)
+    assert tell_health(opening, None, name="khatma").outbox == 3

@@ -28,13 +28,13 @@ def test_an_answer(service, caller):
 
 
 def test_a_reply_is_bytes_that_the_gateway_can_slice(service, caller):
-    body = caller.raw(caller.send("khatma.greet", wrapped({}, actor=None)))
+    body = caller.raw(caller.publish("khatma.greet", wrapped({}, actor=None)))
     assert body == b'{"error":null,"result":{"text":"peace"}}'
 
 
 def test_an_answer_that_is_json_already_is_passed_on_as_it_is(service, caller, behaviour):
     behaviour.on_echo = lambda call: Encoded(b'{"text": "kept",   "person": 1}')
-    body = caller.raw(caller.send("khatma.echo", wrapped({"text": "a"})))
+    body = caller.raw(caller.publish("khatma.echo", wrapped({"text": "a"})))
     assert body == b'{"error":null,"result":{"text": "kept",   "person": 1}}'
 
 
@@ -61,7 +61,7 @@ def test_a_refusal_travels_with_its_code_and_detail(service, caller, behaviour):
 
 
 def test_nothing_of_a_failure_travels_but_it_is_in_the_log(service, caller, caplog):
-    body = caller.raw(caller.send("khatma.fail", wrapped({"text": "secret-detail"})))
+    body = caller.raw(caller.publish("khatma.fail", wrapped({"text": "secret-detail"})))
     assert json.loads(body)["error"]["exc_type"] == "unexpected"
     assert b"secret-detail" not in body
     assert b"Runtime" not in body
@@ -91,7 +91,7 @@ def test_the_request_that_is_worked_on_is_known_to_logs_and_outbox(service, call
 
 
 def test_a_request_past_its_deadline_is_dropped(service, caller, behaviour):
-    caller.send("khatma.echo", wrapped({"text": "late"}), application_headers=in_ms(-0.1))
+    caller.publish("khatma.echo", wrapped({"text": "late"}), application_headers=in_ms(-0.1))
     caller.ask("echo", {"text": "in time"}, application_headers=in_ms(30))
     assert behaviour.asked == ["in time"]
 
@@ -114,7 +114,9 @@ def test_a_service_publishes_no_reply_into_a_queue_of_anothers_choice(
     queue("rpc-victim").channel.queue_declare("rpc-victim", auto_delete=False)
     stacks = ({}, {"nameko.call_id_stack": ["x.y.z"]}, {"nameko.call_id_stack": ["x" * 300]})
     for headers in stacks:
-        caller.send("khatma.greet", wrapped({}), reply_to="rpc-victim", application_headers=headers)
+        caller.publish(
+            "khatma.greet", wrapped({}), reply_to="rpc-victim", application_headers=headers
+        )
     caller.ask("greet")
     until(lambda: parked.size() == 2)  # the middle one has a name, but of a reply queue alone
     assert queue("rpc-victim").size() == 0
@@ -173,7 +175,7 @@ def test_a_malformed_request_is_refused_and_told_of_without_its_body(
     service, caller, parked, queue, fault
 ):
     body, properties = MALFORMED[fault]
-    caller.send("khatma.greet", body, **properties)
+    caller.publish("khatma.greet", body, **properties)
     told = parked.get()
     known = json.loads(told.body)
     assert known["size"] == len(body)
@@ -187,7 +189,7 @@ def test_a_malformed_request_is_refused_and_told_of_without_its_body(
 @pytest.mark.parametrize("oddity", sorted(HARMLESS))
 def test_an_odd_request_that_can_be_read_is_answered(service, caller, oddity):
     body, properties = MALFORMED[oddity]
-    assert caller.reply(caller.send("khatma.greet", body, **properties))["error"] is None
+    assert caller.reply(caller.publish("khatma.greet", body, **properties))["error"] is None
 
 
 @pytest.mark.parametrize(
@@ -204,7 +206,7 @@ def test_headers_of_the_wrong_type_do_not_stop_a_request(service, caller, header
 def test_a_connection_lost_while_a_request_is_at_work_costs_no_more_than_that_reply(
     service, caller, behaviour
 ):
-    caller.send("khatma.sleep", wrapped({"text": "0.3"}))
+    caller.publish("khatma.sleep", wrapped({"text": "0.3"}))
     until(lambda: behaviour.asked)
     cut(service, RpcConsumer)
     # The broker had no ack, so it asks again.
@@ -215,7 +217,7 @@ def test_a_connection_lost_while_a_request_is_at_work_costs_no_more_than_that_re
 
 def test_a_request_delivered_again_is_known_as_such(service, caller, behaviour):
     behaviour.on_echo = lambda call: eventlet.sleep(0.3)
-    caller.send("khatma.echo", wrapped({"text": "a"}))
+    caller.publish("khatma.echo", wrapped({"text": "a"}))
     until(lambda: behaviour.handled)
     cut(service, RpcConsumer)
     until(lambda: len(behaviour.handled) == 2)
@@ -226,13 +228,13 @@ def test_a_command_delivered_again_takes_effect_once(service, caller, behaviour,
     command = {"id": "c-1", "fingerprint": "f", "keep_seconds": 600}
     body = wrapped({"text": "3"}, command=command)
     for _ in range(3):
-        assert caller.reply(caller.send("khatma.announce_notes", body))["error"] is None
+        assert caller.reply(caller.publish("khatma.announce_notes", body))["error"] is None
     until(lambda: behaviour.noted)
     assert behaviour.noted == [3]
 
 
 def test_ceasing_waits_until_what_was_taken_is_answered(service, caller, behaviour):
-    caller.send("khatma.sleep", wrapped({"text": "0.3"}))
+    caller.publish("khatma.sleep", wrapped({"text": "0.3"}))
     until(lambda: behaviour.asked)
     consumer = next(part for part in service.subextensions if isinstance(part, RpcConsumer))
     consumer.cease()
@@ -252,7 +254,7 @@ def test_many_replies_at_once_on_one_channel_keep_their_frames_whole(service, ca
         return Said(text=chr(97 + number % 26) * sizes[number % len(sizes)])
 
     behaviour.on_echo = big
-    asked = {n: caller.send("khatma.echo", wrapped({"text": str(n)})) for n in range(200)}
+    asked = {n: caller.publish("khatma.echo", wrapped({"text": str(n)})) for n in range(200)}
     for number, correlation in asked.items():
         text = caller.reply(correlation)["result"]["text"]
         assert text == chr(97 + number % 26) * sizes[number % len(sizes)]

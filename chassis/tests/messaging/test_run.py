@@ -83,7 +83,7 @@ def log_of(process):
 def test_a_service_that_is_told_to_stop_answers_what_it_took_and_exits_with_0(
     ready, caller, asked_by
 ):
-    waiting = caller.send("khatma.sleep", wrapped({"text": "1"}))
+    waiting = caller.publish("khatma.sleep", wrapped({"text": "1"}))
     assert caller.ask("greet")["error"] is None
     ready.send_signal(asked_by)
     log_until(ready, "draining")
@@ -94,7 +94,7 @@ def test_a_service_that_is_told_to_stop_answers_what_it_took_and_exits_with_0(
 def test_work_that_takes_too_long_does_not_keep_a_service_from_ending(start, caller):
     process = start(SAKINA_DRAIN_SECONDS="0.2")
     log_until(process, "ready")
-    caller.send("khatma.sleep", wrapped({"text": "60"}))
+    caller.publish("khatma.sleep", wrapped({"text": "60"}))
     assert caller.ask("greet")["error"] is None
     process.send_signal(signal.SIGTERM)
     assert process.wait(10) == 0
@@ -104,7 +104,7 @@ def test_a_service_answers_nothing_before_its_events_have_their_queues(
     settings, service_away, caller, monkeypatch
 ):
     """Whoever sees it answer may cause events: none of them is to be dropped."""
-    asked = caller.send("khatma.greet", wrapped({}))
+    asked = caller.publish("khatma.greet", wrapped({}))
     answer = eventlet.spawn(caller.reply, asked)
     declare = queues.declare_handler
     declared_before = set()
@@ -125,7 +125,7 @@ def test_a_service_answers_nothing_before_its_events_have_their_queues(
 def test_two_instances_share_the_work_and_one_may_leave(ready, start, caller):
     second = start()
     log_until(second, "ready")
-    asked = [caller.send("khatma.sleep", wrapped({"text": "0.1"})) for _ in range(40)]
+    asked = [caller.publish("khatma.sleep", wrapped({"text": "0.1"})) for _ in range(40)]
     ready.send_signal(signal.SIGTERM)
     assert all(caller.reply(each)["error"] is None for each in asked)
     assert ready.wait(10) == 0
@@ -134,7 +134,7 @@ def test_two_instances_share_the_work_and_one_may_leave(ready, start, caller):
 def test_a_service_whose_hub_stands_still_ends_and_says_where(start, caller):
     process = start(SAKINA_WATCHDOG_SECONDS="1")
     log_until(process, "ready")
-    caller.send("khatma.hang", wrapped({}))
+    caller.publish("khatma.hang", wrapped({}))
     said = process.communicate(timeout=20)[1]
     assert process.returncode == 1
     assert "in hang" in said
@@ -143,7 +143,7 @@ def test_a_service_whose_hub_stands_still_ends_and_says_where(start, caller):
 def test_work_in_native_threads_does_not_keep_the_hub_from_turning(start, caller):
     process = start(SAKINA_WATCHDOG_SECONDS="1")
     log_until(process, "ready")
-    computing = [caller.send("khatma.compute", wrapped({"text": "3"})) for _ in range(2)]
+    computing = [caller.publish("khatma.compute", wrapped({"text": "3"})) for _ in range(2)]
     assert [caller.reply(each)["error"] for each in computing] == [None, None]
     assert process.poll() is None
 
@@ -151,15 +151,15 @@ def test_work_in_native_threads_does_not_keep_the_hub_from_turning(start, caller
 def test_a_killed_instance_costs_no_request_that_another_can_answer(ready, start, caller):
     second = start()
     log_until(second, "ready")
-    asked = [caller.send("khatma.sleep", wrapped({"text": "0.2"})) for _ in range(20)]
+    asked = [caller.publish("khatma.sleep", wrapped({"text": "0.2"})) for _ in range(20)]
     ready.kill()
     assert all(caller.reply(each)["error"] is None for each in asked)
 
 
 def test_a_service_that_dies_says_why_and_exits_with_1(ready, caller):
-    waiting = caller.send("khatma.sleep", wrapped({"text": "60"}))
+    waiting = caller.publish("khatma.sleep", wrapped({"text": "60"}))
     caller.ask("die")
-    caller.send("khatma.greet", wrapped({}))
+    caller.publish("khatma.greet", wrapped({}))
     *_, last = log_of(ready)
     assert ready.returncode == 1
     assert last["level"] == "CRITICAL"
@@ -169,7 +169,7 @@ def test_a_service_that_dies_says_why_and_exits_with_1(ready, caller):
 
 def test_a_service_that_dies_while_it_drains_still_ends(settings, behaviour, caller):
     with serving(probe.Probe, settings) as container:
-        caller.send("khatma.sleep", wrapped({"text": "60"}))
+        caller.publish("khatma.sleep", wrapped({"text": "60"}))
         until(lambda: behaviour.asked)
         eventlet.spawn_after(0.2, container.kill)
     assert behaviour.rested == 0

@@ -25,7 +25,7 @@ def toil(behaviour, monkeypatch):
 
 
 def ask(caller, times, **more):
-    return [caller.send("khatma.toil", wrapped({"text": str(n)}), **more) for n in range(times)]
+    return [caller.publish("khatma.toil", wrapped({"text": str(n)}), **more) for n in range(times)]
 
 
 def test_slow_requests_hold_half_of_the_workers_and_few_wait(
@@ -55,8 +55,8 @@ def test_a_slow_request_that_became_late_while_it_waited_is_not_done(
     first = ask(caller, half)
     until(lambda: len(behaviour.asked) == half)
     soon = {"nameko.deadline": int((time.time() + 0.2) * 1000)}
-    caller.send("khatma.toil", wrapped({"text": "late"}), application_headers=soon)
-    patient = caller.send("khatma.toil", wrapped({"text": "patient"}))
+    caller.publish("khatma.toil", wrapped({"text": "late"}), application_headers=soon)
+    patient = caller.publish("khatma.toil", wrapped({"text": "patient"}))
     until(lambda: time.time() * 1000 > soon["nameko.deadline"])
 
     toil.send()

@@ -17,6 +17,7 @@ from pydantic import StrictBool as Flag
 from contracts import emails, phones
 from contracts.characters import holds_visible, turns
 from contracts.moments import Moment
+from contracts.personal import Personal
 
 __all__ = [
     "LARGEST_ID",
@@ -159,28 +160,32 @@ _NO_LABEL = r"\s@.\x00-,/:-@\[-`{-\xa0\u2028\u2029"
 _LABEL = rf"[^{_NO_LABEL}-]([^{_NO_LABEL}]*[^{_NO_LABEL}-])?"
 Email = Annotated[
     str,
+    Personal.PRIVATE,
     StringConstraints(min_length=3, max_length=254),
     AfterValidator(emails.checked),
     Trimmed,
     Field(json_schema_extra={"pattern": rf"^{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+$"}),
 ]
 Username = Annotated[
-    str, StringConstraints(min_length=3, max_length=30, pattern=r"^[A-Za-z0-9._-]+$")
+    str, Personal.NAME, StringConstraints(min_length=3, max_length=30, pattern=r"^[A-Za-z0-9._-]+$")
 ]
 Fullname = Annotated[
     str,
+    Personal.NAME,
     StringConstraints(min_length=1, max_length=100, pattern=_LINE),
     IsName,
     Field(json_schema_extra=NAME_SCHEMA),
 ]
 FullnameOrNone = Annotated[
     str,
+    Personal.NAME,
     StringConstraints(max_length=100, pattern=_LINE),
     AfterValidator(_name_or_none),
     Field(json_schema_extra={"pattern": f"^$|{NAME_SCHEMA['pattern']}"}),
 ]
 Phone = Annotated[
     str,
+    Personal.PRIVATE,
     StringConstraints(max_length=20, pattern=r"^$|^[ +()-]*[0-9][0-9 +()-]*$"),
     BeforeValidator(_dialled),
     Field(description="Digits of other scripts are kept as ASCII digits."),
@@ -188,6 +193,7 @@ Phone = Annotated[
 # Which of these may be chosen is the business of auth.
 Password = Annotated[
     str,
+    Personal.PRIVATE,
     StringConstraints(min_length=8, max_length=128, pattern=_LINE),
     AfterValidator(_visible),
     Field(json_schema_extra=_VISIBLE_LINE),

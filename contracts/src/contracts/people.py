@@ -2,10 +2,11 @@
 
 from contracts.fields import Id
 from contracts.models import Answer
+from contracts.personal import PersonName
 
 
 class Person(Answer):
     """A person in a khatma, by the name they chose to show."""
 
     id: Id
-    fullname: str
+    fullname: PersonName

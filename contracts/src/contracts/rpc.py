@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter
 
 from contracts.fields import Id
 from contracts.models import Answer, Request
+from contracts.personal import PersonName
 from contracts.refusals import Refusal
 
 Body = TypeVar("Body", bound=Request)
@@ -22,8 +23,8 @@ class Actor(Answer):
 
     id: Id
     session: str
-    username: str
-    fullname: str = ""
+    username: PersonName
+    fullname: PersonName = ""
     timezone: str = "UTC"
     day_starts_at: int = Field(default=0, description="Minutes after midnight.")
     version: int = Field(default=0, description="Grows with each change of the account.")

@@ -14,7 +14,7 @@ from sakina_local.system import System
 CEILINGS = {
     "sessions list": 1,
     "new session": 9,
-    "login": 4,
+    "login": 2,
     "khatma list": 1,
     "khatma detail": 1,
     "khatma stats": 2,

@@ -1,17 +1,21 @@
 """How many calls may await their answer at once: in all, of each service, and slow ones."""
 
-import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from contracts.refusals import Unavailable
 from contracts.rpc import RpcMethod
+from gateway.limit import AdaptiveLimit
 
-# Spread, so that those who were refused together do not come back together.
-RETRY_SECONDS = 1, 3
+
+class Full(Unavailable):
+    """Refused here, without asking the service; `code` is what the metrics call it."""
+
+    code = "full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +40,47 @@ class Crowd:
     def __init__(self, caps: Caps) -> None:
         self._caps = caps
         self._of: Counter[str] = Counter()
-        self._slow_of: Counter[str] = Counter()
+        self._slow_of: defaultdict[str, AdaptiveLimit] = defaultdict(
+            partial(AdaptiveLimit, caps.slow)
+        )
 
     @contextmanager
     def joined(self, method: RpcMethod[Any]) -> Iterator[None]:
         """Count a call of `method` for the length of the block.
 
         Raises:
-            Unavailable: There are too many; the caller may come back in a second or three.
+            Full: There are too many; the caller may come back when there is likely to be room.
+            Unavailable: It came out of the block. After a slow call, since the service had no room
+                for it or is away, less are let through.
         """
-        service, slow = method.service, method.slow
+        service = method.service
         if self._of.total() >= self._caps.all or self._of[service] >= self._caps.each:
-            raise Unavailable("Too many requests at once. Try again soon.", retry_after=1)
-        if slow and self._slow_of[service] >= self._caps.slow:
-            raise Unavailable(
-                "Too many ask for this at once. Try again soon.",
-                retry_after=random.randint(*RETRY_SECONDS),  # noqa: S311 - no secret
+            raise Full("Too many requests at once. Try again soon.", retry_after=1)
+        if method.slow and not (limit := self._slow_of[service]).has_room:
+            raise Full(
+                "Too many ask for this at once. Try again soon.", retry_after=limit.retry_after()
             )
         self._of[service] += 1
-        self._slow_of[service] += slow
         try:
-            yield
+            if method.slow:
+                with _slowly(limit):
+                    yield
+            else:
+                yield
         finally:
             self._of[service] -= 1
-            self._slow_of[service] -= slow
+
+
+@contextmanager
+def _slowly(limit: AdaptiveLimit) -> Iterator[None]:
+    """Count a slow call for the length of the block, and learn from how it ends."""
+    began, answered = limit.begin(), True
+    try:
+        yield
+    except Unavailable as refusal:
+        answered = False
+        limit.refused_there(began)
+        refusal.retry_after = max(refusal.retry_after or 1, limit.retry_after())
+        raise
+    finally:
+        limit.end(began, answered=answered)

@@ -152,7 +152,7 @@ class Rpc:
         try:
             with self._crowd.joined(method):
                 reply = await self._ask(method, _message(body, actor, command), seconds)
-            result = result_of(reply)
+                result = result_of(reply)
         except Refusal as refusal:
             _counter(method.routing_key, refusal.code).inc()
             raise

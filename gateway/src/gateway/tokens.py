@@ -4,6 +4,7 @@ import time
 from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import jwt
@@ -125,8 +126,14 @@ class Tokens:
 
 
 def _kid(token: str) -> str:
+    return _kid_of(token.partition(".")[0])
+
+
+# All tokens of one key begin alike, so the beginning is read once; a refusal is never remembered.
+@lru_cache(maxsize=64)
+def _kid_of(head: str) -> str:
     try:
-        header = jwt.get_unverified_header(token)
+        header = jwt.get_unverified_header(f"{head}..")
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
         raise BadToken("The access token is not a token of ours.") from error
     kid, kind = header.get("kid"), header.get("typ")

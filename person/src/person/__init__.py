@@ -1,1 +1,1 @@
-"""What is true of a person in every service. Standard library only."""
+"""Whom a service knows, and what day it is for them: the same in every service."""

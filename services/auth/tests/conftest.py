@@ -23,10 +23,11 @@ from chassis.process import clock
 from chassis.work import context as request
 from chassis.data.database import Database
 from chassis.data.migrations import upgrade
+from chassis.testing import asking
 from contracts.auth import methods
 from contracts.rpc import Actor
 
-pytest_plugins = ["chassis.testing"]
+pytest_plugins = ["chassis.testing", "chassis.testing_broker"]
 
 PASSWORD = "a long enough secret"
 COMMON = frozenset({"password", "password1", "12345678"})
@@ -148,7 +149,8 @@ class Newcomer:
 
 
 @pytest.fixture
-def service(db, key_folder) -> AuthService:
+def in_process(db, key_folder) -> AuthService:
+    """Auth without the broker, also beside one that runs."""
     service = AuthService()
     service.db = db
     service.hasher = Argon2(memory_kib=64, passes=1)
@@ -161,8 +163,13 @@ def service(db, key_folder) -> AuthService:
 
 
 @pytest.fixture
-def desk(service, ask) -> Desk:
-    return Desk(service, ask)
+def service(in_process) -> AuthService:
+    return in_process
+
+
+@pytest.fixture
+def desk(in_process) -> Desk:
+    return Desk(in_process, asking(in_process))
 
 
 @pytest.fixture

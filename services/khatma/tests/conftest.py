@@ -23,7 +23,7 @@ from contracts.khatma import methods
 from contracts.rpc import Actor, RpcMethod
 from khatma.service import KhatmaService
 
-pytest_plugins = ["chassis.testing"]
+pytest_plugins = ["chassis.testing", "chassis.testing_broker"]
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # a Monday
 IDS = count(1)

@@ -12,8 +12,7 @@ from psycopg2.errors import UniqueViolation
 from chassis.data.database import Database
 from chassis.data.statements import by_value
 from contracts.refusals import Conflict, Forbidden, NotFound, Refusal, Unauthenticated
-from khatma.store.people import bury
-from khatma.usecases.people import attend, attend_beside
+from khatma.store.people import people
 
 
 def outcome_of(attempt, *arguments):
@@ -271,7 +270,7 @@ def test_nobody_is_invited_beside_their_erasure(crowd):
     layla, omar = crowd.people(2)
     khatma = layla.create()["id"]
     with crowd.db.transaction() as tx:
-        bury(tx, omar.id, crowd.time)
+        people.bury(tx, omar.id, crowd.time)
         tx.ask(by_value("select 1"))
         inviting = eventlet.spawn(layla.invite, khatma, omar.id)
         until(crowd.blocked, inviting)
@@ -285,10 +284,10 @@ def test_an_erasure_waits_for_commands_under_way(crowd, named):
     omar.create()
     with crowd.db.transaction() as tx:
         if named:
-            attend_beside(tx, layla.actor, omar.id)
+            people.attend_beside(tx, layla.actor, omar.id)
             tx.ask(by_value("select 1"))
         else:
-            attend(tx, omar.actor)
+            people.attend(tx, omar.actor)
         erasure = eventlet.spawn(omar.vanish)
         until(crowd.blocked, erasure)
         assert crowd.row("select deleted_at from person where id = :id", id=omar.id) == {

@@ -21,7 +21,7 @@ from contracts.practice import events as practice
 from notify.domain import notices
 from notify.domain.notices import Khatma
 from notify.domain.restraint import MOST_BY_ONE, MOST_WITH_COMPLETIONS
-from notify.store import notifications
+from notify.store import told
 
 NewId = Callable[[], int]
 Make = Callable[..., Any]
@@ -254,7 +254,7 @@ def test_what_was_told_is_looked_up_by_index_however_much_there_is(
 
     def tell() -> None:
         with db.transaction() as tx:
-            notifications.tell(tx, notice, uuid4(), NOON, pest)
+            told.tell(tx, notice, uuid4(), NOON, pest)
 
     nodes = plans(connection, tell)
     with connection.cursor() as cursor:

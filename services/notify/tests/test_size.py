@@ -9,7 +9,7 @@ import pytest
 from chassis.data.database import Database
 from contracts.notify import methods
 from contracts.refusals import NotFound
-from notify.store import khatmas, notifications, people
+from notify.store import khatmas, lists, people
 
 Make = Callable[..., Any]
 MANY = 30_000
@@ -97,8 +97,8 @@ def test_what_is_marked_withdrawn_or_erased_is_found_by_index(
     def write() -> None:
         for person in (a_reader_of_many, a_reader_of_many + 1):
             with db.transaction() as tx:
-                notifications.mark_newest_read(tx, person, now, 10)
-                notifications.mark_read(tx, person, 1, now)
+                lists.mark_newest_read(tx, person, now, 10)
+                lists.mark_read(tx, person, 1, now)
         with db.transaction() as tx:
             khatmas.withdraw(tx, khatma=7, after=0, batch=100)
         for statement in people.ERASE:

@@ -167,7 +167,7 @@ def test_a_deleted_person_leaves_nothing_behind_and_is_told_nothing_more(
     rows = db.reader.ask(text("select count(*) from notification where person_id = :id"), id=member)
     assert rows[0][0] == 0
     left = db.reader.ask(text("select username, fullname from person where id = :id"), id=member)
-    assert list(left[0]) == [None, None]
+    assert list(left[0]) == ["", ""]
     assert db.reader.ask(text("select from told where person_id = :id"), id=member) == []
     assert announced(member)[-1] == ("data_erased.v1", member)
     titles = [notice["title"] for notice in notices_of(creator)]

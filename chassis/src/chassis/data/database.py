@@ -40,7 +40,8 @@ class Database:
 
     Attributes:
         reader: Asks what needs no transaction.
-        after_commit: Called, without arguments, after each committed transaction.
+        after_commit: Called, without arguments, after each committed transaction that announced
+            something.
     """
 
     def __init__(self, engine: Engine, aside: Engine | None = None) -> None:
@@ -88,8 +89,9 @@ class Database:
                 raise
             finally:
                 tx.give_back()
-        for notice in self.after_commit:
-            notice()
+        if tx.announces:
+            for notice in self.after_commit:
+                notice()
 
     def transact(self, work: Callable[[Transaction], Answer]) -> Answer:
         """Return what `work` answers, committed.

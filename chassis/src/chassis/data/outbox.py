@@ -84,6 +84,7 @@ def announce(tx: Transaction, *announcements: Announcement) -> None:
     """
     if not announcements:
         return
+    tx.announces = True
     tx.tell(
         _ANNOUNCE,
         now=clock.now(),

@@ -53,12 +53,16 @@ class Transaction(Reader):
 
     `tell` waits for company: what was told goes with the next question, or with the commit. So a
     command is a few messages, however many statements it has (docs/adr/0025).
+
+    Attributes:
+        announces: Whether it puts something into the outbox, for which to wake who publishes.
     """
 
     def __init__(self, pool: Pool) -> None:
         super().__init__(pool)
         self._lent: Lent | None = None
         self._told: list[Saying] = []
+        self.announces = False
 
     def ask(self, statement: TextClause, /, **values: Any) -> list[Any]:
         """Return the rows of `statement`, as named tuples, after all that was told."""

@@ -4,13 +4,14 @@ from typing import Any
 
 from contracts.events import EventType
 from contracts.models import Answer
+from contracts.personal import PersonName
 
 
 class UserData(Answer):
     """How others know a user, and when their day begins."""
 
-    username: str
-    fullname: str
+    username: PersonName
+    fullname: PersonName
     timezone: str
     day_starts_at: int
     version: int

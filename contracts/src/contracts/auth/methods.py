@@ -22,6 +22,7 @@ from contracts.fields import (
 )
 from contracts.health import health_of
 from contracts.models import Answer, Change, Done, Nothing, Request, absent
+from contracts.personal import Personal, PersonName, PrivateText
 from contracts.preconditions import Conditional
 from contracts.refusals import (
     Conflict,
@@ -36,9 +37,12 @@ from contracts.rpc import RpcMethod
 
 Gender = Literal["male", "female"]
 # A password that is checked, not chosen, has no rule but a length that argon2 can bear.
-GivenPassword = Annotated[Line, StringConstraints(min_length=1, max_length=128)]
+GivenPassword = Annotated[Line, Personal.PRIVATE, StringConstraints(min_length=1, max_length=128)]
 # An account from before may have an address that nobody could register today.
-GivenEmail = Annotated[Line, StringConstraints(min_length=1, max_length=254), Trimmed]
+GivenEmail = Annotated[
+    Line, Personal.PRIVATE, StringConstraints(min_length=1, max_length=254), Trimmed
+]
+Bio = Annotated[Prose, Personal.PRIVATE, StringConstraints(max_length=500)]
 Token = Annotated[Line, StringConstraints(min_length=1, max_length=4096)]
 
 
@@ -51,18 +55,18 @@ class Register(Request):
     fullname: Fullname = Field(default_factory=absent)
     gender: Gender = Field(default_factory=absent)
     phone: Phone = Field(default_factory=absent)
-    address: str = Field(default="", max_length=64)
+    address: PrivateText = Field(default="", max_length=64)
 
 
 class Registered(Answer):
     """The account just made."""
 
     id: Id
-    username: str
-    fullname: str
-    email: str
+    username: PersonName
+    fullname: PersonName
+    email: PrivateText
     gender: Gender | None
-    phone: str | None
+    phone: PrivateText | None
 
 
 class LogIn(Request):
@@ -70,15 +74,15 @@ class LogIn(Request):
 
     email: GivenEmail
     password: GivenPassword
-    address: str = Field(default="", max_length=64)
+    address: PrivateText = Field(default="", max_length=64)
 
 
 class AccountBrief(Answer):
     """An account as the login answers it."""
 
     id: Id
-    username: str
-    email: str
+    username: PersonName
+    email: PrivateText
 
 
 class Tokens(Answer):
@@ -125,12 +129,12 @@ class Account(Answer):
     """An account as its owner sees it."""
 
     id: Id
-    username: str
-    fullname: str
-    email: str
+    username: PersonName
+    fullname: PersonName
+    email: PrivateText
     gender: Gender | None
-    phone: str | None
-    bio: str
+    phone: PrivateText | None
+    bio: PrivateText
     timezone: str
     day_starts_at: int
     date_joined: Moment
@@ -154,7 +158,9 @@ class UpdateMe(Change):
     username: Username = Field(default_factory=absent)
     gender: Literal["male", "female", ""] | None = Field(default_factory=absent)
     phone: Phone | None = Field(default_factory=absent)
-    bio: Annotated[Prose, StringConstraints(max_length=500)] = Field(default_factory=absent)
+    bio: Annotated[Prose, Personal.PRIVATE, StringConstraints(max_length=500)] = Field(
+        default_factory=absent
+    )
     timezone: Timezone = Field(default_factory=absent)
     day_starts_at: Annotated[StrictInt, Field(ge=0, le=720), Whole] = Field(default_factory=absent)
 

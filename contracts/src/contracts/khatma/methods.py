@@ -9,6 +9,7 @@ from contracts.fields import NAME_SCHEMA, Day, Flag, Id, IsName, Juz, Line, Mome
 from contracts.health import health_of
 from contracts.models import Answer, Change, Done, Nothing, Request, absent
 from contracts.people import Person
+from contracts.personal import Personal, PersonName, PrivateText
 from contracts.preconditions import Conditional
 from contracts.refusals import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
 from contracts.rpc import RpcMethod
@@ -22,7 +23,7 @@ Name = Annotated[
     Field(json_schema_extra=NAME_SCHEMA),
 ]
 Description = Annotated[Prose, StringConstraints(max_length=2000)]
-Notes = Annotated[Prose, StringConstraints(max_length=2000)]
+Notes = Annotated[Prose, Personal.PRIVATE, StringConstraints(max_length=2000)]
 TargetDays = Annotated[StrictInt, Field(ge=1, le=3650), Whole]
 
 
@@ -119,7 +120,7 @@ class Member(Answer):
     """A member now, with the numbers of their chapters."""
 
     id: Id
-    fullname: str
+    fullname: PersonName
     joined_at: Moment
     chapters_held: list[int]
     chapters_done: list[int]
@@ -162,7 +163,7 @@ class Reading(Answer):
     chapter_assigned: Juz
     is_completed: bool
     reading_date: date
-    notes: str
+    notes: PrivateText
     created_at: Moment
 
 

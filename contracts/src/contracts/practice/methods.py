@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 from contracts.fields import Day, Duration, Id, Minutes, Moment, Page, PageSize, Prose
 from contracts.health import health_of
 from contracts.models import Answer, Change, Nothing, Request, absent
+from contracts.personal import Personal, PersonName, PrivateText
 from contracts.preconditions import Conditional
 from contracts.refusals import Invalid, NotFound, PreconditionFailed
 from contracts.rpc import RpcMethod
@@ -25,7 +26,7 @@ MeditationType = Literal[
 ]
 Window = Literal["all", "month", "week", "day"]
 Ordering = Literal["date", "-date", "duration", "-duration"]
-Notes = Annotated[Prose, StringConstraints(max_length=2000)]
+Notes = Annotated[Prose, Personal.PRIVATE, StringConstraints(max_length=2000)]
 
 
 class ListSessions(Request):
@@ -46,7 +47,7 @@ class Session(Answer):
     user: Id
     meditation_type: MeditationType
     duration: Duration
-    notes: str
+    notes: PrivateText
     date: date
     created_at: Moment
     updated_at: Moment
@@ -113,7 +114,7 @@ class Meditator(Answer):
     """A person on the leaderboard, by username."""
 
     id: Id
-    username: str
+    username: PersonName
 
 
 class Rank(Answer):

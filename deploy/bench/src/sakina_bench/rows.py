@@ -13,6 +13,9 @@ KHATMA = {"name": "Ramadan", "khatma_type": "group", "target_days": 30, "is_publ
 PRIVATE = KHATMA | {"khatma_type": "private", "is_public": False}
 CHAPTERS = 30
 ASKERS = 8
+LOGGING_IN = 32
+"""People who log in in turn: beyond a hundred sessions of one person a login ends the oldest, and
+is another kind of request."""
 LEADERBOARD = "/api/meditations/leaderboard/"
 NAMES = (
     *("sessions list", "new session", "login", "khatma list", "khatma detail", "khatma stats"),
@@ -52,6 +55,8 @@ class Cast:
     def __init__(self, url: str) -> None:
         with ThreadPoolExecutor(2) as pool:
             self.people = list(pool.map(lambda _: Person(url), range(ASKERS)))
+            more = range(LOGGING_IN - ASKERS)
+            self.logging_in = [*self.people, *pool.map(lambda _: Person(url), more)]
         person = self.people[0]
         for _ in range(30):
             person.post("/api/meditations/sessions/", **SESSION)
@@ -63,11 +68,13 @@ class Cast:
     def rows(self) -> list[Row]:
         """Return every row: ten that are compared, then the gateway's further lists."""
         person, mine = self.people[0], self.mine[0]
-        login = {"email": person.email, "password": PASSWORD}
+        logins = [
+            ("/api/login/", {"email": each.email, "password": PASSWORD}) for each in self.logging_in
+        ]
         return [
             self._read("sessions list", "/api/meditations/sessions/"),
             self._write("new session", "/api/meditations/sessions/", SESSION),
-            Row("login", [person], lambda _: [("/api/login/", login)]),
+            Row("login", [person], lambda _: logins),
             self._read("khatma list", "/api/khatmas/?filter=my_khatmas"),
             self._read("khatma detail", f"/api/khatmas/{mine}/"),
             self._read("khatma stats", f"/api/stats/khatma/{mine}/"),

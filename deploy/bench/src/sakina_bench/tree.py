@@ -9,7 +9,11 @@ _TICK_SECONDS = 1 / os.sysconf("SC_CLK_TCK")
 _NAMES = re.compile(r"-m (gateway|auth|practice|khatma|notify)\b")
 _SERVERS = {"postgres": "postgres", "beam.smp": "rabbitmq"}
 HASHES = "auth's hashes"
-"""The threads of auth beside its loop: they do nothing but hash passwords."""
+"""The threads of auth beside its loop: they do nothing but hash passwords.
+
+What they took is read for the same seconds as everything else, so a hash is counted as what it
+cost beside the others, not alone. That it empties the caches of everybody else stays with them.
+"""
 
 
 class Tree:

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sakina_local import signing_keys
 from sakina_local.addresses import ROLES
 from sakina_local.checkout import ROOT
 from sakina_local.definitions import USERS
 from sakina_local.problems import Problem
+from sakina_stack import signing_key
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Home:
         self.logs.mkdir(mode=0o700, exist_ok=True)
         self.keys.mkdir(mode=0o700, exist_ok=True)
         if not any(self.keys.glob("*.pem")):
-            signing_keys.make(self.keys)
+            signing_key.make(self.keys)
 
     def secrets(self) -> Secrets:
         """Return this checkout's passwords and keys; what is missing is drawn."""

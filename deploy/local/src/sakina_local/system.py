@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from contracts.catalogue import SERVICES
-from sakina_local import marks, processes, signing_keys
+from sakina_local import marks, processes
 from sakina_local.addresses import Parts
 from sakina_local.ports import LOOPBACK, free_ports
 from sakina_local.problems import Problem
+from sakina_stack import signing_key
 
 GATEWAY = "gateway"
 NAMES = (*SERVICES, GATEWAY)
@@ -105,7 +106,7 @@ class System:
         """Bring every service's schema up to date, all services at a time."""
         running = {
             service: processes.start(
-                [sys.executable, "-m", f"{service}.migrations"],
+                [sys.executable, "-m", "chassis.data.migrations", service],
                 self.log(f"{service}-migrations"),
                 self.place.migration_environment(service),
             )
@@ -199,7 +200,7 @@ def throwaway_system(folder: Path, parts: Parts, database: str, vhost: str) -> I
         database: A database with roles and schemas.
         vhost: A virtual host with exchanges and permissions.
     """
-    signing_keys.make(folder)
+    signing_key.make(folder)
     running = System(
         Place(
             folder=folder,

@@ -1,9 +1,10 @@
-"""A fresh key for ES256, written with the standard library alone."""
+"""Keys that sign access tokens: ES256, made with the standard library alone."""
 
 import base64
 import secrets
 import textwrap
 from datetime import UTC, datetime
+from pathlib import Path
 
 # The number of points on P-256 (SEC 2, section 2.4.2): private keys are below it.
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -12,6 +13,14 @@ _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _BEFORE_THE_KEY = bytes.fromhex(
     "3041 0201 00 3013 0607 2A8648CE3D0201 0608 2A8648CE3D030107 0427 3025 0201 01 0420"
 )
+
+
+def make(folder: Path) -> Path:
+    """Make a private key in `folder`, for its owner alone, and return its file, `<kid>.pem`."""
+    file = folder / f"{name()}.pem"
+    file.touch(mode=0o600)
+    file.write_text(pem())
+    return file
 
 
 def pem() -> str:

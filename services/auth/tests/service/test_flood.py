@@ -1,21 +1,24 @@
 """A flood of logins: what is quick goes before, and nothing is done for nobody."""
 
+from dataclasses import replace
 from time import time
 
 import eventlet
+import orjson
 import pytest
 from sqlalchemy import text
 
 from auth.credentials.pool import PooledHasher
 from auth.service import AuthService
 from auth.settings import Settings
+from chassis.service import health
 from chassis.service.run import serving
+from chassis.testing_broker import Gateway
 from chassis.work import context as request
 from contracts.auth import methods
 from contracts.refusals import Unavailable
 
-from .test_service import PATIENCE, Gateway
-
+PATIENCE = 20
 PASSWORD = "a long enough secret"
 
 
@@ -46,7 +49,7 @@ def serve(settings, broker):
 
         yield start
         for running, gateway in stack:
-            gateway.connection.release()
+            gateway.close()
             running.__exit__(None, None, None)
 
 
@@ -55,27 +58,29 @@ def sessions_of(desk, user):
     return rows[0][0]
 
 
-def test_what_needs_no_hash_is_answered_before_a_flood_of_logins(serve, desk):
+def test_what_needs_no_hash_is_answered_before_a_flood_of_logins(serve, desk, monkeypatch):
+    monkeypatch.setattr(health, "DATABASE_SECONDS", PATIENCE)
     gateway = serve()
     person = desk.newcomer()
     actor = person.actor.model_dump()
     login = {"email": person.email, "password": "not the password"}
     flood = [
-        gateway.send(methods.LOG_IN, {**login, "address": f"198.18.{n}.1"}) for n in range(100)
+        gateway.send(methods.LOG_IN, None, {**login, "address": f"198.18.{n}.1"})
+        for n in range(100)
     ]
     quick = {
         gateway.send(methods.HEALTH): lambda answer: answer["database"],
-        gateway.send(methods.ME, actor=actor): lambda answer: answer["email"] == person.email,
+        gateway.send(methods.ME, actor): lambda answer: answer["email"] == person.email,
         gateway.send(methods.SIGNING_KEYS): lambda answer: answer["keys"],
-        gateway.send(methods.ENDED_SINCE, {"since": 0}): lambda answer: "ended" in answer,
-        gateway.send(methods.REFRESH, {"refresh": person.tokens["refresh"]}): (
+        gateway.send(methods.ENDED_SINCE, None, {"since": 0}): lambda answer: "ended" in answer,
+        gateway.send(methods.REFRESH, None, {"refresh": person.tokens["refresh"]}): (
             lambda answer: answer["access"]
         ),
     }
     for sent, is_good in quick.items():
         assert is_good(gateway.reply(sent)["result"])
     hashed_before = sum(
-        reply["error"]["exc_type"] == "unauthenticated"
+        orjson.loads(reply)["error"]["exc_type"] == "unauthenticated"
         for sent in flood
         if (reply := gateway.replies.get(sent))
     )
@@ -91,7 +96,7 @@ def test_a_flood_of_registrations_of_a_taken_email_hashes_nothing(serve, desk):
     gateway = serve()
     body = {"email": desk.register()["email"], "password": PASSWORD}
     for _ in range(30):
-        assert gateway.ask(methods.REGISTER, body)["error"]["exc_type"] == "conflict"
+        assert gateway.ask(methods.REGISTER, None, body)["error"]["exc_type"] == "conflict"
 
 
 def test_no_session_begins_for_a_caller_who_has_gone(serve, desk, monkeypatch):
@@ -99,19 +104,18 @@ def test_no_session_begins_for_a_caller_who_has_gone(serve, desk, monkeypatch):
     gateway = serve()
     # Registered here, by the service's own hasher, so that no login makes the hash anew.
     account = {"email": desk.an_email(), "password": PASSWORD}
-    person = gateway.ask(methods.REGISTER, account)["result"]
+    person = gateway.ask(methods.REGISTER, None, account)["result"]
     login = {**account, "address": "198.18.200.1"}
     verify = PooledHasher.verify
 
     def slow(self, encoded, password):
-        """Verify, and then be so slow that nobody waits any more."""
+        """Verify, and then have been so slow that nobody waits any more."""
         answer = verify(self, encoded, password)
-        eventlet.sleep(max(0.0, request.current().deadline - time()))
+        request.begin(replace(request.current(), deadline=time() - 1))
         return answer
 
     monkeypatch.setattr(PooledHasher, "verify", slow)
-    sent = gateway.send(methods.LOG_IN, login, patience=4)
-    assert gateway.reply(sent)["error"]["exc_type"] == "late"
+    assert gateway.ask(methods.LOG_IN, None, login)["error"]["exc_type"] == "late"
     assert sessions_of(desk, person["id"]) == 0
 
 
@@ -143,6 +147,37 @@ def test_nothing_is_hashed_for_a_caller_who_will_be_gone_before_the_answer():
     assert counting.hashed == 1
 
 
+def test_where_a_hash_takes_long_more_time_is_kept_for_it_but_nobody_is_shut_out_for_good(
+    monkeypatch,
+):
+    now = [0.0]
+    monkeypatch.setattr("auth.credentials.pool.monotonic", lambda: now[0])
+
+    class Slow(Counting):
+        def hash(self, password):
+            now[0] += 2.0
+            return super().hash(password)
+
+    slow = Slow()
+    hasher = PooledHasher(slow, at_once=1)
+
+    def ask(seconds):
+        request.begin(request.Handled(deadline=time() + seconds))
+        return hasher.hash("secret")
+
+    with eventlet.Timeout(PATIENCE):
+        eventlet.spawn(ask, 5).wait()
+        with pytest.raises(Unavailable):
+            eventlet.spawn(ask, 5).wait()
+        assert slow.hashed == 1
+        for _ in range(10):
+            try:
+                eventlet.spawn(ask, 5).wait()
+            except Unavailable:
+                continue
+        assert slow.hashed > 1
+
+
 def test_whoever_waits_too_long_for_their_turn_is_told_to_come_back():
     counting = Counting()
     hasher = PooledHasher(counting, at_once=1, patience=0.05)
@@ -172,13 +207,14 @@ def test_the_rates_of_the_settings_hold_for_all_instances(serve, desk):
     serve(login_rate=3, signup_rate=2)
     person = desk.register()
     login = {"email": person["email"], "password": PASSWORD, "address": "198.18.201.1"}
-    outcomes = [one.ask(methods.LOG_IN, login)["error"] for _ in range(6)]
+    outcomes = [one.ask(methods.LOG_IN, None, login)["error"] for _ in range(6)]
     assert outcomes[:3] == [None] * 3
     assert {error["exc_type"] for error in outcomes[3:]} == {"too_many"}
 
     outcomes = [
         one.ask(
             methods.REGISTER,
+            None,
             {"email": desk.an_email(), "password": PASSWORD, "address": "198.18.201.1"},
         )["error"]
         for _ in range(4)

@@ -38,7 +38,13 @@ def end_others(tx, user, sids):
     sessions.end_others(tx, user, "another", clock.now())
 
 
-@pytest.mark.parametrize("end", [end_named, end_others])
+def end_oldest(tx, user, sids):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sessions, "MOST_FOR_ONE", 0)
+        sessions.end_oldest(tx, user, clock.now())
+
+
+@pytest.mark.parametrize("end", [end_named, end_others, end_oldest])
 def test_whoever_waits_for_the_first_session_holds_none_after_it(desk, postgres, backwards, end):
     person, sids = backwards
 

@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 from sqlalchemy import text
 
+from auth.credentials import tokens
 from auth.domain import session
 from contracts.auth import methods
 from contracts.refusals import Unauthenticated
@@ -154,6 +155,26 @@ def test_beyond_the_most_sessions_of_one_person_the_oldest_ends(desk, monkeypatc
         refresh(desk, person.tokens["refresh"])
     for session_ in (*others, newest, bystander):
         assert refresh(desk, session_.tokens["refresh"])["access"]
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_the_oldest_began_first_whatever_its_id_and_however_lately_it_was_used(
+    desk, monkeypatch, step
+):
+    """Their ids rise or fall with time, and the oldest one's tokens are the newest."""
+    own = secrets.token_hex(15)
+    numbers = iter(range(100, 200)[::step])
+    monkeypatch.setattr(tokens, "new_sid", lambda: f"{own}{next(numbers):02x}")
+    monkeypatch.setattr("auth.store.sessions.MOST_FOR_ONE", 2)
+    monkeypatch.setattr("auth.usecases.sessions.MOST_FOR_ONE", 2)
+    person = desk.newcomer()
+    began = [person.actor.session]
+    for _ in range(3):
+        began.append(desk.another_session(person).actor.session)
+        assert sids(desk, person.id) == began[-2:]
+        assert [one["sid"] for one in desk.ended(person.id)] == began[:-2]
+        if len(began) == 2:
+            refresh(desk, person.tokens["refresh"], rotate=True)
 
 
 def test_a_hundred_sessions_are_the_most(desk):

@@ -1,10 +1,11 @@
 from functools import partial
 
 import pytest
+from sqlalchemy import text
 
 from auth.credentials.hashing import Argon2
 from auth.credentials.tokens import digest
-from auth.usecases import sessions
+from chassis.data.connections import Died, Lent
 from contracts.auth import methods
 from contracts.refusals import Unauthenticated
 
@@ -120,23 +121,47 @@ def test_logins_at_once_that_make_the_hash_anew_all_succeed(desk, at_once):
     assert [answer["user"]["id"] for answer in answers] == [account["id"]] * 6
 
 
-def test_a_password_changed_while_it_was_verified_opens_nothing(desk, monkeypatch):
+@pytest.mark.parametrize("at_the_most", [False, True])
+def test_a_password_changed_while_it_was_verified_opens_nothing(desk, monkeypatch, at_the_most):
+    if at_the_most:
+        monkeypatch.setattr("auth.usecases.sessions.MOST_FOR_ONE", 1)
     person = desk.newcomer()
-    held = sessions._held
+    verify = desk.hasher.verify
 
-    def changed_first(*arguments):
-        monkeypatch.setattr(sessions, "_held", held)
+    def changed_after(*arguments):
+        monkeypatch.setattr(desk.hasher, "verify", verify)
+        verified = verify(*arguments)
         desk.ask(
             methods.CHANGE_PASSWORD,
             by=person.actor,
             old_password="a long enough secret",
             new_password="an unheard-of secret",
         )
-        return held(*arguments)
+        return verified
 
-    monkeypatch.setattr(sessions, "_held", changed_first)
+    monkeypatch.setattr(desk.hasher, "verify", changed_after)
     with pytest.raises(Unauthenticated):
         desk.log_in(person.email)
+
+
+def test_a_login_whose_connection_dies_after_it_was_heard_is_one_session(desk, monkeypatch):
+    account = desk.register()
+    send = Lent.send
+
+    def lost(lent, sayings, **words):
+        rows = send(lent, sayings, **words)
+        if "insert into session" in str(sayings[-1][0]):
+            monkeypatch.setattr(Lent, "send", send)
+            raise Died("the answer was lost")
+        return rows
+
+    monkeypatch.setattr(Lent, "send", lost)
+    refresh = desk.log_in(account["email"])["refresh"]
+
+    assert Lent.send is send
+    begun = text("select count(*) from session where user_id = :user")
+    assert desk.db.reader.ask(begun, user=account["id"])[0][0] == 1
+    assert desk.ask(methods.REFRESH, refresh=refresh)["access"]
 
 
 def test_the_transaction_is_not_open_while_hashing(desk, postgres, monkeypatch):

@@ -49,7 +49,7 @@ def test_registering_with_a_key_of_the_clients(desk, at_most):
 
 def test_logging_in(desk, at_most):
     email = desk.register()["email"]
-    with at_most(3):
+    with at_most(2):
         desk.log_in(email)
     with at_most(3), pytest.raises(Unauthenticated):
         desk.log_in(email, "not the password")

@@ -8,7 +8,8 @@ from chassis.service.periodic import every
 from chassis.service.provider import DatabaseProvider
 from contracts.auth.events import USER_DELETED, USER_REGISTERED, USER_UPDATED
 from contracts.khatma import methods
-from khatma.usecases import achievements, erasure, figures, khatmas, membership, people, readings
+from khatma.store.people import people
+from khatma.usecases import achievements, erasure, figures, khatmas, membership, readings
 
 SWEEP_SECONDS = 600
 

@@ -10,7 +10,9 @@ from contracts.auth.events import USER_DELETED, USER_REGISTERED, USER_UPDATED
 from contracts.khatma import events as khatma
 from contracts.notify import methods
 from contracts.practice.events import LEADER_CHANGED
-from notify.usecases import khatmas, people, reading, sweeping, telling
+from notify.store.people import people
+from notify.usecases import khatmas, reading, sweeping, telling
+from notify.usecases.people import erase, welcome
 
 HOUR = 3600
 
@@ -27,9 +29,9 @@ class NotifyService:
     unread = answers(methods.UNREAD, reading.unread)
     health = answers(methods.HEALTH, health)
 
-    user_registered = follows(USER_REGISTERED, people.welcome, inbox_name="user_registered")
+    user_registered = follows(USER_REGISTERED, welcome, inbox_name="user_registered")
     user_updated = follows(USER_UPDATED, people.keep)
-    user_deleted = follows(USER_DELETED, people.erase)
+    user_deleted = follows(USER_DELETED, erase)
     leader_changed = follows(LEADER_CHANGED, telling.leader_changed)
     member_invited = follows(khatma.MEMBER_INVITED, telling.member_invited)
     member_joined = follows(khatma.MEMBER_JOINED, telling.member_joined)

@@ -9,7 +9,8 @@ from chassis.service.periodic import after_commits, every
 from chassis.service.provider import DatabaseProvider
 from contracts.auth.events import USER_DELETED, USER_REGISTERED, USER_UPDATED
 from contracts.practice import events, methods
-from practice.usecases import board, figures, people, sessions
+from practice.store.people import people
+from practice.usecases import board, erasure, figures, sessions
 
 SWEEP_SECONDS = 600
 
@@ -41,7 +42,7 @@ class PracticeService:
 
     user_registered = follows(USER_REGISTERED, people.keep)
     user_updated = follows(USER_UPDATED, people.keep)
-    user_deleted = follows(USER_DELETED, people.erase)
+    user_deleted = follows(USER_DELETED, erasure.erase)
 
     watch_leader = after_commits(board.watch_leader, at_most_every=0.2, at_least_every=5)
     sweep_cleared = after_commits(sessions.sweep_cleared, at_most_every=1, at_least_every=60)

@@ -1,6 +1,7 @@
 """Passwords hashed beside the event loop, since a hash takes 20 ms of CPU."""
 
 from collections.abc import Callable
+from time import monotonic
 from typing import Any, TypeVar
 
 from eventlet import tpool
@@ -11,8 +12,12 @@ from chassis.work import context as request
 from contracts.refusals import Unavailable
 
 PATIENCE_SECONDS = 1.0
-# For the hash, the commit and the way back: who has less is told while they still listen.
-RESERVE_SECONDS = 1.0
+# For the hash, the commit and the way back: who has less is told while they still listen. On a
+# machine so busy that a hash alone takes long, it is this many times as long as one took lately.
+RESERVE_SECONDS = 2.0
+_RESERVED_HASHES = 3
+# Of the longest hash, with each one after it and with each that was refused for its sake.
+_REMEMBERED = 0.9
 
 Answer = TypeVar("Answer")
 
@@ -30,10 +35,11 @@ class PooledHasher:
         patience: Seconds that one may wait for it.
     """
 
-    def __init__(self, hasher: Hasher, at_once: int, patience: float = PATIENCE_SECONDS) -> None:
+    def __init__(self, hasher: Hasher, at_once: int, patience: float | None = None) -> None:
         self._hasher = hasher
-        self._patience = patience
+        self._patience = PATIENCE_SECONDS if patience is None else patience
         self._turn = Semaphore(at_once)
+        self._longest = 0.0
 
     def hash(self, password: str) -> str:
         """Return the encoded hash of `password`."""
@@ -51,9 +57,13 @@ class PooledHasher:
         if not self._turn.acquire(timeout=self._patience):
             raise _busy()
         try:
-            if request.current().seconds_left < RESERVE_SECONDS:
+            reserve = max(RESERVE_SECONDS, _RESERVED_HASHES * self._longest)
+            self._longest *= _REMEMBERED
+            if request.current().seconds_left < reserve:
                 raise _busy()
+            began = monotonic()
             answer: Answer = tpool.execute(work, *arguments)
+            self._longest = max(self._longest, monotonic() - began)
             return answer
         finally:
             self._turn.release()

@@ -16,7 +16,8 @@ from chassis.data.retention import delete_in_batches
 from chassis.data.statements import by_value
 
 # All of a login's changes: its account is held to the password that was verified until the commit,
-# and there is no session where that is another one by now, or where failures overtook it.
+# and there is no session where that is another one by now, or where failures overtook it. Asked
+# twice, it has begun one session.
 _BEGIN = text(
     f"""
     with held as (
@@ -27,6 +28,7 @@ _BEGIN = text(
         select cast(:sid as text), held.id, cast(:now as timestamptz),
                cast(:expires_at as timestamptz)
         from held, throttled where decisive is null
+        on conflict (sid) do nothing
         returning sid
     ), given as (
         insert into refresh_token (digest, family, sid, expires_at)
@@ -34,10 +36,7 @@ _BEGIN = text(
                cast(:expires_at as timestamptz)
         from begun
     )
-    select held.*, decisive,
-           (select count(*) from
-                (select from session where user_id = :user limit :most) as earlier) as earlier
-    from throttled left join held on true
+    select held.*, decisive from throttled left join held on true
     """  # noqa: S608
 )
 _FIND_HOLDER = text(
@@ -168,12 +167,10 @@ class Begun:
     Attributes:
         account: Of whom; None where the password is another one, or the account was deleted.
         seconds_left: For how long their failures shut them out; no session then.
-        earlier: How many sessions they had before, counted up to the most that one may have.
     """
 
     account: Account | None
     seconds_left: int
-    earlier: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +189,7 @@ class Token:
 
 
 def begin(
-    tx: Transaction,
+    reader: Reader,
     account: Account,
     sid: str,
     *,
@@ -203,14 +200,14 @@ def begin(
     """Begin the session `sid` of `account`, as long as its password is the same, with `token`.
 
     Args:
-        tx: The transaction.
+        reader: Asks; one statement is all, so it need be no transaction.
         account: As it was when its password was verified.
         sid: The new session.
         token: Its refresh token.
         failing: Whose failures would shut them out: the account's mark, and the origin.
         now: The present.
     """
-    row = tx.ask(
+    row = reader.ask(
         _BEGIN,
         **failures.values(*failing, now),
         user=account.id,
@@ -220,12 +217,10 @@ def begin(
         digest=token.digest,
         family=token.family,
         expires_at=token.expires_at,
-        most=MOST_FOR_ONE,
     )[0]
     return Begun(
         account=None if row.id is None else accounts.from_row(row),
         seconds_left=throttle.seconds_left(row.decisive, now),
-        earlier=row.earlier,
     )
 
 

@@ -1,9 +1,9 @@
 """Logging in, staying in, logging out."""
 
 import math
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import partial
 
 from auth import events
 from auth.credentials import tokens
@@ -13,22 +13,23 @@ from auth.domain.password import Hasher, forms
 from auth.domain.rate import Rate, Rates
 from auth.domain.session import KEPT_PAST_TOKENS, MOST_FOR_ONE, NEVER, REDELIVERY, REFRESH
 from auth.store import accounts, sessions
-from auth.store.admission import admission
+from auth.store.admission import Admission, admission
 from auth.usecases.throttling import Guard, guard_address, too_many_failures, too_often
-from chassis.data import commands, outbox
+from chassis.data import outbox
 from chassis.data.database import Database, Reader, Transaction
 from chassis.process import clock
 from chassis.work import context as request
-from chassis.work.encoding import Encoded
 from contracts.auth import methods
 from contracts.models import Done
 from contracts.refusals import Unauthenticated
 from contracts.rpc import Call
 
+Begin = Callable[[Reader, Account], methods.LoggedIn]
+
 
 def log_in(
     db: Database, call: Call[methods.LogIn], *, hasher: Hasher, signer: Signer, rates: Rates
-) -> Encoded:
+) -> methods.LoggedIn:
     """Begin a session for whoever knows the password; beyond the most of one, the oldest ends.
 
     Args:
@@ -46,39 +47,41 @@ def log_in(
     """
     body = call.body
     guard = guard_address(body.email, body.address)
-    account = _admitted(db.reader, guard, body, rates.login)
+    admitted = _admitted(db.reader, guard, body, rates.login)
+    account = admitted.account
     while True:
-        stronger = _verified(db, hasher, guard, account, body)
-
-        def begin(tx: Transaction, account: Any = account, new: str = stronger) -> Any:
-            return _begin(tx, signer, guard, _held(tx, account, new))
-
+        account, new_hash = _verified(db, hasher, guard, account, body)
+        request.refuse_if_late()
+        begin = partial(_begin, signer=signer, guard=guard)
         try:
-            return commands.once(db, methods.LOG_IN, call, begin)
+            if new_hash == account.password_hash and admitted.sessions < MOST_FOR_ONE:
+                # One statement needs no transaction around it: two messages less.
+                return begin(db.reader, account)
+            return db.transact(partial(_begin_with_more, begin, account, new_hash))
         except PasswordChanged:
             account = accounts.find_by_email(db.reader, body.email)
 
 
-def _admitted(reader: Reader, guard: Guard, body: methods.LogIn, rate: Rate) -> Account | None:
-    """Return the account with the e-mail, if any, where a try may be made, and count the try."""
+def _admitted(reader: Reader, guard: Guard, body: methods.LogIn, rate: Rate) -> Admission:
+    """Return what is known of the e-mail, where a try may be made, and count the try."""
     found = admission(reader, body.email, guard.failing, rate, clock.now())
     if not found.has_room:
         raise too_often(rate)
     if found.seconds_left:
         raise too_many_failures(found.seconds_left)
-    return found.account
+    return found
 
 
 def _verified(
     db: Database, hasher: Hasher, guard: Guard, account: Account | None, body: methods.LogIn
-) -> str:
-    """Return the hash that the account shall have from now on, where its password was given."""
+) -> tuple[Account, str]:
+    """Return the account whose password was given, and the hash that it shall have from now on."""
     matches = hasher.verify(account.password_hash if account else None, body.password)
     if account is None or not matches:
         raise guard.failed(db, Unauthenticated("The e-mail or the password is wrong."))
     if _is_outgrown(hasher, account.password_hash, body.password):
-        return hasher.hash(body.password)
-    return account.password_hash
+        return account, hasher.hash(body.password)
+    return account, account.password_hash
 
 
 def _is_outgrown(hasher: Hasher, encoded: str, password: str) -> bool:
@@ -87,6 +90,41 @@ def _is_outgrown(hasher: Hasher, encoded: str, password: str) -> bool:
         return True
     today, *before = forms(password)
     return bool(before) and not hasher.verify(encoded, today)
+
+
+def _begin(reader: Reader, account: Account, *, signer: Signer, guard: Guard) -> methods.LoggedIn:
+    """Begin a session, by one statement, of the account as its password was verified.
+
+    Raises:
+        PasswordChanged: It has another one by now, or was deleted.
+        TooMany: Failures overtook it.
+    """
+    now = clock.now()
+    sid, refresh = tokens.new_sid(), tokens.new_refresh()
+    begun = sessions.begin(
+        reader, account, sid, token=_stored(refresh, now), failing=guard.failing, now=now
+    )
+    held = begun.account
+    if held is None:
+        raise PasswordChanged
+    if begun.seconds_left:
+        raise too_many_failures(begun.seconds_left)
+    return methods.LoggedIn(
+        access=signer.access(held, sid, now),
+        refresh=refresh,
+        user=methods.AccountBrief(id=held.id, username=held.username, email=held.email),
+    )
+
+
+def _begin_with_more(
+    begin: Begin, account: Account, new_hash: str, tx: Transaction
+) -> methods.LoggedIn:
+    """Begin a session, and change in the same transaction what else is to be changed."""
+    answer = begin(tx, _held(tx, account, new_hash))
+    now = clock.now()
+    gone = sessions.end_oldest(tx, account.id, now)
+    outbox.announce(tx, *events.ended(account.id, gone, now))
+    return answer
 
 
 def _held(tx: Transaction, account: Account, new_hash: str) -> Account:
@@ -101,27 +139,6 @@ def _held(tx: Transaction, account: Account, new_hash: str) -> Account:
     if changed is None:
         raise PasswordChanged
     return changed
-
-
-def _begin(tx: Transaction, signer: Signer, guard: Guard, account: Account) -> methods.LoggedIn:
-    now = clock.now()
-    sid, refresh = tokens.new_sid(), tokens.new_refresh()
-    begun = sessions.begin(
-        tx, account, sid, token=_stored(refresh, now), failing=guard.failing, now=now
-    )
-    if begun.account is None:
-        raise PasswordChanged
-    if begun.seconds_left:
-        raise too_many_failures(begun.seconds_left)
-    if begun.earlier >= MOST_FOR_ONE:
-        gone = sessions.end_oldest(tx, account.id, now)
-        outbox.announce(tx, *events.ended(account.id, gone, now))
-    held = begun.account
-    return methods.LoggedIn(
-        access=signer.access(held, sid, now),
-        refresh=refresh,
-        user=methods.AccountBrief(id=held.id, username=held.username, email=held.email),
-    )
 
 
 def _stored(refresh: str, now: datetime) -> sessions.Token:

@@ -9,8 +9,8 @@ from sqlalchemy import text
 from chassis.data.transaction import Transaction
 from khatma.domain.khatma import Khatma
 from khatma.domain.parts import Part, Parts
-from khatma.domain.people import Person
-from khatma.store.people import as_person
+from khatma.store.people import people
+from person.known import Person
 
 _ADD = text(
     """
@@ -111,7 +111,7 @@ def lock(tx: Transaction, khatma: int, person: int) -> tuple[Person, Locked | No
     """
     tx.tell(_LOCK, id=khatma)
     row = tx.ask(_LOAD, id=khatma, person=person)[0]
-    asker = as_person(person, row)
+    asker = people.of(person, row)
     if row.id is None:
         return asker, None
     return asker, Locked(

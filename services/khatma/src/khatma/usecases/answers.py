@@ -6,8 +6,10 @@ from typing import Any
 from contracts.rpc import Actor
 from khatma.domain.figures import completion_percentage
 from khatma.domain.khatma import Khatma, due_on
-from khatma.domain.people import Person
-from khatma.usecases.people import Row, name_of
+from person.asking import name_of
+from person.known import Person
+
+Row = Any
 
 
 def khatma_answer(row: Row, actor: Actor) -> dict[str, Any]:

@@ -8,13 +8,15 @@ and the last one takes in the event.
 from collections.abc import Iterator
 from functools import partial
 
-from chassis.data import commands, inbox, outbox
+from chassis.data import outbox
 from chassis.data.database import Database, Transaction
 from chassis.process import clock
 from contracts.auth.events import UserDeletedData
 from contracts.events import Announcement, Event
 from khatma import events
-from khatma.store import credit, khatmas, members, parts, people
+from khatma.store import credit, khatmas, members, parts
+from khatma.store.people import people
+from person import erasure
 
 BATCH = 100
 
@@ -26,14 +28,7 @@ def erase(db: Database, event: Event[UserDeletedData]) -> None:
     for khatma in _traces(db, person):
         db.transact(partial(_erase_in, khatma=khatma, person=person))
     credit.erase_readings(db, person)
-
-    def end(tx: Transaction) -> None:
-        inbox.take_in(tx, "forget", event.id)
-        credit.erase(tx, person)
-        commands.forget(tx, person)
-        outbox.announce(tx, events.erased(person))
-
-    inbox.once(db, end)
+    erasure.end(db, event, "forget", events.erased(person), credit.erase)
 
 
 def _traces(db: Database, person: int) -> Iterator[int]:

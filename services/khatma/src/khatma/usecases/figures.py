@@ -23,8 +23,8 @@ from khatma.domain.parts import NUMBERS
 from khatma.domain.streaks import Streak, current
 from khatma.store import figures, views
 from khatma.store.figures import Part
-from khatma.usecases.answers import khatma_answer, reading_answer
-from khatma.usecases.people import Row, name_of, reader_of
+from khatma.usecases.answers import Row, khatma_answer, reading_answer
+from person.asking import clock_of, name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def khatma_stats(reader: Reader, call: Call[OneKhatma]) -> dict[str, Any]:
     if found is None:
         raise NotFound("There is no such khatma.")
     row, parts = found
-    today = reader_of(asker, row).clock.today(now)
+    today = clock_of(asker, row).today(now)
     taken = {part.number: part for part in parts}
     return {
         "total_participants": row.member_count,
@@ -96,7 +96,7 @@ def khatma_stats(reader: Reader, call: Call[OneKhatma]) -> dict[str, Any]:
 
 
 def _standing(asker: Actor, row: Row, now: datetime) -> Standing:
-    today = reader_of(asker, row).clock.today(now)
+    today = clock_of(asker, row).today(now)
     streaks = zip(row.firsts or (), row.lasts or (), strict=True)
     return Standing(
         today=today,

@@ -15,9 +15,10 @@ from khatma import events
 from khatma.domain.khatma import Khatma, check_publicity, first_parts
 from khatma.store import credit, khatmas, views
 from khatma.store.khatmas import Locked
+from khatma.store.people import people
 from khatma.usecases.answers import khatma_answer, own_khatma_answer
-from khatma.usecases.people import attend, attend_beside, living
 from khatma.usecases.refusals import refusing
+from person.asking import living
 
 
 def list_khatmas(reader: Reader, call: Call[methods.ListKhatmas]) -> list[dict[str, Any]]:
@@ -43,7 +44,7 @@ def create_khatma(tx: Transaction, call: Call[methods.CreateKhatma]) -> dict[str
         Unauthenticated: The account was deleted.
     """
     asked, now = call.body, clock.now()
-    creator = attend(tx, call.asker)
+    creator = people.attend(tx, call.asker)
     with refusing():
         check_publicity(asked.khatma_type, is_public=asked.is_public)
     khatma = Khatma(
@@ -114,7 +115,7 @@ def seen(tx: Transaction, actor: Actor, khatma: int, *, beside: int | None = Non
         NotFound: There is none, or none that they may know of.
         Unauthenticated: Their account is gone, and this command came late.
     """
-    attend_beside(tx, actor, beside)
+    people.attend_beside(tx, actor, beside)
     asker, found = khatmas.lock(tx, khatma, actor.id)
     living(asker)
     if found is None or not (found.khatma.shows_to(asker.id) or found.is_invited):

@@ -12,8 +12,8 @@ from khatma import events
 from khatma.store import credit, khatmas, parts, views
 from khatma.store import members as membership
 from khatma.usecases.khatmas import seen
-from khatma.usecases.people import name_of
 from khatma.usecases.refusals import refusing
+from person.asking import name_of
 
 
 def members(reader: Reader, call: Call[methods.OneKhatma]) -> list[dict[str, Any]]:

@@ -1,19 +1,7 @@
 """How a person is named to others."""
 
-from dataclasses import dataclass
-
 A_MEMBER = "A member"
 A_FORMER_MEMBER = "A former member"
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What auth announces of a person; of two, the one with the higher `version` is the newer."""
-
-    id: int
-    username: str
-    fullname: str
-    version: int
 
 
 def known_name(username: str | None, fullname: str | None) -> str | None:

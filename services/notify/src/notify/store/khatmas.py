@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from chassis.data.database import Transaction
 from chassis.data.statements import by_value
-from notify.store.notifications import Sent
+from notify.store.told import Sent
 
 # Each lock is a statement of its own, in the message of the next one: what one statement reads
 # beside a lock that it had to wait for is older than the lock.

@@ -11,8 +11,8 @@ from contracts.refusals import NotFound, Unauthenticated
 from contracts.rpc import Call
 from notify import events
 from notify.domain.wording import words
-from notify.store import notifications
-from notify.store.notifications import Kept
+from notify.store import lists
+from notify.store.lists import Kept
 
 # Each notification read is an event; more of them than this would keep a caller waiting.
 MOST_AT_ONCE = 2000
@@ -27,7 +27,7 @@ def page(reader: Reader, call: Call[ListNotifications]) -> dict[str, Any]:
     """
     asked = call.body
     offset = (asked.page - 1) * asked.page_size
-    found = notifications.page(
+    found = lists.page(
         reader, call.asker.id, unread=asked.unread, limit=asked.page_size, offset=offset
     )
     _refuse_if(gone=found.gone)
@@ -38,7 +38,7 @@ def page(reader: Reader, call: Call[ListNotifications]) -> dict[str, Any]:
 
 def unread(reader: Reader, call: Call[Nothing]) -> dict[str, int]:
     """Answer how many notifications the asker has not read."""
-    return {"unread": notifications.unread(reader, call.asker.id)}
+    return {"unread": lists.unread(reader, call.asker.id)}
 
 
 def mark_read(tx: Transaction, call: Call[OneNotification]) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def mark_read(tx: Transaction, call: Call[OneNotification]) -> dict[str, Any]:
         Unauthenticated: The asker's account was deleted.
     """
     person = call.asker.id
-    marked = notifications.mark_read(tx, person, call.body.id, clock.now())
+    marked = lists.mark_read(tx, person, call.body.id, clock.now())
     _refuse_if(gone=marked.gone)
     kept = marked.kept
     if kept is None:
@@ -68,7 +68,7 @@ def mark_all_read(tx: Transaction, call: Call[Nothing]) -> dict[str, Any]:
         Unauthenticated: The asker's account was deleted.
     """
     person = call.asker.id
-    marked = notifications.mark_newest_read(tx, person, clock.now(), MOST_AT_ONCE)
+    marked = lists.mark_newest_read(tx, person, clock.now(), MOST_AT_ONCE)
     _refuse_if(gone=marked.gone)
     outbox.announce(tx, *(events.read(person, each.id, each.kind) for each in marked.found))
     return _all_read(len(marked.found), marked.left)

@@ -8,7 +8,7 @@ from chassis.data.retention import INBOX_DAYS, delete_in_batches
 from chassis.process import clock
 from notify.domain.restraint import KEPT
 from notify.domain.retention import read_before
-from notify.store import khatmas, notifications
+from notify.store import khatmas, told
 
 BATCH = 1000
 # As long as an event is known to have been taken in.
@@ -22,11 +22,11 @@ def sweep(db: Database) -> None:
     their erasure; neither holds up what comes behind them.
     """
     now = clock.now()
-    delete_in_batches(db, notifications.FORGET_TOLD, before=now - KEPT)
+    delete_in_batches(db, told.FORGET_TOLD, before=now - KEPT)
     delete_in_batches(db, khatmas.FORGET_ENDED, before=now - _ENDS_KEPT)
-    before, last = read_before(now), notifications.BEGINNING
+    before, last = read_before(now), told.BEGINNING
     while True:
-        ended = db.transact(partial(notifications.sweep, before=before, batch=BATCH, after=last))
+        ended = db.transact(partial(told.sweep, before=before, batch=BATCH, after=last))
         if ended is None:
             return
         last = ended

@@ -17,7 +17,7 @@ from contracts.practice.events import LeaderChangedData
 from notify import events
 from notify.domain import notices
 from notify.domain.notices import Khatma, Notice
-from notify.store import khatmas, notifications
+from notify.store import khatmas, told
 
 
 def leader_changed(tx: Transaction, event: Event[LeaderChangedData]) -> None:
@@ -70,7 +70,7 @@ def achievement_earned(tx: Transaction, event: Event[AchievementEarnedData]) -> 
 def tell(tx: Transaction, event: Event[Any], notice: Notice) -> None:
     """Make the notifications of `notice` and announce each, as the transaction's last step."""
     by = notice.about if event.actor is None else event.actor
-    sent = notifications.tell(tx, notice, event.id, event.time, by)
+    sent = told.tell(tx, notice, event.id, event.time, by)
     kind, actor = notice.kind, event.actor
     outbox.announce(tx, *(events.created(each.person, each.id, kind, actor) for each in sent))
 

@@ -12,14 +12,14 @@ from practice.domain.streaks import streaks
 from practice.domain.totals import Amount, average
 from practice.domain.windows import window
 from practice.store import totals
-from practice.usecases import people
+from practice.store.people import people
 
 DAILY = 30
 
 
 def stats(reader: Reader, call: Call[Nothing]) -> dict[str, Any]:
     """Return the asker's totals, by type, for each of the 30 days that end today, and streaks."""
-    today = people.seen(reader, call.asker).clock.today(clock.now())
+    today = people.clock(reader, call.asker).today(clock.now())
     first_day = today - (DAILY - 1) * DAY
     figures = totals.figures(reader, call.asker.id, first_day, today)
     streak = streaks(figures.runs, today)
@@ -42,7 +42,7 @@ def stats(reader: Reader, call: Call[Nothing]) -> dict[str, Any]:
 
 def week(reader: Reader, call: Call[Nothing]) -> dict[str, int]:
     """Return the asker's minutes of today and of the ISO week that holds it."""
-    today = people.seen(reader, call.asker).clock.today(clock.now())
+    today = people.clock(reader, call.asker).today(clock.now())
     of_today, of_week = totals.minutes(
         reader, call.asker.id, window("day", today), window("week", today)
     )

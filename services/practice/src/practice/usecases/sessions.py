@@ -13,13 +13,13 @@ from contracts.models import Nothing
 from contracts.practice import methods
 from contracts.refusals import Invalid, NotFound
 from contracts.rpc import Call
+from person.known import Person
 from practice import events
 from practice.domain.days import fault_of
-from practice.domain.people import Person
 from practice.domain.totals import Amount, Facts, moves
 from practice.store import sessions, totals
+from practice.store.people import people
 from practice.store.sessions import Filter, Session
-from practice.usecases import people
 
 
 def list_sessions(reader: Reader, call: Call[methods.ListSessions]) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def log_session(tx: Transaction, call: Call[methods.LogSession]) -> dict[str, An
         Invalid: No session may count for that date.
         Unauthenticated: The account was deleted.
     """
-    person, now, body = people.locked(tx, call.asker), clock.now(), call.body
+    person, now, body = people.lock(tx, call.asker), clock.now(), call.body
     facts = Facts(body.meditation_type, body.duration, body.date or person.clock.today(now))
     _check(facts.date, person, now)
     session = sessions.add(tx, person.id, facts, body.notes, now)
@@ -80,7 +80,7 @@ def change_session(tx: Transaction, call: Call[methods.ChangeSession]) -> dict[s
         PreconditionFailed: It is not what the asker saw.
         Unauthenticated: The account was deleted.
     """
-    person, now = people.locked(tx, call.asker), clock.now()
+    person, now = people.lock(tx, call.asker), clock.now()
     session = _unchanged(person, call, _there(sessions.find(tx, person.id, call.body.id)))
     named = call.body.change.named()
     notes = named.pop("notes", session.notes)
@@ -103,7 +103,7 @@ def delete_session(tx: Transaction, call: Call[methods.DeleteSession]) -> dict[s
         PreconditionFailed: It is not what the asker saw.
         Unauthenticated: The account was deleted.
     """
-    person, now = people.locked(tx, call.asker), clock.now()
+    person, now = people.lock(tx, call.asker), clock.now()
     session = _unchanged(person, call, _there(sessions.find(tx, person.id, call.body.id)))
     sessions.delete(tx, person.id, session.id)
     totals.move(tx, person.id, moves(session.facts, None), now)
@@ -117,7 +117,7 @@ def clear_sessions(tx: Transaction, call: Call[Nothing]) -> dict[str, int]:
     Raises:
         Unauthenticated: The account was deleted.
     """
-    person = people.locked(tx, call.asker)
+    person = people.lock(tx, call.asker)
     total = totals.delete_all(tx, person.id)
     if total != Amount():
         sessions.clear(tx, person.id)

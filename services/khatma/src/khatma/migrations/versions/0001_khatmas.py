@@ -3,23 +3,14 @@
 from alembic import op
 
 from chassis.data import tables
+from person.columns import table
 
 revision = "0001"
 down_revision = None
 
 STATEMENTS = (
     # A copy of what auth announced, or a token said, of a person. deleted_at is a tombstone.
-    """
-    create table person (
-        id bigint primary key,
-        username text not null,
-        fullname text not null,
-        timezone text not null,
-        day_starts_at smallint not null,
-        version bigint not null,
-        deleted_at timestamptz
-    )
-    """,
+    table("username", "fullname", "timezone", "day_starts_at"),
     # The counters move in the transaction of the part or member that they count,
     # so that a list reads a khatma and never its parts.
     """

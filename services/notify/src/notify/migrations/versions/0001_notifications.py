@@ -3,6 +3,7 @@
 from alembic import op
 
 from chassis.data import tables
+from person.columns import table
 
 revision = "0001"
 down_revision = None
@@ -11,19 +12,16 @@ STATEMENTS = (
     # A person as auth announces them, and how many notifications they have: counting a million
     # rows for each page would not do. A row may come before auth's event, without names;
     # one with deleted_at stays for ever, so that nothing late brings the person back.
+    table("username", "fullname", "timezone", "day_starts_at"),
     """
-    create table person (
-        id bigint primary key,
-        username text,
-        fullname text,
-        timezone text,
-        day_starts_at smallint,
-        version bigint not null default 0,
-        deleted_at timestamptz,
-        total integer not null default 0,
-        unread integer not null default 0,
-        check (unread between 0 and total)
-    ) with (fillfactor = 80)
+    alter table person
+        alter username drop not null, alter fullname drop not null,
+        alter timezone drop not null, alter day_starts_at drop not null,
+        alter version set default 0,
+        add total integer not null default 0,
+        add unread integer not null default 0,
+        add check (unread between 0 and total),
+        set (fillfactor = 80)
     """,
     # created_at is the time of the event, so the list is the same in whatever order events came.
     """

@@ -3,22 +3,14 @@
 from alembic import op
 
 from chassis.data.tables import VERSION_1
+from person.columns import table
 
 revision = "0001"
 down_revision = None
 
 TABLES = (
     # A copy of what auth says. Its row is the lock of what a person owns, and outlives them.
-    """
-    create table person (
-        id bigint primary key,
-        username text not null,
-        timezone text not null,
-        day_starts_at smallint not null,
-        version bigint not null,
-        deleted_at timestamptz
-    )
-    """,
+    table("username", "timezone", "day_starts_at"),
     # Always asked for by person, so the primary key is also the index of the newest first.
     """
     create table session (

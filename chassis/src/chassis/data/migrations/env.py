@@ -1,4 +1,4 @@
-"""What Alembic runs."""
+"""Where Alembic begins, for every service."""
 
 from chassis.data.migrations import in_environment
 

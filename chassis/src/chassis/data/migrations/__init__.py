@@ -1,6 +1,8 @@
 """Changing a service's tables: Alembic, one migrator at a time, as the schema's owner."""
 
 import sys
+from importlib.resources import files
+from pathlib import Path
 
 from alembic import command, context
 from alembic.config import Config
@@ -25,7 +27,7 @@ def upgrade(package: str, url: str) -> bool:
     and leaves them as they are.
 
     Args:
-        package: Whose `migrations` folder holds `env.py` and `versions`.
+        package: Whose `migrations/versions` holds what changed, in a row.
         url: Of the role that owns the schema.
 
     Returns:
@@ -35,7 +37,9 @@ def upgrade(package: str, url: str) -> bool:
         UnknownVersion: It is at a version that no release has made.
     """
     config = Config()
-    config.set_main_option("script_location", f"{package}:migrations")
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", str(files(package) / "migrations" / "versions"))
     config.attributes["url"] = url
     if _is_of_a_later_release(config):
         return False
@@ -65,7 +69,7 @@ def _engine(config: Config) -> Engine:
 
 
 def in_environment() -> None:
-    """Run the migrations that Alembic chose; called by each service's `migrations/env.py`."""
+    """Run the migrations that Alembic chose; called by `env.py`."""
     with _engine(context.config).connect() as connection:
         # First of all, while the role's own patience holds: a second migrator waits for the first.
         connection.execute(_ONE_AT_A_TIME)
@@ -78,7 +82,7 @@ def in_environment() -> None:
 
 
 def main(package: str) -> None:
-    """Migrate as the environment says, for `python -m <package>.migrations`."""
+    """Migrate as the environment says, for `python -m chassis.data.migrations <package>`."""
     try:
         ours = upgrade(package, DatabaseSettings().database_url)  # type: ignore[call-arg]
     except ValidationError as error:

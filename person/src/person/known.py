@@ -1,4 +1,4 @@
-"""A reader, as the service knows them."""
+"""A person, as a service knows them."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,9 @@ from person.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person as the service knows them.
+    """A person, as their token or what auth announced of them says.
+
+    What a service does not keep of people is here as of one who never said it.
 
     Attributes:
         id: Their id in the whole system.
@@ -19,7 +21,7 @@ class Person:
     """
 
     id: int
-    username: str
+    username: str = ""
     fullname: str = ""
     clock: Clock = field(default_factory=Clock)
     version: int = 0
