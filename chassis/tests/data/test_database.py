@@ -24,6 +24,11 @@ def write(db: Database, note: str) -> None:
         tx.tell(text("insert into diary values (:note)"), note=note)
 
 
+def write_nothing(db: Database) -> None:
+    with db.transaction() as tx:
+        tx.tell(text("delete from diary"))
+
+
 def diary(db: Database) -> list[str]:
     return [row.note for row in db.reader.ask(text("select note from diary order by note"))]
 
@@ -164,6 +169,30 @@ def test_the_relay_is_woken_after_the_commit_and_not_by_a_failure(single: Databa
         tx.announces = True
         raise ZeroDivisionError
     assert seen == [["kept", "nothing to publish"]]
+
+
+def test_what_is_provided_for_an_effect_comes_before_it(
+    single: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lent: list[bool] = []
+    lend = single.lend
+    monkeypatch.setattr(single, "lend", lambda: lent.append(True) or lend())
+    note = text("insert into diary values (:note)")
+
+    def effect(asks: bool, tells: bool) -> None:
+        with single.transaction() as tx:
+            tx.provide(note, note="provided")
+            if asks:
+                assert [row.note for row in tx.ask(text("select note from diary"))] == ["provided"]
+            if tells:
+                tx.tell(note, note="told")
+
+    effect(asks=False, tells=False)
+    assert lent == []
+    for asks, tells in ((True, True), (True, False), (False, True)):
+        effect(asks, tells)
+        assert diary(single) == ["provided", "told"][: 1 + tells]
+        write_nothing(single)
 
 
 def test_a_greenlet_killed_within_a_read_leaves_nothing_on_its_connection(

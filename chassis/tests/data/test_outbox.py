@@ -23,6 +23,8 @@ from contracts.practice.events import (
     SessionLoggedData,
 )
 
+MOVED = text("select subject from published order by id")
+
 
 @pytest.fixture(autouse=True)
 def empty(db: Database) -> None:
@@ -45,6 +47,16 @@ def deleted(person: int) -> Announcement:
 def announce(db: Database, *announcements: Announcement) -> None:
     with db.transaction() as tx:
         outbox.announce(tx, *announcements)
+
+
+def test_a_transaction_that_announces_wakes_the_relay_and_no_other_does(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[list[int]] = []
+    monkeypatch.setattr(db, "after_commit", [lambda: woken.append(sequences(db, 1))])
+    announce(db, logged(1))
+    announce(db)
+    assert woken == [[1]]
 
 
 def sequences(db: Database, person: int) -> list[int]:
@@ -175,6 +187,18 @@ def test_only_what_is_asked_for_is_looked_at(db: Database) -> None:
     assert len(outbox.unpublished(db.reader, 10, types=known, without=[first.id])) == 1
     assert outbox.these(db.reader, [first.id, 0]) == [first]
     assert outbox.unknown(db.reader, known) == {SESSION_DELETED.wire_name: 1}
+
+
+def test_what_was_confirmed_is_moved_by_the_next_look(db: Database) -> None:
+    for person in (1, 2, 3):
+        announce(db, logged(person))
+    first, second, third = outbox.unpublished(db.reader, 10)
+    with pytest.raises(ZeroDivisionError), db.transaction() as tx:
+        assert outbox.unpublished(tx, 10, confirmed=[first.id, second.id]) == [third]
+        raise ZeroDivisionError
+    assert db.reader.ask(MOVED) == []
+    assert outbox.unpublished(db.reader, 10, confirmed=[first.id, second.id]) == [third]
+    assert [row.subject for row in db.reader.ask(MOVED)] == ["person/1", "person/2"]
 
 
 def take_in(db: Database, handler: str, event_id: UUID, effect=lambda: None) -> bool:

@@ -69,3 +69,12 @@ def test_what_is_said_to_other_databases_is_not_heard(postgres: Database, ear: E
         says(postgres, "sakina auth", "select 2")
 
     assert ear.during(act).messages == [("auth", "select 2")]
+
+
+def test_what_a_message_prepares_is_known_by_its_name(postgres: Database, ear: Ear) -> None:
+    prepares = "prepare s1 as select $1::int\n  + 1;execute s1 (1)"
+    with closing(postgres.connect()) as connection, connection.cursor() as cursor:
+        cursor.execute("set application_name = 'sakina practice'")
+        said = ear.during(lambda: [cursor.execute(prepares), cursor.execute("execute s1 (2)")])
+    assert [text.lstrip(";") for _, text in said.messages] == ["execute s1 (1)", "execute s1 (2)"]
+    assert ear.prepared["practice", "s1"] == "prepare s1 as select $1::int\n  + 1"

@@ -13,15 +13,15 @@ from sakina_local.system import System
 
 CEILINGS = {
     "sessions list": 1,
-    "new session": 9,
+    "new session": 4,
     "login": 2,
     "khatma list": 1,
     "khatma detail": 1,
     "khatma stats": 2,
     "dashboard": 6,
     "user stats": 1,
-    "chapter session": 16,
-    "new khatma": 7,
+    "chapter session": 4,
+    "new khatma": 3,
     "leaderboard": 1,
     "own rank": 1,
     "meditation stats": 2,

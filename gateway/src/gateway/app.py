@@ -17,13 +17,11 @@ from gateway.connection import BrokerConnection
 from gateway.dispatch import Dispatch
 from gateway.docs import mount_docs
 from gateway.middleware.bodies import BoundedBodies
-from gateway.middleware.headers import GuardedHeaders
 from gateway.middleware.heads import SoundHeads
 from gateway.middleware.observed import Observed
 from gateway.middleware.origins import CrossOrigin
 from gateway.middleware.paths import CanonicalPaths
 from gateway.middleware.reading import HeadAsGet
-from gateway.middleware.traces import Traced
 from gateway.openapi import describe
 from gateway.parts import Parts, assembled
 from gateway.routes import ROUTERS
@@ -73,9 +71,8 @@ def wrapped(routes: FastAPI, settings: GatewaySettings) -> ASGIApp:
     app = HeadAsGet(app)
     app = SoundHeads(app)
     app = CrossOrigin(app, settings.origins)
-    app = GuardedHeaders(app, settings.public_url.startswith("https://"))
-    app = Observed(app, settings.proxies)
-    return Traced(app, settings.deadline_seconds)
+    https = settings.public_url.startswith("https://")
+    return Observed(app, settings.deadline_seconds, settings.proxies, https)
 
 
 @asynccontextmanager

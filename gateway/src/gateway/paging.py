@@ -43,6 +43,9 @@ def paged(caller: Caller, answer: bytes, page: int, page_size: int) -> Response:
 def _address(caller: Caller, page: int) -> str:
     """Made from the setting, never from a header, which anybody may forge."""
     scope = caller.request.scope
+    at = f"{caller.parts.settings.address}{scope['path']}"
+    if not scope["query_string"]:
+        return f"{at}?page={page}"
     said = parse_qsl(scope["query_string"].decode(errors="replace"), keep_blank_values=True)
     query = urlencode([pair for pair in said if pair[0] != "page"] + [("page", str(page))])
-    return f"{caller.parts.settings.address}{scope['path']}?{query}"
+    return f"{at}?{query}"

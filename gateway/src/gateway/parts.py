@@ -6,6 +6,7 @@ from functools import cached_property
 from starlette.requests import Request
 
 from contracts.refusals import Unauthenticated
+from gateway.head import head_of
 from gateway.keys import Keys
 from gateway.readiness import Readiness
 from gateway.revoked import RevokedSessions
@@ -37,12 +38,16 @@ class Parts:
 
         Raises Unauthenticated without a good one, Unavailable where that cannot be told.
         """
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        scheme, _, token = _authorization(request).partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated(_LOG_IN)
         identity = await self.tokens.identify(token.strip())
         self.revoked.check(identity)
         return identity
+
+
+def _authorization(request: Request) -> str:
+    return head_of(request.scope).get(b"authorization", b"").decode("latin-1")
 
 
 def assembled(settings: GatewaySettings) -> Parts:

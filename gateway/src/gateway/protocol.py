@@ -11,9 +11,11 @@ import re
 from typing import Any, cast
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from contracts.refusals import Refusal
+from gateway.answering import Answering
 from gateway.lingering import Lingering
 from gateway.problem import Plain
 
@@ -104,6 +106,10 @@ class Protocol(HttpToolsProtocol):
         if not self.parser.should_upgrade():
             self._in_body = False
             super().on_message_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        cycle.send = Answering(cycle).send  # type: ignore[assignment, method-assign]
+        super()._start_asgi_task(cycle, app)
 
     def _read(self, data: bytes) -> None:
         while True:

@@ -22,6 +22,7 @@ from contracts.refusals import Late, Refusal, Unavailable
 from contracts.rpc import Actor, Command, RpcMethod
 from gateway.connection import BrokerAway, answered, open_channel
 from gateway.crowd import Caps, Crowd
+from gateway.question import REPLY_TO, QuestionProperties
 from gateway.queue_probe import QueueProbe
 from gateway.reply import result_of
 from gateway.trace import CURRENT, begin
@@ -29,7 +30,6 @@ from gateway.trace import CURRENT, begin
 log = logging.getLogger(__name__)
 
 EXCHANGE = "nameko-rpc"
-REPLY_TO = "amq.rabbitmq.reply-to"
 # When an answer takes longer than this, ask the broker whether anybody is there to give it.
 DOUBT_SECONDS = 0.25
 AGAIN_SECONDS = 1.0
@@ -202,18 +202,7 @@ class Rpc:
 
     def _publish(self, routing_key: str, message: bytes, correlation_id: str, left: float) -> None:
         trace = CURRENT.get(None) or begin("", "", left)
-        properties = BasicProperties(
-            content_type="application/json",
-            content_encoding="utf-8",
-            correlation_id=correlation_id,
-            reply_to=REPLY_TO,
-            expiration=str(int(left * 1000)),
-            headers={
-                "nameko.request_id": trace.request_id,
-                "nameko.traceparent": trace.traceparent,
-                "nameko.deadline": int((time.time() + left) * 1000),
-            },
-        )
+        properties = QuestionProperties(correlation_id, trace, left, time.time() + left)
         assert self._channel is not None  # noqa: S101
         try:
             self._channel.basic_publish(EXCHANGE, routing_key, message, properties, mandatory=True)

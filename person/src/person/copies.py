@@ -30,15 +30,26 @@ class Copies:
 
     Args:
         kept: Which of `columns.COLUMNS` the service's table has.
+        numbers: The sequence of what commands add, so that its next id comes with the person.
     """
 
-    def __init__(self, *kept: str) -> None:
+    def __init__(self, *kept: str, numbers: str = "") -> None:
         """Write the statements for the columns `kept`."""
         self._kept = kept
         names = ", ".join(kept)
         find = f"select {names}, version, deleted_at from person where id = :id"  # noqa: S608
         self._find = text(find)
-        self._lock = text(f"{find} for no key update")
+        lock = f"{find} for no key update"
+        self._lock = text(lock)
+        # From what is locked, so after any wait: ids of what is a person's are in the order of
+        # its commits.
+        self._lock_and_number = text(
+            f"with locked as materialized ({lock}) "  # noqa: S608
+            f"select nextval('{numbers}') as number, locked.* from locked"
+        )
+        self._find_and_number = text(
+            f"select nextval('{numbers}') as number, found.* from ({find}) as found"  # noqa: S608
+        )
         # A repeat waits for nobody: what is known already is seen without the row's lock.
         self._keep = _newer(kept, "")
         # Key share: any number of a person's commands at once, none beside their erasure. Where
@@ -73,11 +84,12 @@ class Copies:
         Raises:
             Unauthenticated: Their account is gone, and this command came late.
         """
-        rows = tx.ask(self._lock, id=actor.id)
-        if not rows or rows[0].version < actor.version:
-            tx.tell(self._keep, **self._columns(person_of(actor)))
-            rows = tx.ask(self._lock, id=actor.id)
-        return living(self.of(actor.id, rows[0]))
+        return living(self.of(actor.id, self._locked(tx, actor, self._lock)))
+
+    def lock_and_number(self, tx: Transaction, actor: Actor) -> tuple[int, Person]:
+        """Return the id of what they add, and the same as `lock`, in as many messages."""
+        row = self._locked(tx, actor, self._lock_and_number)
+        return row.number, living(self.of(actor.id, row))
 
     def attend(self, tx: Transaction, actor: Actor) -> Person:
         """Return who commands; until the end nobody erases them.
@@ -87,6 +99,12 @@ class Copies:
         """
         self.attend_beside(tx, actor)
         return living(self.of(actor.id, tx.ask(self._find, id=actor.id)[0]))
+
+    def attend_and_number(self, tx: Transaction, actor: Actor) -> tuple[int, Person]:
+        """Return the id of what they add, and the same as `attend`, in as many messages."""
+        self.attend_beside(tx, actor)
+        row = tx.ask(self._find_and_number, id=actor.id)[0]
+        return row.number, living(self.of(actor.id, row))
 
     def attend_beside(self, tx: Transaction, actor: Actor, named: int | None = None) -> None:
         """Let nobody erase who commands, nor the person whom they name, from the next question on.
@@ -123,6 +141,13 @@ class Copies:
         theirs = {name: said.pop(name) for name in ("timezone", "day_starts_at") if name in said}
         gone = row.deleted_at is not None
         return Person(person, **said, clock=Clock(**theirs), version=row.version, deleted=gone)
+
+    def _locked(self, tx: Transaction, actor: Actor, lock: TextClause) -> Any:
+        rows = tx.ask(lock, id=actor.id)
+        if not rows or rows[0].version < actor.version:
+            tx.tell(self._keep, **self._columns(person_of(actor)))
+            rows = tx.ask(lock, id=actor.id)
+        return rows[0]
 
     def _expect(self, tx: Transaction, person: int) -> None:
         """Let nobody erase a person meanwhile, not even where nothing came of them yet."""

@@ -45,6 +45,13 @@ def test_a_large_group_is_told_by_as_many_messages_as_one_person(
     assert rows[0][0] == MANY + 1
 
 
+def test_a_chapter_of_one_who_reads_alone_costs_the_database_nothing(
+    new_id: NewId, happened: Make, hear: Make, messages: Make
+) -> None:
+    event = happened(khatma.PART_COMPLETED, new_id(), other_members=[])
+    assert [messages(lambda: hear(event)) for _ in range(2)] == [0, 0]
+
+
 @pytest.mark.parametrize(
     ("kind", "reader", "most"),
     [

@@ -54,7 +54,8 @@ def forget(query):
 
     def forget() -> None:
         query(
-            "truncate person, session, cleared, total, type_total, command, outbox, subject, inbox"
+            "truncate person, session, cleared, total, type_total, standing, standing_move,"
+            " command, outbox, subject, inbox"
         )
         query("update leader set person = null")
 

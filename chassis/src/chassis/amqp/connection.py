@@ -8,7 +8,9 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import amqp
+import amqp.transport
 import eventlet
+from eventlet import hubs
 
 from chassis.amqp.confirms import Confirms
 
@@ -79,9 +81,11 @@ class BrokerConnection:
         """
         next_beat = monotonic() + 1
         try:
+            # Once: the library would set it and take it back around each frame.
+            self._connection.transport.sock.settimeout(READ_SECONDS)
             while True:
                 with suppress(TimeoutError):
-                    self._connection.drain_events(timeout=READ_SECONDS)
+                    self._connection.drain_events()
                 if monotonic() >= next_beat:
                     next_beat = monotonic() + 1
                     self._connection.heartbeat_tick()
@@ -145,6 +149,8 @@ class _Outgoing:
     def __init__(self, transport: Any) -> None:
         self._transport = transport
         self._send = transport._write
+        # Beneath the green socket is one that never waits; TLS has a state of its own.
+        self._plain = getattr(transport.sock, "fd", None) if _is_plain(transport) else None
         self._pending = bytearray()
         self._sending = False
         self._failure: Exception | None = None
@@ -156,18 +162,42 @@ class _Outgoing:
         self._pending += data
         if not self._sending:
             self._sending = True
-            eventlet.spawn_n(self._flush)
+            hubs.get_hub().schedule_call_global(0, self._flush)
 
     def _flush(self) -> None:
+        """Send what the socket takes without a wait, as the hub itself must; a greenlet the rest.
+
+        A greenlet for each flush would cost more than the flush.
+        """
+        try:
+            if self._plain is not None:
+                del self._pending[: self._plain.send(self._pending)]
+        except BlockingIOError:
+            pass
+        except Exception as error:
+            self._fail(error)
+        if self._pending and self._failure is None:
+            eventlet.spawn_n(self._flush_all)
+        else:
+            self._sending = False
+
+    def _flush_all(self) -> None:
         try:
             while self._pending:
                 data, self._pending = self._pending, bytearray()
                 self._send(data)
         except Exception as error:
-            self._failure = error
-            shut(self._transport)
+            self._fail(error)
         finally:
             self._sending = False
+
+    def _fail(self, error: Exception) -> None:
+        self._failure = error
+        shut(self._transport)
+
+
+def _is_plain(transport: Any) -> bool:
+    return isinstance(transport, amqp.transport.TCPTransport)
 
 
 def shut(transport: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import eventlet
 from nameko.extensions import SharedExtension
 
+from chassis.amqp import frames
 from chassis.amqp.connection import LOST, BrokerConnection, address
 from chassis.amqp.queues import DEAD_LETTERS
 from chassis.amqp.refused import refusal_notice
@@ -199,7 +200,7 @@ class Consumer(SharedExtension):
             if requeue:
                 message.channel.basic_reject(message.delivery_tag, requeue=True)
             else:
-                message.channel.basic_ack(message.delivery_tag)
+                frames.settle(message.channel, message.delivery_tag)
         except LOST:
             pass  # The broker has taken it back already.
 

@@ -1,6 +1,6 @@
 """PostgreSQL as a service uses it: a pool, questions, and transactions."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from random import uniform
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Engine, TextClause, create_engine
 
 from chassis.data.away import Contention, as_refusals
-from chassis.data.connections import Lent, Stale
+from chassis.data.connections import Lent, Saying, Stale
 from chassis.data.transaction import Reader, Transaction
 
 __all__ = ["Database", "Reader", "Transaction"]
@@ -157,9 +157,11 @@ def engine(url: str, *, pool_size: int, name: str, options: str = "") -> Engine:
 class _SafeReader(Reader):
     """A reader whose failures are refusals."""
 
-    def ask(self, statement: TextClause, /, **values: Any) -> list[Any]:
+    def ask_after(
+        self, sayings: Sequence[Saying], statement: TextClause, /, **values: Any
+    ) -> list[Any]:
         with as_refusals():
             try:
-                return super().ask(statement, **values)
+                return super().ask_after(sayings, statement, **values)
             except Stale:
-                return super().ask(statement, **values)
+                return super().ask_after(sayings, statement, **values)

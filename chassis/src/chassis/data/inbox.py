@@ -19,6 +19,14 @@ def take_in(tx: Transaction, handler: str, event_id: UUID) -> None:
     tx.tell(_TAKE_IN, handler=handler, event_id=str(event_id))
 
 
+def take_in_with_effect(tx: Transaction, handler: str, event_id: UUID) -> None:
+    """The same, before the transaction's effect; where it has none, nothing is to be noted.
+
+    What has no effect the first time has none the second time.
+    """
+    tx.provide(_TAKE_IN, handler=handler, event_id=str(event_id))
+
+
 def once(db: Database, work: Callable[[Transaction], None]) -> bool:
     """Do `work`, which takes in an event, in a transaction; do nothing where it was taken in.
 

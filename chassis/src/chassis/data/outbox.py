@@ -7,6 +7,7 @@ import orjson
 from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
+from chassis.data.connections import Saying
 from chassis.data.database import Reader, Transaction
 from chassis.data.statements import by_value
 from chassis.process import clock
@@ -112,6 +113,7 @@ def unpublished(
     after: int = 0,
     types: Collection[str] = EVENTS.keys(),
     without: Collection[int] = (),
+    confirmed: Sequence[int] = (),
 ) -> list[Any]:
     """Return up to `limit` events not published yet, in the order of their ids.
 
@@ -122,9 +124,16 @@ def unpublished(
             one below those that were seen may still turn up.
         types: Only those of these types.
         without: Ids of events to leave out.
+        confirmed: Ids of events that the broker has confirmed: moved out before, as by
+            `mark_published`, in the same message.
     """
-    return reader.ask(
-        _UNPUBLISHED, limit=limit, after=after, types=list(types), without=list(without)
+    return reader.ask_after(
+        [_moving(confirmed)] if confirmed else [],
+        _UNPUBLISHED,
+        limit=limit,
+        after=after,
+        types=list(types),
+        without=list(without),
     )
 
 
@@ -140,7 +149,12 @@ def unknown(reader: Reader, types: Collection[str]) -> dict[str, int]:
 
 def mark_published(reader: Reader, ids: Sequence[int]) -> None:
     """Move the events `ids`, which the broker has confirmed, out of the outbox."""
-    reader.ask(_MOVE, now=clock.now(), ids=list(ids))
+    statement, values = _moving(ids)
+    reader.ask(statement, **values)
+
+
+def _moving(ids: Sequence[int]) -> Saying:
+    return _MOVE, {"now": clock.now(), "ids": list(ids)}
 
 
 def envelope(row: Any) -> bytes:

@@ -1,5 +1,6 @@
 """Asking the database, and telling it: the one way in which a service speaks to it."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import TextClause
@@ -29,16 +30,23 @@ class Reader:
         It is asked once more where its connection died. So it only reads, or does no more when it
         is carried out twice.
         """
+        return self.ask_after((), statement, **values)
+
+    def ask_after(
+        self, sayings: Sequence[Saying], statement: TextClause, /, **values: Any
+    ) -> list[Any]:
+        """Return the same once `sayings` are carried out, in the same message and transaction."""
+        message = [*sayings, (statement, values)]
         try:
-            return self._ask((statement, values))
+            return self._ask(message)
         except Died:
             self._pool.renew()
-            return self._ask((statement, values))
+            return self._ask(message)
 
-    def _ask(self, saying: Saying) -> list[Any]:
+    def _ask(self, message: Sequence[Saying]) -> list[Any]:
         lent = self._pool.lend()
         try:
-            return lent.send([saying])
+            return lent.send(message)
         except Exception:
             raise
         except BaseException:
@@ -61,26 +69,37 @@ class Transaction(Reader):
     def __init__(self, pool: Pool) -> None:
         super().__init__(pool)
         self._lent: Lent | None = None
+        self._provided: list[Saying] = []
         self._told: list[Saying] = []
         self.announces = False
 
-    def ask(self, statement: TextClause, /, **values: Any) -> list[Any]:
-        """Return the rows of `statement`, as named tuples, after all that was told."""
-        told, self._told = self._told, []
-        return self._send([*told, (statement, values)])
+    def ask_after(
+        self, sayings: Sequence[Saying], statement: TextClause, /, **values: Any
+    ) -> list[Any]:
+        """Return the rows of `statement`, as named tuples, after what was told and `sayings`."""
+        return self._send([*self._taken(), *sayings, (statement, values)])
 
     def tell(self, statement: TextClause, /, **values: Any) -> None:
         """Carry out `statement` with the next question or the commit, where its failure shows."""
         self._told.append((statement, values))
 
+    def provide(self, statement: TextClause, /, **values: Any) -> None:
+        """Carry out `statement` before whatever comes next; not at all where nothing comes."""
+        self._provided.append((statement, values))
+
     def commit(self) -> None:
         """Carry out what was told, and keep everything."""
-        told, self._told = self._told, []
+        told = self._taken() if self._told else []
         if told and self._lent is None:
             # Begun apart, so that a connection that died idle can be told from a lost commit.
             told = self._send(told)
         if self._lent is not None:
             self._lent.send(told, after=b"commit")
+
+    def _taken(self) -> list[Saying]:
+        taken = [*self._provided, *self._told]
+        self._provided, self._told = [], []
+        return taken
 
     def _send(self, sayings: list[Saying]) -> list[Any]:
         if self._lent is not None:
@@ -98,7 +117,7 @@ class Transaction(Reader):
 
     def undo(self) -> None:
         """Undo everything."""
-        self._told = []
+        self._provided, self._told = [], []
         if self._lent is not None:
             self._lent.rollback()
 

@@ -25,9 +25,9 @@ def follows(
     Args:
         event_type: What is followed.
         function: The use case, of (hands, event); see `UseCase`. One that is given a `Transaction`
-            takes effect once for each event, however often it comes. Another one sees to that
-            itself, as by a version. Where it raises, the event comes again after a while, three
-            times, and is then parked.
+            takes effect once for each event, however often it comes; where it says nothing to the
+            database, nor does the inbox. Another one sees to that itself, as by a version. Where it
+            raises, the event comes again after a while, three times, and is then parked.
         inbox_name: By which the event is known to be taken in; the function's name where nothing
             is said. It never changes, or an event that is under way would take effect twice.
 
@@ -40,7 +40,7 @@ def follows(
     def carry_out(job: Job | Direct) -> None:
         def transact(work: Callable[[Transaction], Any]) -> None:
             def take_in(tx: Transaction) -> None:
-                inbox.take_in(tx, name, job.said.id)
+                inbox.take_in_with_effect(tx, name, job.said.id)
                 work(tx)
 
             inbox.once(job.service.db, take_in)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from time import monotonic
 from typing import Any
 
 import eventlet
@@ -25,7 +26,9 @@ log = logging.getLogger(__name__)
 
 SHORTEST_POLL = 0.01
 LONGEST_POLL = 0.25
-LINGER_SECONDS = 0.025
+# A partial batch is followed by the next one so long after it began, not ended: a commit that has
+# just missed it waits for no more than this and the next one's way to the broker.
+LINGER_SECONDS = 0.020
 ELECTION_SECONDS = (1.0,)
 BACK_OFF_SECONDS = (0.2, 0.5, 1.0, 2.0)
 LAST_ROUND_SECONDS = 3.0
@@ -133,13 +136,13 @@ class Relay(SharedExtension):
             self._settings.broker_url, f"{self.container.service_name} relay"
         )
         reader = eventlet.spawn(_read_quietly, broker)
+        turn = Turn(self.container.service_name, database, broker.confirms, self._message)
         try:
             self.elected = True
             self._tell()
-            self._publish(
-                Turn(self.container.service_name, database, broker.confirms, self._message)
-            )
+            self._publish(turn)
         finally:
+            turn.end()
             self.elected = False
             reader.kill()
             broker.close()
@@ -150,13 +153,14 @@ class Relay(SharedExtension):
         while True:
             last_round = self._stopping
             self._awake = Event()
+            began = monotonic()
             sent = turn.round()
             if sent:
                 pause = SHORTEST_POLL
                 self._tell()
                 if sent < BATCH:
                     # Under load, what is committed meanwhile then goes together.
-                    self._sleep(LINGER_SECONDS)
+                    self._sleep(max(0.0, began + LINGER_SECONDS - monotonic()))
             elif last_round and turn.at_rest:
                 return
             else:

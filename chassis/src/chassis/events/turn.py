@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
 from time import monotonic
@@ -61,6 +62,7 @@ class Turn:
         self._message = message
         self._types = [name for name, kind in EVENTS.items() if kind.source == service]
         self._flights: dict[int, _Flight] = {}
+        self._confirmed: list[int] = []
         self._refused: dict[int, _Refused] = {}
         self._unsayable: set[int] = set()
         self._confirmed_at = 0.0
@@ -74,11 +76,16 @@ class Turn:
 
     @property
     def at_rest(self) -> bool:
-        """Whether no message is on its way."""
-        return not self._flights
+        """Whether no message is on its way, and all that were confirmed are moved."""
+        return not self._flights and not self._confirmed
+
+    def end(self) -> None:
+        """Move what was confirmed, where the database still answers; else it is published anew."""
+        with suppress(Exception):
+            self._move()
 
     def round(self) -> int:
-        """Publish a batch, and move out of the outbox what was confirmed.
+        """Publish a batch, and move out of the outbox what was confirmed of the one before.
 
         Returns:
             How many messages were sent.
@@ -100,6 +107,7 @@ class Turn:
     def _look(self) -> Sequence[Any]:
         room = min(BATCH, MOST_IN_FLIGHT - len(self._flights))
         if room <= 0 or len(self._refused) >= MOST_REFUSED:
+            self._move()
             return ()
         whole = monotonic() >= self._whole_look_due
         after = 0 if whole else self._floor
@@ -110,7 +118,9 @@ class Turn:
             after=after,
             types=self._types,
             without=[number for number in known if number > after],
+            confirmed=self._confirmed,
         )
+        self._confirmed = []
         if rows:
             self._highest = max(self._highest, rows[-1].id)
         if whole and len(rows) < room:
@@ -159,7 +169,7 @@ class Turn:
     def _settle(self) -> None:
         """Wait a moment for the broker's word; who has none by then stays on its way."""
         end = monotonic() + SETTLE_SECONDS
-        confirmed, silent = [], []
+        silent = []
         for number, flight in list(self._flights.items()):
             left = end - monotonic()
             if left <= 0 and not flight.ticket.settled:
@@ -167,21 +177,27 @@ class Turn:
                 continue
             try:
                 flight.ticket.wait(max(0.0, left))
-                confirmed.append(number)
+                self._settled(number)
             except NotConfirmed as error:
                 if flight.ticket.settled:
                     self._refuse(number, str(error))
                 else:
                     silent.append((number, flight))
-        if confirmed:
-            self._confirmed_at = monotonic()
-            outbox.mark_published(self._database, confirmed)
-            for number in confirmed:
-                del self._flights[number]
-                self._refused.pop(number, None)
         if not self._confirms.alive:
             raise NotConfirmed("the connection was lost")
         self._give_up(silent)
+
+    def _settled(self, number: int) -> None:
+        self._confirmed_at = monotonic()
+        self._confirmed.append(number)
+        del self._flights[number]
+        self._refused.pop(number, None)
+
+    def _move(self) -> None:
+        """Move what was confirmed out of the outbox, where no look takes it along."""
+        if self._confirmed:
+            outbox.mark_published(self._database, self._confirmed)
+            self._confirmed = []
 
     def _give_up(self, silent: Sequence[tuple[int, _Flight]]) -> None:
         for number, flight in silent:

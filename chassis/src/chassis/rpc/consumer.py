@@ -2,13 +2,11 @@
 
 import logging
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from time import monotonic
 from typing import Any, Protocol
 
 import eventlet
-from nameko.containers import WorkerContext
-from nameko.exceptions import ContainerBeingKilled
 
 from chassis.amqp import queues
 from chassis.amqp.connection import LOST
@@ -18,6 +16,7 @@ from chassis.events.consumer import EventConsumer
 from chassis.rpc.question import Question
 from chassis.rpc.responder import refusal_body, reply
 from chassis.rpc.slow_lane import SlowLane
+from chassis.rpc.workers import Workers
 from contracts.refusals import Unavailable
 from contracts.rpc import RpcMethod
 
@@ -35,6 +34,7 @@ class Answering(Protocol):
     """An entrypoint that answers a method."""
 
     method: RpcMethod[Any]
+    method_name: str
 
 
 class RpcConsumer(Consumer):
@@ -55,8 +55,22 @@ class RpcConsumer(Consumer):
         return int(self.container.max_workers) * (1 + slow)
 
     def setup(self) -> None:
-        """Make what shares the workers between slow and quick."""
+        """Make the workers, and what shares them between slow and quick."""
+        self._workers = Workers(self.container)
         self._lane = SlowLane(self.container.max_workers)
+
+    @cached_property
+    def _instance(self) -> Any:
+        """The service, as every request is given it: what its dependencies give is for all."""
+        service = self.container.service_cls()
+        for provider in self.container.dependencies:
+            setattr(service, provider.attr_name, provider.get_dependency(None))
+        return service
+
+    def kill(self) -> None:
+        """Drop the connection at once, and what is at work."""
+        super().kill()
+        self._workers.kill()
 
     def register(self, entrypoint: Answering) -> None:
         """Make `entrypoint` answer the requests of its method."""
@@ -88,7 +102,7 @@ class RpcConsumer(Consumer):
 
     def dispatch(self, work: Callable[[], None]) -> None:
         """Do `work` at once where a worker is free: then handing a request over never waits."""
-        if self.container._worker_pool.free() > 0:
+        if self._workers.free:
             work()
         else:
             super().dispatch(work)
@@ -121,22 +135,29 @@ class RpcConsumer(Consumer):
                 partial(self._spawn, entrypoint, question),
                 partial(self._reply, question, refusal_body(busy)),
             )
-        elif self.container._worker_pool.free() > 0:
+        elif self._workers.free:
             self._spawn(entrypoint, question)
         else:
             self._spawn_soon(entrypoint, question)
 
     def _spawn(self, entrypoint: Answering, question: Question) -> None:
-        try:
-            self.container.spawn_worker(
-                entrypoint,
-                (question,),
-                {},
-                handle_result=partial(self._worked, entrypoint, question),
-            )
-            self._moved = monotonic()
-        except ContainerBeingKilled:
+        if self.container._being_killed:
             self.requeue(question.message)
+            return
+        self._workers.start(partial(self._work, entrypoint, question))
+        self._moved = monotonic()
+
+    def _work(self, entrypoint: Answering, question: Question) -> None:
+        answer = self._answer(entrypoint, question)
+        self._moved = monotonic()
+        self._settled(question, answer)
+        following = self._lane.leave() if entrypoint.method.slow else None
+        if following is not None:
+            super().dispatch(following)
+
+    def _answer(self, entrypoint: Answering, question: Question) -> bytes | None:
+        answer: bytes | None = getattr(self._instance, entrypoint.method_name)(question)
+        return answer
 
     def _spawn_soon(self, entrypoint: Answering, question: Question) -> None:
         """Hand `question` to the next free worker; where all are stuck, have it asked again."""
@@ -158,38 +179,15 @@ class RpcConsumer(Consumer):
         return monotonic() - self._moved > STUCK_SECONDS
 
     def _answer_beside(self, entrypoint: Answering, question: Question) -> None:
-        container = self.container
-        context = WorkerContext(container, container.service_cls(), entrypoint, (question,), {})
-        settle = partial(self._answered, entrypoint, question)
-        super().dispatch(partial(container._run_worker, context, settle))
+        super().dispatch(
+            lambda: self._settled(question, self._answer(entrypoint, question)),
+        )
 
-    def _worked(
-        self,
-        entrypoint: Answering,
-        question: Question,
-        worker_ctx: Any,
-        result: bytes | None,
-        exc_info: Any,
-    ) -> tuple[Any, Any]:
-        self._moved = monotonic()
-        return self._answered(entrypoint, question, worker_ctx, result, exc_info)
-
-    def _answered(
-        self,
-        entrypoint: Answering,
-        question: Question,
-        worker_ctx: Any,
-        result: bytes | None,
-        exc_info: Any,
-    ) -> tuple[Any, Any]:
-        if result is None:
+    def _settled(self, question: Question, answer: bytes | None) -> None:
+        if answer is None:
             self.ack(question.message)
         else:
-            self._reply(question, result)
-        following = self._lane.leave() if entrypoint.method.slow else None
-        if following is not None:
-            super().dispatch(following)
-        return result, exc_info
+            self._reply(question, answer)
 
     def _reply(self, question: Question, body: bytes) -> None:
         try:

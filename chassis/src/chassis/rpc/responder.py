@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import amqp
 import orjson
 
-from chassis.amqp.guards import JSON, headers_of
+from chassis.amqp.frames import put
+from chassis.amqp.guards import headers_of
 from chassis.amqp.refused import Refused
 from chassis.work.encoding import Encoded
 from contracts.refusals import Refusal
@@ -57,8 +57,4 @@ def reply(message: Any, queue: str, body: bytes) -> None:
     Raises:
         Exception: The connection is lost.
     """
-    correlation_id = message.properties.get("correlation_id")
-    answer = amqp.Message(body, content_type=JSON, content_encoding="utf-8")
-    if correlation_id is not None:
-        answer.properties["correlation_id"] = correlation_id
-    message.channel.basic_publish(answer, "", queue)
+    put(message.channel, queue, body, message.properties.get("correlation_id"))

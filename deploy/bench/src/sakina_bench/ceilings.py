@@ -4,7 +4,7 @@ import re
 import sys
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
 import psycopg2
@@ -17,7 +17,8 @@ from sakina_local import processes
 from sakina_local.ports import LOOPBACK, free_ports, listening
 
 START_SECONDS = 30
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|'[0-9a-f]{32}'")
+_NAMED = re.compile(r"(?:^|;)execute (\w+)")
 
 Request = Sequence[tuple[str, str]]
 """The messages of one request, each with the service that says it."""
@@ -57,12 +58,25 @@ def _serving(system: Running, *, echo: bool) -> Iterator[str]:
         processes.stop(server, 2)
 
 
-def spoken(system: Running, said: Said, requests: int, seconds: float) -> float:
+def spoken(
+    system: Running,
+    said: Said,
+    requests: int,
+    seconds: float,
+    prepared: Mapping[tuple[str, str], str],
+) -> float:
     """Return how many requests a second psycopg2 alone can make of the messages of some.
 
     One connection for each service, one message after the other. What a request made up for
     itself, a UUID that no other said, is made up anew; not a number where that is not enough for
     the same messages to be said again, as where a key comes from the answer before.
+
+    Args:
+        system: Its database is asked.
+        said: The messages of the requests.
+        requests: How many there were.
+        seconds: For how long they are said again.
+        prepared: What the services have prepared, by service and name.
     """
     if not said.messages or len(said.messages) % requests:
         return float("nan")
@@ -74,12 +88,23 @@ def spoken(system: Running, said: Said, requests: int, seconds: float) -> float:
     try:
         for line in lines.values():
             line.autocommit = True
-        with suppress(psycopg2.Error):
+        with suppress(psycopg2.Error, KeyError):
+            _prepare(lines, first, prepared)
             return _repeated(lines, first, own, seconds)
         return float("nan")
     finally:
         for line in lines.values():
             line.close()
+
+
+def _prepare(
+    lines: Mapping[str, Connection], request: Request, prepared: Mapping[tuple[str, str], str]
+) -> None:
+    """Prepare what `request` calls by name. Raises KeyError where nobody heard what that is."""
+    for called in {(service, name) for service, text in request for name in _NAMED.findall(text)}:
+        with lines[called[0]].cursor() as cursor:
+            cursor.execute("set plan_cache_mode = force_generic_plan")
+            cursor.execute(prepared[called])
 
 
 def _repeated(
@@ -88,7 +113,7 @@ def _repeated(
     cursors = {service: line.cursor() for service, line in lines.items()}
     began, done = time.perf_counter(), 0
     while (passed := time.perf_counter() - began) < seconds:
-        fresh = {old: str(uuid.uuid4()) for old in own}
+        fresh = {old: _another(old) for old in own}
         for service, text in request:
             for old, new in fresh.items():
                 text = text.replace(old, new)  # noqa: PLW2901 - the text of this turn
@@ -97,6 +122,11 @@ def _repeated(
                 cursors[service].fetchall()
         done += 1
     return done / passed
+
+
+def _another(old: str) -> str:
+    new = uuid.uuid4()
+    return f"'{new.hex}'" if old.startswith("'") else str(new)
 
 
 def _line(system: Running, service: str) -> Connection:

@@ -23,6 +23,7 @@ _LINE = re.compile(
 )
 _POOL = re.compile(r"^sakina (?P<service>[a-z]+)$")
 """The name by which a service's pool is known; relays and health checks say more."""
+_PREPARED = re.compile(r"(?:^|;)(prepare (\w+) as .*?)(?=;execute \2\b)", re.DOTALL)
 
 
 @dataclass
@@ -30,7 +31,8 @@ class Said:
     """Messages in their order.
 
     Attributes:
-        messages: Service and text of each that came by a service's pool.
+        messages: Service and text of each that came by a service's pool; what the text prepares is
+            left out of it.
         beside: How many came otherwise: from relays and health checks, whose number is a matter
             of time.
     """
@@ -59,7 +61,7 @@ def heard(database: Connection, log: Path) -> Iterator["Ear"]:
         cursor.execute("alter system set log_line_prefix = %s", (_PREFIX,))
         cursor.execute("select pg_reload_conf()")
         try:
-            yield Ear(log, database.info.dbname)
+            yield Ear(log, database)
         finally:
             cursor.execute("alter system reset log_statement")
             cursor.execute("alter system reset log_line_prefix")
@@ -71,12 +73,25 @@ class Ear:
 
     Args:
         log: The log.
-        database: The database's name.
+        database: A connection of the superuser to the database, in autocommit.
+
+    Attributes:
+        prepared: What was prepared while it listened, by service and name.
     """
 
-    def __init__(self, log: Path, database: str) -> None:
+    def __init__(self, log: Path, database: Connection) -> None:
         self._log = log
-        self._database = database
+        self._connection = database
+        self._database = database.info.dbname
+        self.prepared: dict[tuple[str, str], str] = {}
+
+    def afresh(self) -> None:
+        """Have the services' pools connect anew, so that it hears what they prepare."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(
+                "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+                " where datname = current_database() and application_name ~ '^sakina [a-z]+$'"
+            )
 
     def during(self, act: Callable[[], object]) -> Said:
         """Return what is said from before `act` until all pools fall silent after it."""
@@ -114,4 +129,9 @@ class Ear:
                 said.messages[-1] = service, f"{text}\n{line[1:]}"
             else:
                 continued = False
-        return said
+        return Said([self._without_preparing(*each) for each in said.messages], said.beside)
+
+    def _without_preparing(self, service: str, text: str) -> tuple[str, str]:
+        for statement, name in _PREPARED.findall(text):
+            self.prepared[service, name] = statement
+        return service, _PREPARED.sub("", text)

@@ -10,15 +10,16 @@ PASSES = 3
 """What a timer says falls into one of them now and then; the one with the fewest counts."""
 
 
-def said_for(ear: Ear, url: str, row: Row) -> tuple[float, Said]:
+def said_for(ear: Ear, url: str, row: Row, passes: int = PASSES) -> tuple[float, Said]:
     """Return how many messages a request of `row` takes, with the events that it causes, and them.
 
     Args:
         ear: Hears the system's database.
         url: The gateway's address.
         row: What to ask.
+        passes: How often; each takes some two seconds, most of them of silence.
     """
-    asks = row.asks(REQUESTS * PASSES)
+    asks = row.asks(REQUESTS * passes)
 
     def act() -> None:
         with httpx.Client(base_url=url, timeout=30) as http:
@@ -31,6 +32,6 @@ def said_for(ear: Ear, url: str, row: Row) -> tuple[float, Said]:
                 )
                 answer.raise_for_status()
 
-    turns = iter(range(REQUESTS * PASSES))
-    fewest = min((ear.during(act) for _ in range(PASSES)), key=lambda said: len(said.messages))
+    turns = iter(range(REQUESTS * passes))
+    fewest = min((ear.during(act) for _ in range(passes)), key=lambda said: len(said.messages))
     return len(fewest.messages) / REQUESTS, fewest

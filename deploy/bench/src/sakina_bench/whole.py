@@ -27,6 +27,7 @@ class Extent:
 
     seconds: float
     connections: Sequence[int]
+    passes: int
     sql_seconds: float
     event_seconds: float
     waiting: int
@@ -35,8 +36,8 @@ class Extent:
     further: bool
 
 
-FULL = Extent(3, (1, 8, 32), 1, 6, 5000, (1, 2, 3, 4), filling.SIZES, further=True)
-QUICK = Extent(2, (8,), 0.4, 3, 1000, (), (), further=False)
+FULL = Extent(3, (1, 8, 32), 2, 1, 6, 5000, (1, 2, 3, 4), filling.SIZES, further=True)
+QUICK = Extent(2, (8,), 1, 0.4, 3, 1000, (), (), further=False)
 
 
 class Whole:
@@ -90,10 +91,13 @@ class Whole:
     def _count(self, _report: Report) -> None:
         system = self._subject.system
         with system.database() as database, heard(database, system.log("postgres")) as ear:
+            ear.afresh()
             for name in self._names:
                 row = self._subject.row(name)
-                self._messages[name], said = said_for(ear, system.url, row)
-                self._sql[name] = ceilings.spoken(system, said, REQUESTS, self._extent.sql_seconds)
+                self._messages[name], said = said_for(ear, system.url, row, self._extent.passes)
+                self._sql[name] = ceilings.spoken(
+                    system, said, REQUESTS, self._extent.sql_seconds, ear.prepared
+                )
 
     def _ceilings(self, _report: Report) -> None:
         for connections in self._extent.connections:

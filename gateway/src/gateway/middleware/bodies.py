@@ -7,6 +7,7 @@ from dataclasses import replace
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.refusals import Refusal
+from gateway.head import head_of
 from gateway.problem import Plain, closing_problem, problem
 from gateway.protocol import REFUSAL
 from gateway.trace import CURRENT
@@ -67,12 +68,11 @@ class BoundedBodies:
 
 def _announced(scope: Scope) -> int:
     """The length that the headers announce; 1 for an unknown one, 0 for no body."""
-    for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit():
-            return int(value[:20])
-        if name == b"transfer-encoding":
-            return 1
-    return 0
+    head = head_of(scope)
+    length = head.get(b"content-length", b"")
+    if length.isdigit():
+        return int(length[:20])
+    return 1 if b"transfer-encoding" in head else 0
 
 
 def _is_encoded(scope: Scope) -> bool:

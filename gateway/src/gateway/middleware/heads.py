@@ -6,6 +6,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from contracts.refusals import Invalid, Refusal
+from gateway.head import head_of
 from gateway.problem import Plain, closing_problem
 from gateway.protocol import (
     HEAD_BYTES,
@@ -54,24 +55,28 @@ def unsound(scope: Scope) -> Refusal | None:
     if REFUSAL in scope:
         refused: Refusal = scope[REFUSAL]
         return refused
-    length, hosts = 0, []
-    seen: set[bytes] = set()
-    coding = b"chunked"
-    for name, value in scope["headers"]:
-        length += len(name) + len(value)
-        if name in _ONCE:
-            if name in seen:
-                return _twice(name)
-            seen.add(name)
-        if name == b"host":
-            hosts.append(value)
-        elif name == b"transfer-encoding":
-            coding = value.strip().lower()
+    head, lines = head_of(scope), scope["headers"]
+    if len(head) < len(lines) and (name := _repeated(lines)) is not None:
+        return _twice(name)
+    length = sum(len(name) + len(value) for name, value in lines)
     if length > HEAD_BYTES:
         return headers_too_long()
     if scope["http_version"] not in ("1.1", "1.0"):
         return Plain(505, "Send the request in HTTP/1.1.")
-    return _wrong_host(hosts, scope) or _wrong_target(scope) or _wrong_coding(coding)
+    return (
+        _wrong_host(scope)
+        or _wrong_target(scope)
+        or _wrong_coding(head.get(b"transfer-encoding", b"chunked").strip().lower())
+    )
+
+
+def _repeated(lines: list[tuple[bytes, bytes]]) -> bytes | None:
+    seen: set[bytes] = set()
+    for name, _ in lines:
+        if name in _ONCE and name in seen:
+            return name
+        seen.add(name)
+    return None
 
 
 def _twice(name: bytes) -> Refusal:
@@ -83,13 +88,19 @@ def _twice(name: bytes) -> Refusal:
     )
 
 
-def _wrong_host(hosts: list[bytes], scope: Scope) -> Refusal | None:
+def _wrong_host(scope: Scope) -> Refusal | None:
     """RFC 9112, 3.2: exactly one, but for HTTP/1.0, which did not know it."""
-    if not hosts and scope["http_version"] == "1.0":
+    host = head_of(scope).get(b"host")
+    if host is None and scope["http_version"] == "1.0":
         return None
-    if len(hosts) == 1 and _HOST.fullmatch(hosts[0]):
+    if host is not None and _HOST.fullmatch(host) and _is_single(b"host", scope):
         return None
     return Plain(400, "Send exactly one header Host, with the name or address of this server.")
+
+
+def _is_single(name: bytes, scope: Scope) -> bool:
+    lines = scope["headers"]
+    return len(head_of(scope)) == len(lines) or sum(line[0] == name for line in lines) == 1
 
 
 def _wrong_target(scope: Scope) -> Refusal | None:

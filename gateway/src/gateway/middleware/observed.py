@@ -10,9 +10,11 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.address import client_address
+from gateway.middleware.headers import Guards
+from gateway.middleware.traces import traced
 from gateway.problem import asked_path
 from gateway.settings import Network
-from gateway.trace import CURRENT
+from gateway.trace import Trace
 
 log = logging.getLogger("gateway.access")
 
@@ -27,36 +29,47 @@ _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"
 
 
 class Observed:
-    """Counts, times and logs each request by the template of its route.
+    """Gives each request its trace; counts, times and logs it by the template of its route.
+
+    Outermost, and one for all that every answer bears: each layer that sends costs twice.
 
     Args:
         app: What answers.
+        seconds: How long a request may take.
         proxies: Whose word on a client's address is taken into the log.
+        https: Whether clients come by https.
     """
 
-    def __init__(self, app: ASGIApp, proxies: tuple[Network, ...]) -> None:
+    def __init__(
+        self, app: ASGIApp, seconds: float, proxies: tuple[Network, ...], https: bool
+    ) -> None:
         self._app = app
+        self._seconds = seconds
         self._proxies = proxies
+        self._guards = Guards(https)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on and take note of how it ends."""
+        """Pass the request on, and take note of how it ends."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         begun = time.perf_counter()
+        trace = traced(scope, self._seconds)
         status = 500
 
         async def watched(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                self._guards.add(message["headers"])
+                message["headers"].append((b"x-request-id", trace.request_id.encode()))
             await send(message)
 
         try:
             await self._app(scope, receive, watched)
         finally:
-            self._note(scope, status, time.perf_counter() - begun)
+            self._note(scope, trace, status, time.perf_counter() - begun)
 
-    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+    def _note(self, scope: Scope, trace: Trace, status: int, seconds: float) -> None:
         # The template, not the path: ids and guesses would make a series for each.
         # Nor has a method that it does not take a series of each route.
         refused = status == HTTPStatus.METHOD_NOT_ALLOWED
@@ -67,7 +80,7 @@ class Observed:
         durations.observe(seconds)
         if not log.isEnabledFor(logging.INFO):
             return
-        identity, trace = scope.get("sakina.identity"), CURRENT.get(None)
+        identity = scope.get("sakina.identity")
         log.info(
             "request",
             extra={
@@ -77,7 +90,7 @@ class Observed:
                 "status": status,
                 "ms": round(seconds * 1000, 2),
                 "user": identity.user if identity else None,
-                "request_id": trace.request_id if trace else None,
+                "request_id": trace.request_id,
                 "client": client_address(Request(scope), self._proxies) or None,
             },
         )

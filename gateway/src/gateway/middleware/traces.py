@@ -1,39 +1,22 @@
 """Gives each request its id, its trace and its deadline."""
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
-from gateway.trace import CURRENT, begin
+from gateway.head import head_of
+from gateway.trace import CURRENT, Trace, begin
 
 
-class Traced:
-    """Takes the id and the trace from the caller where they are sane, and answers the id.
+def traced(scope: Scope, seconds: float) -> Trace:
+    """Begin the trace of a request, and return it.
+
+    Its id and its trace are those of the caller where they are sane.
 
     Args:
-        app: The application.
-        seconds: How long a request may take.
+        scope: The request's.
+        seconds: How long it may take.
     """
-
-    def __init__(self, app: ASGIApp, seconds: float) -> None:
-        self._app = app
-        self._seconds = seconds
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with its trace set."""
-        if scope["type"] != "http":
-            return await self._app(scope, receive, send)
-        request_id = traceparent = ""
-        for name, value in scope["headers"]:
-            if name == b"x-request-id":
-                request_id = value.decode("latin-1")
-            elif name == b"traceparent":
-                traceparent = value.decode("latin-1")
-        trace = begin(request_id, traceparent, self._seconds)
-        CURRENT.set(trace)
-        answered = (b"x-request-id", trace.request_id.encode())
-
-        async def with_id(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"].append(answered)
-            await send(message)
-
-        return await self._app(scope, receive, with_id)
+    head = head_of(scope)
+    request_id, traceparent = head.get(b"x-request-id", b""), head.get(b"traceparent", b"")
+    trace = begin(request_id.decode("latin-1"), traceparent.decode("latin-1"), seconds)
+    CURRENT.set(trace)
+    return trace

@@ -45,5 +45,6 @@ class PracticeService:
     user_deleted = follows(USER_DELETED, erasure.erase)
 
     watch_leader = after_commits(board.watch_leader, at_most_every=0.2, at_least_every=5)
+    fold_standings = after_commits(board.fold_standings, at_most_every=0.5, at_least_every=10)
     sweep_cleared = after_commits(sessions.sweep_cleared, at_most_every=1, at_least_every=60)
     sweep = every(SWEEP_SECONDS, retention.sweep)

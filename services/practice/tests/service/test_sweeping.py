@@ -35,5 +35,6 @@ def test_it_comes_round(service):
     assert rounds == {
         (Timer, "sweep"),
         (AfterCommits, "watch_leader"),
+        (AfterCommits, "fold_standings"),
         (AfterCommits, "sweep_cleared"),
     }

@@ -15,9 +15,9 @@ from person.known import Person
 _ADD = text(
     """
     with made as (
-        insert into khatma (name, description, khatma_type, target_days, is_public, creator_id,
-            created_at, starts_on, open_parts, done_parts, member_count)
-        values (:name, :description, :khatma_type, :target_days, :is_public, :creator,
+        insert into khatma (id, name, description, khatma_type, target_days, is_public, creator_id,
+            created_at, starts_on, open_parts, done_parts, member_count) overriding system value
+        values (:id, :name, :description, :khatma_type, :target_days, :is_public, :creator,
             :now, :starts_on, :open, :done, :members)
         returning id
     ), joined as (
@@ -91,16 +91,16 @@ class Locked:
     completed_at: datetime | None
 
 
-def add(tx: Transaction, khatma: Khatma, now: datetime) -> int:
-    """Add a new khatma, whose only member is its creator; return its id."""
+def add(tx: Transaction, khatma: Khatma, now: datetime) -> None:
+    """Add a new khatma, whose only member is its creator."""
     values = {
         **_changeable(khatma, now),
+        "id": khatma.id,
         "khatma_type": khatma.khatma_type,
         "starts_on": khatma.starts_on,
         "numbers": khatma.parts.claimed,
     }
-    number: int = tx.ask(_ADD, **values)[0].id
-    return number
+    tx.tell(_ADD, **values)
 
 
 def lock(tx: Transaction, khatma: int, person: int) -> tuple[Person, Locked | None]:

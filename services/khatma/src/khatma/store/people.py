@@ -2,4 +2,4 @@
 
 from person.copies import Copies
 
-people = Copies("username", "fullname", "timezone", "day_starts_at")
+people = Copies("username", "fullname", "timezone", "day_starts_at", numbers="khatma_id_seq")

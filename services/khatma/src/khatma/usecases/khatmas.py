@@ -44,11 +44,11 @@ def create_khatma(tx: Transaction, call: Call[methods.CreateKhatma]) -> dict[str
         Unauthenticated: The account was deleted.
     """
     asked, now = call.body, clock.now()
-    creator = people.attend(tx, call.asker)
+    number, creator = people.attend_and_number(tx, call.asker)
     with refusing():
         check_publicity(asked.khatma_type, is_public=asked.is_public)
     khatma = Khatma(
-        id=0,
+        id=number,
         name=asked.name,
         description=asked.description,
         khatma_type=asked.khatma_type,
@@ -59,7 +59,7 @@ def create_khatma(tx: Transaction, call: Call[methods.CreateKhatma]) -> dict[str
         members=(creator.id,),
         parts=first_parts(asked.khatma_type, creator.id),
     )
-    khatma = replace(khatma, id=khatmas.add(tx, khatma, now))
+    khatmas.add(tx, khatma, now)
     outbox.announce(tx, events.created(khatma, creator.id))
     return own_khatma_answer(khatma, creator, now)
 

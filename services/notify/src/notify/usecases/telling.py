@@ -69,6 +69,8 @@ def achievement_earned(tx: Transaction, event: Event[AchievementEarnedData]) -> 
 
 def tell(tx: Transaction, event: Event[Any], notice: Notice) -> None:
     """Make the notifications of `notice` and announce each, as the transaction's last step."""
+    if not notice.readers:
+        return  # Who reads alone finishes every chapter so.
     by = notice.about if event.actor is None else event.actor
     sent = told.tell(tx, notice, event.id, event.time, by)
     kind, actor = notice.kind, event.actor

@@ -10,10 +10,11 @@ from chassis.data.statements import by_value
 from chassis.data.transaction import Reader, Transaction
 from practice.domain.board import Standing
 from practice.domain.windows import Window
+from practice.store.standings import ABOVE
 
 # The first rows hold everyone before them, so ranks counted among them are ranks among all.
 _BOARD = by_value(
-    """
+    f"""
     with first as (
         select person, minutes, sessions, reached_at from total
         where period = :period and starts = :starts
@@ -24,15 +25,11 @@ _BOARD = by_value(
            rank() over (order by minutes desc), person.id, username, minutes, sessions
     from first join person on person.id = first.person
     union all
-    select null, 1 + (
-            select count(*) from total as above
-            where above.period = :period and above.starts = :starts
-                and above.minutes > mine.minutes
-        ), person, null, minutes, sessions
+    select null, 1 + {ABOVE}, person, null, minutes, sessions
     from total as mine
     where person = :asker and period = :period and starts = :starts
     order by nth nulls last
-    """
+    """  # noqa: S608
 )
 _LEAD = text(
     """

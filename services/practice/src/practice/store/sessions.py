@@ -20,9 +20,10 @@ _SHOWN = f"person = :person and id > coalesce({_LAST_CLEARED}, 0)"
 _COLUMNS = "id, meditation_type, duration, notes, date, created_at, updated_at"
 _ADD = text(
     f"""
-    insert into session (person, meditation_type, duration, notes, date, created_at, updated_at)
-    values (:person, :meditation_type, :duration, :notes, :date, :now, :now)
-    returning {_COLUMNS}
+    insert into session (person, {_COLUMNS}) overriding system value
+    values (
+        :person, :id, :meditation_type, :duration, :notes, :date, :created_at, :updated_at
+    )
     """  # noqa: S608
 )
 _FIND = text(f"select {_COLUMNS} from session where {_SHOWN} and id = :id")  # noqa: S608
@@ -130,9 +131,9 @@ class Filter:
     last_day: date | None = None
 
 
-def add(tx: Transaction, person: int, facts: Facts, notes: str, now: datetime) -> Session:
-    """Remember a new session."""
-    return Session(*tx.ask(_ADD, person=person, notes=notes, now=now, **vars(facts))[0])
+def add(tx: Transaction, person: int, session: Session) -> None:
+    """Remember a new session, by the id that it was given with the lock of its person."""
+    tx.tell(_ADD, person=person, **vars(session))
 
 
 def find(reader: Reader, person: int, session: int) -> Session | None:

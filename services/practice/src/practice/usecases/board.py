@@ -12,6 +12,7 @@ from practice.domain.board import leader
 from practice.domain.days import EARLIEST
 from practice.domain.windows import window
 from practice.store import board as store
+from practice.store import standings
 
 ALL_TIME = window("all", EARLIEST)
 
@@ -32,6 +33,11 @@ def leaderboard(reader: Reader, call: Call[AskLeaderboard]) -> dict[str, Any]:
         ],
         "me": board.mine and _rank(board.mine),
     }
+
+
+def fold_standings(db: Database) -> None:
+    """Keep what ranks are counted from small; they are exact before and after."""
+    db.transact(standings.fold)
 
 
 def watch_leader(db: Database) -> None:

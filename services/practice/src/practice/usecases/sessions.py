@@ -62,10 +62,12 @@ def log_session(tx: Transaction, call: Call[methods.LogSession]) -> dict[str, An
         Invalid: No session may count for that date.
         Unauthenticated: The account was deleted.
     """
-    person, now, body = people.lock(tx, call.asker), clock.now(), call.body
+    number, person = people.lock_and_number(tx, call.asker)
+    now, body = clock.now(), call.body
     facts = Facts(body.meditation_type, body.duration, body.date or person.clock.today(now))
     _check(facts.date, person, now)
-    session = sessions.add(tx, person.id, facts, body.notes, now)
+    session = Session(number, created_at=now, updated_at=now, notes=body.notes, **vars(facts))
+    sessions.add(tx, person.id, session)
     totals.move(tx, person.id, moves(None, facts), now)
     outbox.announce(tx, events.session_logged(person.id, session.id, facts))
     return _shown(person.id, session)
