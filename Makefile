@@ -5,7 +5,7 @@ PORT ?= 8000
 SAKINA := .venv/bin/python -m sakina_local
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down clean demo test bench mutants check docs lock secrets images roll compose-test
+.PHONY: help install up down clean demo clients test bench mutants check docs lock secrets images roll compose-test
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ clean: ## stop it and remove its data
 
 demo: install ## fill the running system with believable people (PORT= or SAKINA_URL= says where it is)
 	@PORT='$(PORT)' exec .venv/bin/python -m sakina_demo
+
+clients: install ## make a Python and a TypeScript client and a Postman collection, in build/clients
+	@exec .venv/bin/python -m sakina_clients
 
 test: install ## run every test, against a real PostgreSQL and a real RabbitMQ of its own
 	@exec $(SAKINA) test

@@ -122,10 +122,11 @@ def test_every_error_is_a_described_problem(document: dict[str, Any]) -> None:
 def test_every_operation_names_its_errors(document: dict[str, Any]) -> None:
     for method, path, operation in operations(document):
         statuses = set(operation["responses"])
+        assert "400" in statuses, (method, path)
         if path in ("/healthz", "/readyz", "/metrics"):
             continue
         assert {"500", "503", "504"} <= statuses, (method, path)
-        assert ("401" in statuses) or "security" not in operation
+        assert ("401" in statuses) or not operation["security"]
         if "requestBody" in operation:
             assert {"400", "413"} <= statuses, (method, path)
         if "{id}" in path:
@@ -165,7 +166,8 @@ def test_numbers_of_bodies_are_integers(document: dict[str, Any]) -> None:
 
 
 def test_all_but_the_open_ones_need_a_token(document: dict[str, Any]) -> None:
-    unlocked = {path for _, path, operation in operations(document) if "security" not in operation}
+    """Each says so itself: a generator takes what says nothing as it pleases."""
+    unlocked = {path for _, path, operation in operations(document) if not operation["security"]}
     assert unlocked == {
         "/api/accounts/register/",
         "/api/accounts/login/",
@@ -183,7 +185,7 @@ def test_what_is_said_to_need_a_token_needs_one(
     document: dict[str, Any], stranger: httpx.Client
 ) -> None:
     for method, path, operation in operations(document):
-        if "security" in operation:
+        if operation["security"]:
             answer = stranger.request(method, path.replace("{id}", "1"))
             assert answer.status_code == 401, (method, path)
 
@@ -203,6 +205,68 @@ def test_every_body_has_an_example_that_fits_its_schema(document: dict[str, Any]
             with pytest.raises(jsonschema.ValidationError):
                 jsonschema.Draft202012Validator(schema).validate(broken)
     assert bodies == 18
+
+
+def test_every_example_fits_the_schema_that_it_stands_in(document: dict[str, Any]) -> None:
+    def examples(part: Any, place: str = "") -> Iterator[tuple[str, Any, Any]]:
+        if isinstance(part, dict) and ("examples" in part or "example" in part):
+            schema = part.get("schema", part)
+            one = [part["example"]] if "example" in part else []
+            for example in [*part.get("examples", []), *one]:
+                yield place, schema, example
+        pairs = part.items() if isinstance(part, dict) else enumerate(part)
+        for name, inner in pairs:
+            if isinstance(inner, dict | list) and name not in ("example", "examples"):
+                yield from examples(inner, f"{place}/{name}")
+
+    found = list(examples(document))
+    assert len(found) > 20
+    for place, schema, example in found:
+        whole = {**schema, "components": document["components"]}
+        errors = list(jsonschema.Draft202012Validator(whole).iter_errors(example))
+        assert not errors, (place, example, errors)
+
+
+def takes(document: dict[str, Any], model: str, body: dict[str, Any]) -> bool:
+    schema = {"$ref": f"#/components/schemas/{model}", "components": document["components"]}
+    return bool(jsonschema.Draft202012Validator(schema).is_valid(body))
+
+
+@pytest.mark.parametrize(
+    ("change", "resource"),
+    [("SessionChange", "Session"), ("KhatmaChange", "Khatma"), ("UpdateMe", "Profile")],
+)
+def test_what_was_read_may_be_put_back_as_the_document_says(
+    document: dict[str, Any], change: str, resource: str
+) -> None:
+    """The API ignores what only it says; a typed client can send it only if the document lets."""
+    schemas = document["components"]["schemas"]
+    assert schemas[resource]["properties"].keys() <= schemas[change]["properties"].keys()
+    assert takes(document, change, {"id": 1})
+    assert not takes(document, change, {"unheard_of": 1})
+
+
+def test_logging_in_takes_the_e_mail_as_username_too(document: dict[str, Any]) -> None:
+    email, password = "layla@example.com", "quiet-river-29"
+    assert takes(document, "LoginForm", {"email": email, "password": password})
+    assert takes(document, "LoginForm", {"username": email, "password": password})
+    assert not takes(document, "LoginForm", {"password": password})
+    assert not takes(document, "LoginForm", {"email": email})
+    assert not takes(document, "LoginForm", {"email": email, "password": password, "x": 1})
+
+
+def test_a_body_has_one_form(document: dict[str, Any]) -> None:
+    """Of a body or null, a generated client that is given neither sends what is no JSON."""
+    for method, path, operation in operations(document):
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            assert list(content["schema"]) == ["$ref"], (method, path)
+    assert "required" not in document["paths"]["/api/accounts/logout/"]["post"]["requestBody"]
+
+
+def test_the_document_says_where_it_is_served_and_on_what_terms(document: dict[str, Any]) -> None:
+    """Relative, so that it is true wherever it is read from."""
+    assert [server["url"] for server in document["servers"]] == ["/"]
+    assert document["info"]["license"]["name"]
 
 
 def test_every_example_is_taken(document: dict[str, Any], client: httpx.Client) -> None:

@@ -22,7 +22,7 @@ SIGN_UP = {
     "gender": "male",
     "phone": "0101",
 }
-LOG_IN = {"email": "bad@example.com", "password": PASSWORD}
+LOG_IN = {"email": "bad@example.com", "username": "bad@example.com", "password": PASSWORD}
 SESSION = {"meditation_type": "mantra", "duration": 9, "notes": "x", "date": "2026-03-01"}
 CHANGED_KHATMA = {
     "name": "n",
@@ -94,7 +94,7 @@ NOT_FLAGS = ["true", "yes", "", 0, 1, [], {}]
 
 
 def described(http: httpx.Client) -> dict[tuple[str, str], dict[str, Any]]:
-    """The properties of every body that the OpenAPI document has."""
+    """The properties of every body that the OpenAPI document has, without what is ignored."""
     document = ok(http.get("/openapi.json"))
     schemas = document["components"]["schemas"]
 
@@ -112,6 +112,7 @@ def described(http: httpx.Client) -> dict[tuple[str, str], dict[str, Any]]:
             for name, each in resolved(
                 operation["requestBody"]["content"]["application/json"]["schema"]
             )["properties"].items()
+            if not each.get("readOnly")
         }
         for path, operations in document["paths"].items()
         for method, operation in operations.items()
@@ -136,7 +137,7 @@ def wrong(name: str, schema: dict[str, Any], *, clears: bool) -> Iterator[Any]:
             yield from ZONES
         if name == "email" and "@" in schema["pattern"]:
             yield from ["a", "a@", "@b.c", "a b@c.de", "a@b", "a@b.c, d@e.f", "a@b.c\n", "a@@b.c"]
-        if name == "username":
+        if name == "username" and schema["maxLength"] < 254:  # not the e-mail by that name
             yield from ["ab", "a b c", "ليلى", "a@b.c", "a/b/c"]
         if "enum" in schema:
             yield from ["nothing", schema["enum"][0].upper(), f" {schema['enum'][0]}"]

@@ -2,7 +2,9 @@
 
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 
 class Answer(BaseModel):
@@ -32,6 +34,17 @@ class Change(Request):
         if isinstance(data, dict):
             return {key: value for key, value in data.items() if key not in cls.read_only}
         return data
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Describe the ignored fields too: a typed client sends only what is described."""
+        described = handler(core_schema)
+        ignored = {"readOnly": True, "description": "Ignored, whatever it is."}
+        properties = handler.resolve_ref_schema(described)["properties"]
+        properties |= dict.fromkeys(sorted(cls.read_only), ignored)
+        return described
 
     def named(self) -> dict[str, Any]:
         """Return the fields that the caller named, with their values."""

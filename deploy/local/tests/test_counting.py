@@ -140,3 +140,16 @@ def test_a_test_that_hangs_is_named(
     assert ran.outcome() == Outcome(failed=1)
     (line,) = ran.failures()
     assert "test_it.py::test_two  # took more than 0 s" in line
+
+
+def test_what_was_left_out_is_said_once_for_each_reason(run: Callable[..., Run]) -> None:
+    ran = run(
+        "import pytest\n"
+        "def test_one(): pytest.skip('Node.js is missing: install it.')\n"
+        "def test_two(): pytest.skip('Node.js is missing: install it.')\n"
+        "@pytest.mark.xfail(reason='not served yet')\n"
+        "def test_three(): assert False\n"
+    )
+    said = [line.partition(ran.name)[2].strip() for line in ran.left_out()]
+    assert said == ["2 left out: Node.js is missing: install it.", "1 left out: not served yet"]
+    assert not ran.failures()

@@ -11,7 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from sakina_local import accounts, broker, marks, parts, rabbitmq_package, watch
+from sakina_local import (
+    accounts,
+    broker,
+    chromium_package,
+    marks,
+    node,
+    parts,
+    rabbitmq_package,
+    watch,
+)
 from sakina_local.addresses import BrokerAddress, Parts, PostgresAddress
 from sakina_local.home import Home
 from sakina_local.ports import LOOPBACK, free_ports
@@ -189,6 +198,30 @@ def test_a_missing_broker_is_said_in_one_sentence(
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(Problem, match="install the package rabbitmq-server"):
         rabbitmq_package.ensure(Progress())
+
+
+def test_a_missing_browser_leaves_its_tests_out_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Unlike the broker, which every test needs; and nothing is installed by who may not."""
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    chromium_package.ensure(Progress())
+    assert capsys.readouterr().out == ""
+    assert "install the package chromium" in (chromium_package.missing() or "")
+
+
+def test_a_node_that_is_missing_or_old_is_said_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "install the packages nodejs and npm" in (node.missing() or "")
+    for name, said in (("npm", ""), ("node", "v16.20.2")):
+        (tmp_path / name).write_text(f"#!/bin/sh\necho {said}\n")
+        (tmp_path / name).chmod(0o755)
+    assert "v16.20.2 is too old: install 18.17 or later" in (node.missing() or "")
+    (tmp_path / "node").write_text("#!/bin/sh\necho v18.20.4\n")
+    assert node.missing() is None
 
 
 def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:

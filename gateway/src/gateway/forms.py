@@ -64,16 +64,21 @@ class SignupForm(Request):
 class LoginForm(Request):
     """Credentials. Clients in the field send the e-mail as `username`: that is taken too."""
 
+    # The password and at least one of the others, since there are no more names than these.
+    model_config = ConfigDict(json_schema_extra={"required": ["password"], "minProperties": 2})
+
     email: GivenEmail
+    username: GivenEmail = Field(
+        default_factory=absent,
+        description="The e-mail under its other name; where both come, `email` counts.",
+    )
     password: GivenPassword
 
     @model_validator(mode="before")
     @classmethod
     def _email_as_username(cls, data: Any) -> Any:
         if isinstance(data, dict) and "username" in data:
-            username = data["username"]
-            data = {key: value for key, value in data.items() if key != "username"}
-            data.setdefault("email", username)
+            return {"email": data["username"], **data}
         return data
 
 

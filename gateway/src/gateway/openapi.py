@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute
 
 from contracts.fields import LARGEST_ID
-from gateway.operation import ERRORS
+from gateway.operation import ERRORS, MALFORMED
 from gateway.problem import Problem
 
 _ABOUT = """One API for daily practice: meditation sessions and Quran khatmas.
@@ -26,6 +26,11 @@ what you saw: send it as `If-Match`.
 Every mutating request may carry an `Idempotency-Key`, so that it can be repeated safely for a
 day; but logging in and out, refreshing and changing the password ignore it, since what they
 answer is not kept. Choose a key that nobody else has, such as a UUID."""
+
+# Clients send the path to where they have the document from, so this is true on every deployment.
+_SERVERS = [{"url": "/", "description": "Where this document was read."}]
+# No file of the repository grants more; a licence that it is given one day is named here as well.
+_LICENSE = {"name": "All rights reserved", "identifier": "LicenseRef-All-rights-reserved"}
 
 _TAGS = [
     {"name": "Accounts", "description": "Registering, logging in and out, one's own profile."},
@@ -52,7 +57,13 @@ def describe(app: FastAPI) -> None:
 def document(routes: Sequence[BaseRoute]) -> dict[str, Any]:
     """Return the OpenAPI document of `routes`."""
     described = get_openapi(
-        title="Sakina", version="1.0.0", description=_ABOUT, routes=routes, tags=_TAGS
+        title="Sakina",
+        version="1.0.0",
+        description=_ABOUT,
+        routes=routes,
+        tags=_TAGS,
+        servers=_SERVERS,
+        license_info=_LICENSE,
     )
     components = described["components"]
     components["schemas"]["Problem"] = Problem.model_json_schema()
@@ -62,8 +73,8 @@ def document(routes: Sequence[BaseRoute]) -> dict[str, Any]:
     for address, path in described["paths"].items():
         for operation in path.values():
             _without_framework_error(operation)
-            if address.startswith("/api/"):
-                _with_bad_query(operation)
+            _with_one_form_of_body(operation)
+            _with_bad_request(operation, ERRORS[400] if address.startswith("/api/") else MALFORMED)
             _with_shared_errors(operation)
     components["responses"] = {_shared_name(status): answer for status, answer in ERRORS.items()}
     for name in ("HTTPValidationError", "ValidationError"):
@@ -78,10 +89,17 @@ def _without_framework_error(operation: dict[str, Any]) -> None:
         del operation["responses"]["422"]
 
 
-def _with_bad_query(operation: dict[str, Any]) -> None:
-    """Every operation of the API refuses query words that it does not know."""
-    answers = operation["responses"] | {"400": ERRORS[400]}
-    operation["responses"] = dict(sorted(answers.items()))
+def _with_one_form_of_body(operation: dict[str, Any]) -> None:
+    """Who may leave out a body may send null too; said, it makes clients that send nonsense."""
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        forms = [form for form in content["schema"].pop("anyOf", []) if form != {"type": "null"}]
+        if forms:
+            (content["schema"],) = forms
+
+
+def _with_bad_request(operation: dict[str, Any], refusal: dict[str, Any]) -> None:
+    """Those of the API refuse query words that they do not know, and all what is no request."""
+    operation["responses"] = dict(sorted((operation["responses"] | {"400": refusal}).items()))
 
 
 def _with_whole_bounds(part: Any) -> Any:

@@ -118,7 +118,7 @@ def says(
     kinds |= {PreconditionFailed} if reads else set()
     statuses = {kind.status for kind in kinds} | ({413} if example is not None else set())
     model = answers if answers is not None or not methods else methods[0].answer
-    extra: dict[str, Any] = {} if open else {"security": SECURITY}
+    extra: dict[str, Any] = {"security": [] if open else SECURITY}
     parameters = [_IDEMPOTENCY_KEY] if keyed else []
     parameters += [_IF_MATCH, _IF_UNMODIFIED_SINCE] if changes or reads else []
     parameters += [_IF_NONE_MATCH] if reads else []
@@ -147,3 +147,6 @@ ERRORS: dict[int, dict[str, Any]] = {
     for status, meaning in _MEANINGS.items()
 }
 """The descriptions of all error answers, by status."""
+
+MALFORMED = ERRORS[400] | {"description": "Not a sound request, such as one with two Hosts."}
+"""The refusal that an operation without a query has too."""

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from sakina_local import marks, rabbitmq_package
+from sakina_local import chromium_package, marks, rabbitmq_package
 from sakina_local.checks import run_checks
 from sakina_local.home import Home
 from sakina_local.locks import lock
@@ -20,6 +20,8 @@ from sakina_local.test_run import run_tests
 
 STOP_SECONDS = 20
 LEFTOVER_SECONDS = 10
+BROWSER = {"browser", "tests/browser"}
+"""How the tests that need a browser may be named."""
 
 
 def main() -> int:
@@ -62,6 +64,8 @@ def _do(asked: argparse.Namespace) -> bool:
         lock(upgrade=asked.upgrade)
     elif asked.command == "test":
         rabbitmq_package.ensure(Progress())
+        if not asked.package or BROWSER.intersection(asked.package):
+            chromium_package.ensure(Progress())
         return run_tests(asked.package)
     elif asked.command == "mutants":
         rabbitmq_package.ensure(Progress())

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sakina_local import faults, locks
+from sakina_local import faults, locks, node
 from sakina_local.checkout import PACKAGES, ROOT
 from sakina_local.parts import serving
 from sakina_local.problems import Problem
@@ -61,6 +61,7 @@ def _checks() -> list[Check]:
         _program("import rules", "lint-imports", "--no-cache"),
         _program("contracts generated", "python", "-m", "contracts.generate", "--check"),
         _program("OpenAPI generated", "python", "-m", "gateway.openapi", "--check", _OPENAPI),
+        _our_own("OpenAPI rules", _openapi_keeps_the_rules),
         _our_own("lock files", _locks_are_whole),
         _our_own("planted faults", _faults_can_be_planted),
         _our_own("schemathesis", _api),
@@ -94,6 +95,19 @@ def _runs_well(program: str, *arguments: str) -> bool:
     if done.returncode:
         plainly(done.stdout + done.stderr)
     return done.returncode == 0
+
+
+def _openapi_keeps_the_rules() -> bool:
+    """Whether Redocly's recommended rules find nothing in the OpenAPI document."""
+    if missing := node.missing():
+        plainly(f"OpenAPI rules are left out: {missing}")
+        return True
+    try:
+        node.run("node", "lint.mjs", ROOT / _OPENAPI)
+    except Problem as problem:
+        plainly(problem.sentence)
+        return False
+    return True
 
 
 def _locks_are_whole() -> bool:

@@ -91,6 +91,18 @@ class Run:
             counted += Outcome(failed=1)
         return counted
 
+    def left_out(self) -> list[str]:
+        """Return a line for each reason why tests were skipped."""
+        reasons = [
+            skipped.get("message", "")
+            for suite in self._suites()
+            for skipped in suite.iter("skipped")
+        ]
+        return [
+            f"– {self.name:<22} {reasons.count(reason)} left out: {reason}"
+            for reason in dict.fromkeys(reasons)
+        ]
+
     def failures(self) -> list[str]:
         """Return a line for each failure: what failed, and the command that repeats it."""
         named = [
@@ -147,8 +159,9 @@ class Run:
 def run_tests(only: Sequence[str]) -> bool:
     """Run the tests of every package, or of those named in `only`; return whether all passed.
 
-    The last lines printed are the commands that repeat what failed, one for each, and the very
-    last is `N passed, N failed`, with `, N skipped` if any were.
+    Whatever was left out is said with its reason. The last lines printed are the commands that
+    repeat what failed, one for each, and the very last is `N passed, N failed`, with `, N skipped`
+    if any were.
     """
     folders = [folder for folder in tested() if not only or _named(folder, only)]
     total = Outcome()
@@ -168,6 +181,8 @@ def run_tests(only: Sequence[str]) -> bool:
                     failures += run.failures()
                 mark = "✗" if outcome.failed else "✓"
                 plainly(f"{mark} {run.name:<22} {outcome} in {run.seconds:.0f} s")
+                for line in run.left_out():
+                    plainly(line)
     for line in failures:
         plainly(line)
     plainly(str(total))

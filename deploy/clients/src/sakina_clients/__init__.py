@@ -1,0 +1,1 @@
+"""Clients for everybody else, made from the OpenAPI document."""
