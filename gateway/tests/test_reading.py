@@ -44,7 +44,7 @@ def test_there_is_something_to_read() -> None:
 def test_every_address_that_says_get_says_head(gateway: Gateway, client: httpx.Client) -> None:
     for route in gateway.api.routes:
         if isinstance(route, Route) and "{name}" not in route.path:
-            path = route.path.replace("{id:id}", "3")
+            path = route.path.replace("{id:id}", "3").replace("{link:id}", "4")
             allowed = client.request("TRACE", path).headers["allow"].split(", ")
             assert ("HEAD" in allowed) is ("GET" in allowed), path
 

@@ -8,8 +8,6 @@ from chromium import told_by
 from page_server import served
 
 ROWS = range(1, 16)
-NOT_YET = {8, 10, 11, 13, 14, 15}
-"""Rows that Sakina does not serve yet. One that it serves must leave this list."""
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +23,5 @@ def test_the_page_makes_the_calls_of_every_row(told: dict[int, dict[str, Any]]) 
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_the_row_works_in_a_browser(
-    request: pytest.FixtureRequest, told: dict[int, dict[str, Any]], row: int
-) -> None:
-    if row in NOT_YET:
-        reason = f"the web client's rows {sorted(NOT_YET)} are not served yet"
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
+def test_the_row_works_in_a_browser(told: dict[int, dict[str, Any]], row: int) -> None:
     assert told[row]["failure"] is None, told[row]["title"]

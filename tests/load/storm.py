@@ -5,8 +5,8 @@
     .venv/bin/python tests/load/storm.py --askers 40 --seconds 20
 
 Askers log in over and over with the right password, and come back when Retry-After says so. Beside
-them somebody refreshes and asks every service, ten times a second. First it measures what the
-cores can hash with nothing else to do: logins a second are told as a share of that.
+them somebody refreshes and asks every service, ten times a second. Before and after it measures
+what the cores can hash with nothing else to do: logins a second are told as a share of that.
 """
 
 import argparse
@@ -161,6 +161,8 @@ def main() -> None:
     possible = capacity()
     url = told.url or (ROOT / ".sakina" / "url").read_text().strip()
     logins, quick = asyncio.run(storm(url, told.askers, told.seconds))
+    # A machine that is shared is never as fast as it was a moment ago.
+    possible = (possible + capacity()) / 2
     rate = logins.statuses[200] / told.seconds
     say(f"the cores can hash {possible:.1f} a second")
     say(f"logins: {rate:.1f} a second, {100 * rate / possible:.0f} % of that")

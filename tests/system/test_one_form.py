@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from people import PASSWORD, Person, ok, unique
+from people import PASSWORD, Person, ok, unique, until
 
 NewPerson = Callable[..., Person]
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
@@ -54,10 +54,27 @@ def person(newcomer: NewPerson) -> Person:
     return person
 
 
+@pytest.fixture(scope="module")
+def link(person: Person) -> dict[str, Any]:
+    """A link to a khatma of the person's."""
+    khatma = ok(person.get("/api/khatmas/"))[0]["id"]
+    return ok(person.post(f"/api/khatmas/{khatma}/links/"), 201)
+
+
+@pytest.fixture(scope="module")
+def found(person: Person, newcomer: NewPerson) -> str:
+    """A name by which the person finds a khatma of another."""
+    name = unique("lantern")
+    newcomer().new_khatma(name=name, is_public=True)
+    until(lambda: ok(person.get("/api/search/khatmas/", q=name)), "the khatma is found")
+    return name
+
+
 def test_every_moment_of_every_answer_is_in_the_one_form(
-    http: httpx.Client, person: Person
+    http: httpx.Client, person: Person, link: dict[str, Any], found: str
 ) -> None:
     document = ok(http.get("/openapi.json"))
+    said = {"/api/search/khatmas/": {"q": found}}
     ids = {
         "/api/meditations/sessions/": ok(person.get("/api/meditations/sessions/"))["results"][0],
         "/api/notifications/": person.notifications()[0],
@@ -78,10 +95,9 @@ def test_every_moment_of_every_answer_is_in_the_one_form(
                 continue
             thing = next(ids[start] for start in ids if path.startswith(start))
             body = bodies.get((method, path), {} if "requestBody" in operation else None)
-            answer = ok(
-                person.send(method.upper(), path.replace("{id}", str(thing["id"])), json=body),
-                int(status),
-            )
+            address = path.replace("{id}", str(thing["id"])).replace("{code}", link["code"])
+            sent = person.send(method.upper(), address, json=body, params=said.get(path))
+            answer = ok(sent, int(status))
             assert moments(answer) > 0, (method, path)
             looked_at.add(path)
     assert len(looked_at) >= 12

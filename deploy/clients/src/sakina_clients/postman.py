@@ -21,6 +21,8 @@ _TRIES, _PAUSE = 100, 100  # times, milliseconds: ten seconds for what follows b
 
 # Names are taken only once, so each run through a document has people of its own.
 _FRESH = "pm.environment.set('tag', Date.now().toString(36));"
+# What an answer gives to requests that neither document tells of.
+_CARRIED = {("POST", "/api/khatmas/{id}/links/"): {"link": "id", "code": "code"}}
 _IDS = {"khatmas": "khatma_id", "khatma": "khatma_id", "notifications": "notification"}
 
 
@@ -58,7 +60,7 @@ def collection(described: dict[str, Any], told: dict[str, list[Example]]) -> dic
 def environment(told: dict[str, list[Example]]) -> dict[str, Any]:
     """Return the environment: where Sakina is, and a place for all that requests carry on."""
     examples = [example for document in told.values() for example in document]
-    kept = {"access": "secret", "refresh": "secret"}
+    kept = {"access": "secret", "refresh": "secret", "link": "default", "code": "secret"}
     kept |= {_access(example.person): "secret" for example in examples}
     kept |= {name: kept.get(name, "default") for example in examples for name in example.saves}
     values = [
@@ -109,7 +111,10 @@ def _plain(method: str, path: str, operation: dict[str, Any]) -> dict[str, Any]:
 
     request = _request(method, re.sub(r"/([\w-]+)/\{(\w+)\}", variable, path), operation, text)
     request["auth"] = _bearer("access") if operation["security"] else {"type": "noauth"}
-    return {"name": operation["summary"], "request": request}
+    item = {"name": operation["summary"], "request": request}
+    if carried := _CARRIED.get((method, path)):
+        item["event"] = [_script("test", [_kept(*pair) for pair in carried.items()])]
+    return item
 
 
 def _request(
@@ -146,9 +151,13 @@ def _tests(example: Example) -> Iterator[str]:
         yield f"pm.test('{place} is as documented', () =>"
         yield f"  pm.expect({_answered(place)}).to.eql({expected}));"
     for name, place in example.saves.items():
-        yield f"pm.environment.set('{name}', String({_answered(place)}));"
+        yield _kept(name, place)
         if name == "access":
             yield f"pm.environment.set('{_access(example.person)}', {_answered(place)});"
+
+
+def _kept(name: str, place: str) -> str:
+    return f"pm.environment.set('{name}', String({_answered(place)}));"
 
 
 def _answered(place: str) -> str:

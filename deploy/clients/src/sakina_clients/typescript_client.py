@@ -22,6 +22,7 @@ def make(document: Path, folder: Path) -> None:
         *("openapi-typescript", document, "--output", folder / "src" / "schema.ts"),
         # What has a default may be left out of a request.
         "--default-non-nullable=false",
+        *("--redocly", node.FOLDER / "redocly.yaml"),
     )
     if "warn" in said.lower() or "⚠" in said:
         raise Problem(f"The TypeScript client is not made well:\n{said}")
