@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 import httpx
+from stack import PATIENCE_SECONDS
 
 SESSIONS = "/api/meditations/sessions/"
 KHATMAS = "/api/khatmas/"
@@ -33,9 +34,9 @@ class Reader:
         name = f"reader-{secrets.token_hex(5)}"
         account = {"username": name, "email": f"{name}@example.org", "password": "A-quiet-place-7"}
         with httpx.Client(base_url=url, timeout=20) as http:
-            made = http.post("/api/accounts/register/", json=account)
+            made = _let_in(http, "/api/accounts/register/", account)
             assert made.status_code == 201, made.text
-            entered = http.post("/api/accounts/login/", json=account)
+            entered = _let_in(http, "/api/accounts/login/", account)
             assert entered.status_code == 200, entered.text
         return cls(url, entered.json()["access"], account)
 
@@ -79,6 +80,15 @@ class Reader:
             answer = http.get("/api/dashboard/")
         assert answer.status_code == 200, answer.text
         return int(answer.json()["total_khatmas"])
+
+
+def _let_in(http: httpx.Client, path: str, account: dict[str, str]) -> httpx.Response:
+    """Ask, and again whenever auth says that too many passwords wait, as on a busy machine."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (answer := http.post(path, json=account)).status_code == 503:
+        assert time.monotonic() < deadline, answer.text
+        time.sleep(int(answer.headers["Retry-After"]))
+    return answer
 
 
 @dataclass
