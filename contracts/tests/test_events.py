@@ -7,6 +7,7 @@ import jsonschema
 import pytest
 
 from contracts import generate
+from contracts.auth.events import UserData
 from contracts.catalogue import EVENTS, SERVICES
 from contracts.events import Envelope
 
@@ -17,6 +18,11 @@ KINDS = sorted(EVENTS)
 
 def read(folder: Path, name: str) -> dict:
     return json.loads((folder / f"{name}.json").read_text())
+
+
+def test_an_event_of_before_means_that_companions_see_one_s_figures() -> None:
+    said = {"username": "a", "fullname": "", "timezone": "UTC", "day_starts_at": 0, "version": 1}
+    assert UserData.model_validate(said).visibility == "companions"
 
 
 def test_committed_schemas_and_examples_are_up_to_date() -> None:

@@ -72,10 +72,14 @@ PASSED: list[tuple[str, str, Any, str, str, Any, int]] = [
     ),
     ("POST", "/api/khatmas/", KHATMA, "khatma", "create_khatma", KHATMA, 201),
     ("GET", "/api/khatmas/3/", None, "khatma", "get_khatma", {"id": 3}, 200),
+    ("GET", "/api/khatma/completed/", None, "khatma", "list_completed", {}, 200),
+    ("GET", "/api/khatma/completed/?after=9", None, "khatma", "list_completed", {"after": 9}, 200),
+    ("GET", "/api/stats/user/9/", None, "khatma", "stats_of", {"id": 9}, 200),
+    ("GET", "/api/achievements/user/9/", None, "khatma", "achievements_of", {"id": 9}, 200),
     (
         "PUT",
         "/api/khatmas/3/",
-        {"name": "Z", "khatma_type": "group", "status": "active"},
+        {"name": "Z", "khatma_type": "group", "status": "active", "can_join": False},
         "khatma",
         "change_khatma",
         {"id": 3, "change": {"name": "Z"}},
@@ -174,10 +178,13 @@ def test_what_is_passed_on_and_back(
     client: httpx.Client,
     peers: dict[str, Peer],
 ) -> None:
-    peers[service].answers[asked] = WHATEVER
+    # A changed khatma is looked at once more, as everybody sees it.
+    looks_again = ["get_khatma"] if asked == "change_khatma" else []
+    peers[service].answers |= dict.fromkeys([asked, *looks_again], WHATEVER)
     answer = client.request(method, path, json=body)
     assert answer.status_code == status
-    ((name, request, _),) = peers[service].calls
+    (name, request, _), *after = peers[service].calls
+    assert [each[0] for each in after] == looks_again
     assert (name, request["body"]) == (asked, with_what)
     assert request["actor"] is None or request["actor"]["id"] == 7
     if status == 204:

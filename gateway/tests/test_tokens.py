@@ -133,7 +133,16 @@ def test_a_good_token_is_its_bearer_in_every_service(
         "timezone": "Asia/Amman",
         "day_starts_at": 90,
         "version": 3,
+        "visibility": "companions",
     }
+
+
+def test_who_sees_one_s_figures_travels_from_the_token(
+    stranger: httpx.Client, mint: Mint, peers: dict[str, Peer]
+) -> None:
+    assert ask(stranger, mint.token(visibility="nobody")).status_code == 200
+    (_, request, _) = peers["practice"].calls[0]
+    assert request["actor"]["visibility"] == "nobody"
 
 
 @pytest.mark.parametrize("header", ["", "Basic YTpi", "Bearer", "Token abc", "Bearer é"])

@@ -22,7 +22,7 @@ from person.copies import Copies
 
 pytest_plugins = ["chassis.testing"]
 
-EVERYTHING = ("username", "fullname", "timezone", "day_starts_at")
+EVERYTHING = ("username", "fullname", "timezone", "day_starts_at", "visibility")
 
 
 def say_last_words(tx: Transaction, person: int) -> None:

@@ -1,5 +1,7 @@
 """Copies of people on PostgreSQL: the newest truth of each, and nobody back from the dead."""
 
+from datetime import UTC, datetime
+
 import eventlet
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +12,7 @@ from chassis.testing import actor, made
 from contracts.auth.events import USER_DELETED, USER_UPDATED
 from contracts.refusals import Unauthenticated
 from person.clock import Clock
+from person.columns import added
 
 NAMES = ("username", "fullname")
 CLOCK = ("username", "timezone", "day_starts_at")
@@ -227,3 +230,34 @@ def test_news_beside_an_erasure_bring_nobody_back(db, people, hear, rows, blocke
         until(blocked, late)
     late.wait()
     assert rows("select username from person") == [{"username": ""}]
+
+
+def test_who_sees_a_person_is_said_by_the_newest_token_or_event(db, people, hear, rows):
+    """An event of a release that knows nothing of it means companions."""
+
+    def said():
+        return rows("select visibility from person where id = 7")[0]["visibility"]
+
+    hear(USER_UPDATED, 7, version=1)
+    assert said() == "companions"
+    with db.transaction() as tx:
+        assert people.lock(tx, actor(7, version=2, visibility="nobody")).visibility == "nobody"
+    assert said() == "nobody"
+    hear(USER_UPDATED, 7, version=1, visibility="everybody")
+    assert said() == "nobody"
+    hear(USER_UPDATED, 7, version=3, visibility="everybody")
+    assert said() == "everybody"
+    with db.transaction() as tx:
+        people.bury(tx, 7, datetime(2026, 3, 1, tzinfo=UTC))
+    assert said() == "companions"
+
+
+@pytest.mark.parametrize("service", [NAMES], indirect=True)
+def test_a_column_that_comes_later_is_blank_in_what_is_there(db, people, hear, rows):
+    hear(USER_UPDATED, 7, version=1, visibility="nobody")
+    with db.transaction() as tx:
+        tx.tell(by_value(added("visibility")))
+    assert rows("select visibility from person") == [{"visibility": "companions"}]
+    # A release that does not keep it goes on as before.
+    hear(USER_UPDATED, 8, version=1, visibility="nobody")
+    assert rows("select visibility from person where id = 8") == [{"visibility": "companions"}]

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from people import Person, ok, problem, refused_before
+from people import Person, ok, problem, refused_before, until
 
 NewPerson = Callable[..., Person]
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -20,6 +20,9 @@ KHATMA = "/api/khatmas/{id}/"
 READING = "/api/sessions/{id}/"
 LINK = f"{KHATMA}links/{{link}}/"
 CODE = "/api/khatmas/links/{code}/"
+# Of a person, who is the owner here; public where everybody sees their figures.
+FIGURES = "/api/stats/user/{id}/"
+EARNED = "/api/achievements/user/{id}/"
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,8 @@ ROWS = {
     ("GET", f"{KHATMA}intentions/"): Row(200, 200, 404, 403),
     ("POST", f"{KHATMA}intentions/"): Row(200, 200, 404, 403, {"intention": ["Mine"]}),
     ("GET", "/api/stats/khatma/{id}/"): Row(200, 200, 404, 200),
+    ("GET", FIGURES): Row(200, 200, 404, 200),
+    ("GET", EARNED): Row(200, 200, 404, 200),
 }
 # The refused ones come first, so that they can share a thing.
 WHO = ("anonymous", "other", "left", "member", "owner")
@@ -86,6 +91,7 @@ class World:
     member: Person
     other: Person
     left: Person
+    newcomer: NewPerson
     anonymous: Person
     links: dict[int, dict[str, Any]] = field(default_factory=dict)
 
@@ -95,6 +101,12 @@ class World:
             return int(self.owner.meditate(5)["id"])
         if path == NOTICE:
             return int(self.owner.told("welcome")[0]["id"])
+        if path in (FIGURES, EARNED):
+            # With somebody who was in no khatma with anybody yet.
+            self.owner = self.newcomer()
+            if public:
+                ok(self.owner.patch("/api/user/me/", {"visibility": "everybody"}))
+                self.owner.log_in()
         khatma = int(self.owner.new_khatma(is_public=public)["id"])
         if path == READING:
             return int(ok(self.owner.finish(khatma, 1), 201)["id"])
@@ -103,6 +115,10 @@ class World:
             ok(self.owner.post(f"/api/khatmas/{khatma}/invite/", invitation), 202)
             person.join(khatma)
         ok(self.left.delete(f"/api/khatmas/{khatma}/leave/"))
+        if path in (FIGURES, EARNED):
+            if public:
+                until(lambda: self.other.get(path.format(id=self.owner.id)).status_code == 200)
+            return self.owner.id
         if path in (LINK, CODE):
             self.links[khatma] = ok(self.member.post(f"/api/khatmas/{khatma}/links/"), 201)
         return khatma
@@ -119,7 +135,7 @@ class World:
 @pytest.fixture(scope="module")
 def world(newcomer: NewPerson, http: httpx.Client) -> World:
     owner, member, other, left = (newcomer(f"Person {n}") for n in range(4))
-    return World(owner, member, other, left, Person(http, "", access="not.a.token"))
+    return World(owner, member, other, left, newcomer, Person(http, "", access="not.a.token"))
 
 
 def described(http: httpx.Client) -> set[tuple[str, str]]:
@@ -173,6 +189,8 @@ def seen(owner: Person, path: str, thing: int) -> Any:
         return owner.told("welcome")
     if path == READING:
         return ok(owner.get(READING.format(id=thing)))
+    if path in (FIGURES, EARNED):
+        return ok(owner.get(path.format(id=thing)))
     found = ok(owner.get(KHATMA.format(id=thing)))
     return found, ok(owner.get(f"/api/khatmas/{thing}/members/"))
 
@@ -201,6 +219,7 @@ def test_an_address_without_an_id_needs_a_token_unless_it_is_open(http: httpx.Cl
         "/api/signup/",
         "/api/login/",
         "/api/refresh/",
+        "/api/homepage/",
         "/.well-known/jwks.json",
         "/healthz",
         "/readyz",

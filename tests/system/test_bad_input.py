@@ -39,6 +39,7 @@ ME = {
     "bio": "b",
     "timezone": "UTC",
     "day_starts_at": 0,
+    "visibility": "companions",
 }
 GOOD: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/accounts/register/"): REGISTER,
@@ -327,7 +328,7 @@ def test_a_body_over_64_kib_is_refused_in_one_piece_and_in_many(
         ("/api/khatmas/", "after", ["0", "-1", "abc", str(2**63)]),
         ("/api/khatmas/", "ordering", ["id", "", "-NAME", "name;drop", "creator__email"]),
         ("/api/khatmas/", "status", ["done", "", "ACTIVE"]),
-        ("/api/khatmas/", "search", ["", "a", " a ", "x" * 101, "x\x00y"]),
+        ("/api/khatmas/", "search", ["", "a", " a ", "%_", "\u064b\u064e", "x" * 201, "x\x00y"]),
         ("/api/khatmas/", "khatma_type", ["public", ""]),
         ("/api/khatmas/", "is_public", ["1", "yes", ""]),
         ("/api/khatmas/", "page", ["0", "-1", "x", str(2**63), ""]),
@@ -337,6 +338,7 @@ def test_a_body_over_64_kib_is_refused_in_one_piece_and_in_many(
         ("/api/khatmas/{id}/sessions/", "page_size", ["0", "101"]),
         ("/api/search/khatmas/", "q", ["", "a", "%", "_", "\u064b\u064e", "x" * 201, "x\x00y"]),
         ("/api/search/khatmas/", "type", ["public", "GROUP"]),
+        ("/api/khatma/completed/", "after", ["0", "-1", "abc", str(2**63)]),
         ("/api/sessions/", "khatma", ["0", "-1", "abc", str(2**63)]),
         ("/api/sessions/", "after", ["0", "-1", "abc", str(2**63)]),
         ("/api/sessions/", "user", ["1", "all", "you"]),

@@ -79,6 +79,7 @@ def test_every_moment_of_every_answer_is_in_the_one_form(
         "/api/meditations/sessions/": ok(person.get("/api/meditations/sessions/"))["results"][0],
         "/api/notifications/": person.notifications()[0],
         "/api/sessions/": ok(person.get("/api/sessions/"))[0],
+        "/api/achievements/user/": {"id": person.id},
         "/api/": ok(person.get("/api/khatmas/"))[0],
     }
     bodies = {

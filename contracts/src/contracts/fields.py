@@ -38,7 +38,6 @@ __all__ = [
     "Password",
     "Phone",
     "Prose",
-    "Search",
     "Timezone",
     "Trimmed",
     "Username",
@@ -166,16 +165,6 @@ Email = Annotated[
     AfterValidator(emails.checked),
     Trimmed,
     Field(json_schema_extra={"pattern": rf"^{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+$"}),
-]
-_ANY = rf"[^{_NO_LINE}]*"
-Search = Annotated[
-    str,
-    StringConstraints(min_length=2, max_length=100, pattern=_LINE),
-    Trimmed,
-    Field(
-        description="A text that the name, the description or the creator's name holds.",
-        json_schema_extra={"pattern": rf"^{_ANY}[^{_NO_LINE}\s]{_ANY}[^{_NO_LINE}\s]{_ANY}$"},
-    ),
 ]
 Username = Annotated[
     str, Personal.NAME, StringConstraints(min_length=3, max_length=30, pattern=r"^[A-Za-z0-9._-]+$")

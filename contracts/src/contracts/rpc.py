@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter
 
 from contracts.fields import Id
 from contracts.models import Answer, Request
+from contracts.people import Visibility
 from contracts.personal import PersonName
 from contracts.refusals import Refusal
 
@@ -28,6 +29,7 @@ class Actor(Answer):
     timezone: str = "UTC"
     day_starts_at: int = Field(default=0, description="Minutes after midnight.")
     version: int = Field(default=0, description="Grows with each change of the account.")
+    visibility: Visibility = "companions"
 
     @property
     def shown_name(self) -> str:

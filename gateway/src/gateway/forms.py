@@ -7,7 +7,13 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from contracts.auth.methods import Gender, GivenEmail, GivenPassword
 from contracts.fields import LARGEST_ID, Day, Email, Fullname, Password, Phone, Username, digits
-from contracts.khatma.methods import Filter, ListKhatmas, ListReadings, SearchKhatmas
+from contracts.khatma.methods import (
+    CompletedKhatmas,
+    Filter,
+    ListKhatmas,
+    ListReadings,
+    SearchKhatmas,
+)
 from contracts.models import Request, absent
 from contracts.notify.methods import ListNotifications
 from contracts.practice.methods import (
@@ -146,6 +152,14 @@ class SearchQuery(SearchKhatmas):
     """What to look for."""
 
     model_config = _QUERY
+
+
+class CompletedQuery(CompletedKhatmas):
+    """Which of one's own completed khatmas."""
+
+    model_config = _QUERY
+
+    after: After = Field(default_factory=absent)
 
 
 class ReadingsQuery(ListReadings):

@@ -1,6 +1,6 @@
 """What the gateway is made of, put together once and found by every request."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from starlette.requests import Request
@@ -12,8 +12,10 @@ from gateway.readiness import Readiness
 from gateway.revoked import RevokedSessions
 from gateway.rpc import Rpc
 from gateway.settings import GatewaySettings
+from gateway.shared import SharedAnswer
 from gateway.tokens import Identity, Tokens
 
+HOMEPAGE_SECONDS = 5
 _LOG_IN = "Log in and send the access token in the header Authorization: Bearer <access>."
 
 
@@ -27,6 +29,7 @@ class Parts:
     tokens: Tokens
     revoked: RevokedSessions
     readiness: Readiness
+    homepage: SharedAnswer = field(default_factory=lambda: SharedAnswer(HOMEPAGE_SECONDS))
 
     @cached_property
     def fingerprint_key(self) -> bytes:

@@ -159,6 +159,7 @@ def _identity(claims: dict[str, Any], generation: int) -> Identity:
             timezone=claims.get("timezone", "UTC"),
             day_starts_at=claims.get("day_starts_at", 0),
             version=claims.get("ver", 0),
+            visibility=claims.get("visibility", "companions"),
         )
     except (ValidationError, ValueError) as error:
         raise BadToken("The access token is not valid.") from error

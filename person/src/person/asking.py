@@ -19,6 +19,7 @@ def person_of(actor: Actor) -> Person:
         fullname=actor.fullname,
         clock=Clock(actor.timezone, actor.day_starts_at),
         version=actor.version,
+        visibility=actor.visibility,
     )
 
 

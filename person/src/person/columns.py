@@ -23,7 +23,17 @@ COLUMNS = {
     "fullname": Column("text", "''"),
     "timezone": Column("text", "'UTC'"),
     "day_starts_at": Column("smallint", "0"),
+    "visibility": Column("text", "'companions'"),
 }
+
+
+def added(name: str) -> str:
+    """Return the statement by which a service keeps the column `name` from now on.
+
+    What is not known of somebody is blank, and a release that does not know the column leaves it.
+    """
+    kind, blank = COLUMNS[name]
+    return f"alter table person add column {name} {kind} not null default {blank}"
 
 
 def table(*kept: str) -> str:

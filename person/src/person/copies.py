@@ -126,7 +126,14 @@ class Copies:
         """
         data = event.data
         theirs = Clock(data.timezone, data.day_starts_at)
-        person = Person(event.subject_id, data.username, data.fullname, theirs, data.version)
+        person = Person(
+            event.subject_id,
+            data.username,
+            data.fullname,
+            theirs,
+            data.version,
+            visibility=data.visibility,
+        )
         reader.ask(self._keep, **self._columns(person))
 
     def bury(self, tx: Transaction, person: int, now: datetime) -> None:
@@ -160,6 +167,7 @@ class Copies:
             "fullname": person.fullname,
             "timezone": person.clock.timezone,
             "day_starts_at": person.clock.day_starts_at,
+            "visibility": person.visibility,
         }
         kept = {name: said[name] for name in self._kept}
         return {"id": person.id, "version": person.version, **kept}

@@ -18,6 +18,7 @@ class Person:
         clock: How they count days.
         version: Grows with each change of their account; the higher one is the newer truth.
         deleted: Whether their account is gone for good.
+        visibility: Who sees their figures: companions, everybody or nobody.
     """
 
     id: int
@@ -26,6 +27,7 @@ class Person:
     clock: Clock = field(default_factory=Clock)
     version: int = 0
     deleted: bool = False
+    visibility: str = "companions"
 
     @property
     def shown_name(self) -> str:

@@ -187,11 +187,22 @@ class Reader:
     def khatmas(self, which: str = "my_khatmas", after: int | None = None, **asked: Any) -> Any:
         return self.ask(methods.LIST_KHATMAS, filter=which, after=after, **asked)
 
+    def completed(self, after: int | None = None) -> Any:
+        return self.ask(methods.LIST_COMPLETED, after=after)
+
+    def homepage(self) -> Any:
+        """Ask as one who is not logged in."""
+        return self.world.ask(methods.HOMEPAGE)
+
     def ids(self, which: str) -> set[int]:
         return {khatma["id"] for khatma in self.khatmas(which)}
 
     def change(self, khatma: int, **change: Any) -> Any:
-        return self.ask(methods.CHANGE_KHATMA, id=khatma, change=change)
+        """Change it, and return it as it is shown then, which holds all that is answered."""
+        answered = self.ask(methods.CHANGE_KHATMA, id=khatma, change=change)
+        shown = self.get(khatma)
+        assert answered.items() <= shown.items()
+        return shown
 
     def delete(self, khatma: int) -> Any:
         return self.ask(methods.DELETE_KHATMA, id=khatma)
@@ -242,6 +253,19 @@ class Reader:
 
     def stats(self) -> Any:
         return self.ask(methods.USER_STATS)
+
+    def stats_of(self, other: "Reader") -> Any:
+        return self.ask(methods.STATS_OF, id=other.id)
+
+    def achievements_of(self, other: "Reader") -> Any:
+        return self.ask(methods.ACHIEVEMENTS_OF, id=other.id)
+
+    def shows_to(self, visibility: str) -> None:
+        """Say in the profile who sees one's figures; auth announces it."""
+        version = self.actor.version + 1
+        self.actor = self.actor.model_copy(update={"visibility": visibility, "version": version})
+        said = {"username": self.actor.username, "fullname": self.actor.fullname}
+        self.world.hear(auth.USER_UPDATED, self.id, **said, version=version, visibility=visibility)
 
     def khatma_stats(self, khatma: int) -> Any:
         return self.ask(methods.KHATMA_STATS, id=khatma)

@@ -7,6 +7,7 @@ from operator import methodcaller
 
 import pytest
 
+from contracts.khatma import methods
 from contracts.rpc import Actor
 
 MANY = 30_000
@@ -14,17 +15,20 @@ READER, OTHER, FIRST = 10**9, 10**9 + 1, 10**9
 FILL = (
     """
     insert into khatma (id, name, description, khatma_type, target_days, is_public, creator_id,
-        created_at, starts_on, completed_at, open_parts, done_parts, member_count)
+        created_at, starts_on, completed_at, open_parts, done_parts, member_count, words)
         overriding system value
     select %(first)s + n, 'k', '', 'group', 30, true, %(other)s, now(), current_date,
            case when n %% 10 = 0 then now() end, case when n %% 10 = 0 then 0 else 28 end,
-           case when n %% 10 = 0 then 30 else 0 end, 2
+           case when n %% 10 = 0 then 30 else 0 end, 2,
+           array_to_tsvector(array['kk', 'rare' || n %% 10000 || 'x'])
     from generate_series(1, %(many)s) as n
     """,
     "insert into member select id, %(reader)s, now(), id %% 10 = 0 from khatma "
     "where id > %(first)s and id %% 2 = 0",
     # Others are members of few; so what is reckoned for anybody is few, too.
     "insert into member select id, id + 1, now(), id %% 10 = 0 from khatma where id > %(first)s",
+    "insert into intention select khatma_id, person_id, array['for all'] from member "
+    "where khatma_id > %(first)s",
     "insert into person "
     "select %(reader)s + n, 'u', '', 'UTC', 0, 0 from generate_series(0, %(many)s) n",
     "insert into part select id, 1, %(reader)s, now(), null from khatma "
@@ -62,7 +66,7 @@ def much(connection):
         for statement in FILL:
             cursor.execute(statement, values)
         cursor.execute("reset session_replication_role")
-        cursor.execute("analyze")
+        cursor.execute("vacuum analyze")
         yield
         cursor.execute(f"truncate {TABLES}, person, achievement cascade")
         cursor.execute("analyze")
@@ -106,6 +110,15 @@ QUESTIONS = {
     "achievements": methodcaller("achievements"),
     "a khatma's figures": methodcaller("khatma_stats", FIRST + 2),
     "one": methodcaller("get", FIRST + 2),
+    "completed, in full": methodcaller("completed"),
+    "homepage": methodcaller("homepage"),
+    "figures of a companion": methodcaller("ask", methods.STATS_OF, id=FIRST + 3),
+    "achievements of a companion": methodcaller("ask", methods.ACHIEVEMENTS_OF, id=FIRST + 3),
+    "public, a word of all": methodcaller("khatmas", "public", search="kk"),
+    "joinable, a word of few": methodcaller("page", "joinable", search="rare77x"),
+    "public, oldest first, a word of few": methodcaller(
+        "page", "public", search="rare77x", ordering="created_at"
+    ),
     "members": methodcaller("members", FIRST + 2),
 }
 COMMANDS = {
@@ -117,7 +130,10 @@ COMMANDS = {
     "leave": methodcaller("leave", FIRST + 4),
 }
 # Those of everybody's are counted to the 1,000th, and this reader is in every other one.
-PAGES = {"a page of joinable", "oldest first", "by name", "invited only"}
+PAGES = {
+    *("a page of joinable", "oldest first", "by name", "invited only"),
+    "joinable, a word of few",
+}
 BY_INDEX = {"Index Scan", "Index Only Scan", "Bitmap Heap Scan"}
 
 

@@ -4,17 +4,19 @@ from typing import Any
 
 from contracts.events import EventType
 from contracts.models import Answer
+from contracts.people import Visibility
 from contracts.personal import PersonName
 
 
 class UserData(Answer):
-    """How others know a user, and when their day begins."""
+    """How others know a user, when their day begins, and who sees their figures."""
 
     username: PersonName
     fullname: PersonName
     timezone: str
     day_starts_at: int
     version: int
+    visibility: Visibility = "companions"
 
 
 class UserDeletedData(Answer):
@@ -34,6 +36,7 @@ _USER: dict[str, Any] = {
     "timezone": "Asia/Amman",
     "day_starts_at": 90,
     "version": 1,
+    "visibility": "companions",
 }
 
 USER_REGISTERED = EventType("auth", "user_registered", "user", UserData, _USER)

@@ -22,6 +22,7 @@ from contracts.fields import (
 )
 from contracts.health import health_of
 from contracts.models import Answer, Change, Done, Nothing, Request, absent
+from contracts.people import Visibility
 from contracts.personal import Personal, PersonName, PrivateText
 from contracts.preconditions import Conditional
 from contracts.refusals import (
@@ -138,6 +139,7 @@ class Account(Answer):
     timezone: str
     day_starts_at: int
     date_joined: Moment
+    visibility: Visibility = "companions"
 
 
 class UpdateMe(Change):
@@ -163,6 +165,11 @@ class UpdateMe(Change):
     )
     timezone: Timezone = Field(default_factory=absent)
     day_starts_at: Annotated[StrictInt, Field(ge=0, le=720), Whole] = Field(default_factory=absent)
+    visibility: Visibility = Field(
+        default_factory=absent,
+        description="Who sees your figures and achievements: those who are in a khatma with you, "
+        "everybody, or nobody, who then has no name on the leaderboard either.",
+    )
 
 
 class ChangeMe(UpdateMe, Conditional):

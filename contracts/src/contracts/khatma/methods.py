@@ -17,7 +17,6 @@ from contracts.fields import (
     Page,
     PageSize,
     Prose,
-    Search,
     Whole,
 )
 from contracts.health import health_of
@@ -45,6 +44,14 @@ Name = Annotated[
 ]
 Description = Annotated[Prose, StringConstraints(max_length=2000)]
 LONGEST_QUERY = 200
+Words = Annotated[
+    Line,
+    StringConstraints(max_length=LONGEST_QUERY),
+    Field(
+        description="Beginnings of words, all of which the name, the description or the creator's "
+        "name holds: at most 8, and one of at least two letters."
+    ),
+]
 # An intention is a line, such as whom one reads for.
 MOST_INTENTIONS, LONGEST_INTENTION = 20, 200
 Intention = Annotated[
@@ -93,7 +100,7 @@ class WantedKhatmas(Request):
     """Which khatmas. One's own are the active ones, unless `status` says otherwise."""
 
     filter: Filter = "my_khatmas"
-    search: Search = Field(default_factory=absent)
+    search: Words = Field(default_factory=absent)
     khatma_type: KhatmaType = Field(default_factory=absent)
     status: Status = Field(default_factory=absent)
     is_public: Flag = Field(default_factory=absent)
@@ -118,7 +125,7 @@ class PageKhatmas(WantedKhatmas):
 class SearchKhatmas(Request):
     """Words to look for, of which a khatma must hold each; of one type, or of any."""
 
-    q: Annotated[Line, StringConstraints(max_length=LONGEST_QUERY)]
+    q: Words
     type: Literal["", "group", "private"] = ""
 
 
@@ -151,6 +158,15 @@ class KhatmaChange(Change):
             "completion_percentage",
             "participants_count",
             "my_chapters",
+            # Of one khatma in full.
+            "participants",
+            "is_participant",
+            "can_join",
+            "available_chapters",
+            "days_remaining",
+            "start_date",
+            "end_date",
+            "recent_sessions",
         }
     )
 
@@ -197,6 +213,19 @@ class Khatma(Answer):
     completion_percentage: float
     participants_count: int
     my_chapters: list[int]
+
+
+class CompletedKhatmas(Request):
+    """The asker's own completed khatmas: newest first, at most 200; `after` (an id) goes on."""
+
+    after: Id | None = None
+
+
+class CompletedKhatma(Khatma):
+    """A completed khatma of one's own, with what one intended and the chapters that one read."""
+
+    intention: list[PrivateText]
+    jza: list[int]
 
 
 class KhatmaPage(Answer):
@@ -357,6 +386,46 @@ class TakenPart(Answer):
     completed_at: Moment | None
 
 
+class Participant(Answer):
+    """A member, whose `id` is the person's, and the chapter that they are at.
+
+    It is the lowest that they hold; where they hold none, the one that they finished last.
+    """
+
+    id: Id
+    user: Person
+    joined_at: Moment
+    chapter_assigned: int | None
+    is_chapter_completed: bool
+
+
+class KhatmaInFull(Khatma):
+    """One khatma with those who read in it, as the asker sees it.
+
+    `can_join`: whether joining would give the asker a chapter now. `days_remaining`: by the asker's
+    own today, 0 from `end_date` on and once it is completed. `recent_sessions`: the five chapters
+    that were finished last.
+    """
+
+    participants: list[Participant]
+    is_participant: bool
+    can_join: bool
+    available_chapters: list[int]
+    days_remaining: int
+    start_date: date
+    end_date: date
+    recent_sessions: list[TakenPart]
+
+
+class OpenKhatma(Khatma):
+    """A public khatma as anybody sees it, without a token.
+
+    Its creator has a name here where their `visibility` is `everybody`.
+    """
+
+    creator: PartReader  # type: ignore[assignment]  # a person, or nobody in particular
+
+
 class PartPage(Answer):
     """A page of a khatma's chapters that are not open, the lowest first."""
 
@@ -378,8 +447,14 @@ class ListReadings(Request):
     after: Id | None = None
 
 
+class OnePerson(Request):
+    """Somebody."""
+
+    id: Id
+
+
 class UserStats(Answer):
-    """A reader's own figures."""
+    """A reader's figures."""
 
     total_khatmas: int
     completed_khatmas: int
@@ -430,7 +505,10 @@ AchievementKind = Literal[
 
 
 class Achievement(Answer):
-    """Earned once, never taken back. `other` stands for what only a later release knows."""
+    """Earned once, never taken back. `other` stands for what only a later release knows.
+
+    Of another's, a khatma that the asker may not know of, or that is gone, is null.
+    """
 
     id: Id
     achievement: Literal[AchievementKind, "other"]
@@ -452,11 +530,16 @@ class Dashboard(Answer):
     current_streak: int
 
 
-LIST_KHATMAS = RpcMethod("khatma", "list_khatmas", ListKhatmas, list[Khatma])
-PAGE_KHATMAS = RpcMethod("khatma", "page_khatmas", PageKhatmas, KhatmaPage, (NotFound,))
+LIST_KHATMAS = RpcMethod("khatma", "list_khatmas", ListKhatmas, list[Khatma], (Invalid,))
+PAGE_KHATMAS = RpcMethod("khatma", "page_khatmas", PageKhatmas, KhatmaPage, (Invalid, NotFound))
 SEARCH = RpcMethod("khatma", "search", SearchKhatmas, list[Khatma], (Invalid,))
-CREATE_KHATMA = RpcMethod("khatma", "create_khatma", CreateKhatma, Khatma, (Invalid,), writes=True)
-GET_KHATMA = RpcMethod("khatma", "get_khatma", OneKhatma, Khatma, (NotFound,))
+LIST_COMPLETED = RpcMethod("khatma", "list_completed", CompletedKhatmas, list[CompletedKhatma])
+HOMEPAGE = RpcMethod("khatma", "homepage", Nothing, list[OpenKhatma], open=True)
+CREATE_KHATMA = RpcMethod(
+    "khatma", "create_khatma", CreateKhatma, KhatmaInFull, (Invalid,), writes=True
+)
+GET_KHATMA = RpcMethod("khatma", "get_khatma", OneKhatma, KhatmaInFull, (NotFound,))
+# Not in full: the record of a command is to hold no name of another, who may be erased since.
 CHANGE_KHATMA = RpcMethod(
     "khatma",
     "change_khatma",
@@ -517,7 +600,9 @@ LOG_READING = RpcMethod(
 GET_READING = RpcMethod("khatma", "get_reading", OneReading, Reading, (NotFound,))
 LIST_READINGS = RpcMethod("khatma", "list_readings", ListReadings, list[Reading])
 USER_STATS = RpcMethod("khatma", "user_stats", Nothing, UserStats)
+STATS_OF = RpcMethod("khatma", "stats_of", OnePerson, UserStats, (NotFound,))
 KHATMA_STATS = RpcMethod("khatma", "khatma_stats", OneKhatma, KhatmaStats, (NotFound,))
 ACHIEVEMENTS = RpcMethod("khatma", "achievements", Nothing, list[Achievement])
+ACHIEVEMENTS_OF = RpcMethod("khatma", "achievements_of", OnePerson, list[Achievement], (NotFound,))
 DASHBOARD = RpcMethod("khatma", "dashboard", Nothing, Dashboard)
 HEALTH = health_of("khatma")

@@ -111,9 +111,9 @@ class AskLeaderboard(Request):
 
 
 class Meditator(Answer):
-    """A person on the leaderboard, by username."""
+    """A person on the leaderboard, by username; one who shows no name is someone without an id."""
 
-    id: Id
+    id: Id | None
     username: PersonName
 
 

@@ -6,6 +6,7 @@ ROUTERS = (
     meditation.router,
     notifications.router,
     khatmas.router,
+    khatmas.doorway,
     dashboard.router,
     accounts.doorway,
     accounts.router,

@@ -11,8 +11,9 @@ from contracts.preconditions import Precondition, entity_tag
 from contracts.refusals import Invalid
 from gateway.answers import created, gone, ok
 from gateway.caller import Caller, CallerOf
-from gateway.dependencies import closed_router
+from gateway.dependencies import closed_router, open_router
 from gateway.forms import (
+    CompletedQuery,
     InviteForm,
     KhatmasQuery,
     PartsQuery,
@@ -27,6 +28,7 @@ from gateway.preconditions import OnlyIf, conditional, shown, validated
 from gateway.shapes import LinkAnswer, PagedParts
 
 router = closed_router("Khatmas")
+doorway = open_router("Khatmas")
 
 _KHATMA = {
     "name": "ختمة رمضان",
@@ -63,6 +65,30 @@ async def list_khatmas(caller: CallerOf, query: Annotated[KhatmasQuery, Query()]
     return paged(caller, answer, query.page, query.page_size)
 
 
+@router.get(
+    "/api/khatma/completed/",
+    **says("List one's own completed khatmas", khatma.LIST_COMPLETED, query=True),
+)
+async def list_completed(caller: CallerOf, query: Annotated[CompletedQuery, Query()]) -> Response:
+    """Completed khatmas that one is in, newest first, 200 at most.
+
+    With each, what one intended with it and the chapters that one read (`jza`).
+    """
+    return ok(await caller.ask(khatma.LIST_COMPLETED, query))
+
+
+@doorway.get("/api/homepage/", **says("The liveliest public khatmas", khatma.HOMEPAGE, open=True))
+async def homepage(caller: CallerOf) -> Response:
+    """Seven public khatmas that are active, for anybody: those with most participants first.
+
+    A creator is named here if their `visibility` is `everybody`. It may be a few seconds old.
+    """
+    body = await caller.parts.homepage.get(lambda: caller.ask(khatma.HOMEPAGE))
+    answer = ok(body)
+    answer.headers["Cache-Control"] = f"public, max-age={caller.parts.homepage.seconds}"
+    return answer
+
+
 @router.get("/api/search/khatmas/", **says("Find khatmas", khatma.SEARCH, query=True))
 async def search(caller: CallerOf, query: Annotated[SearchQuery, Query()]) -> Response:
     """Public, active khatmas that one is not in and that hold all words of `q`: 20 at most.
@@ -93,7 +119,13 @@ async def get_khatma(caller: CallerOf, id: PathId) -> Response:
 
 @router.put(
     "/api/khatmas/{id:id}/",
-    **says("Put a khatma", khatma.CHANGE_KHATMA, example=_CHANGE, tagged=True),
+    **says(
+        "Put a khatma",
+        khatma.CHANGE_KHATMA,
+        answers=khatma.KhatmaInFull,
+        example=_CHANGE,
+        tagged=True,
+    ),
 )
 async def put_khatma(
     caller: CallerOf, id: PathId, only_if: OnlyIf, change: khatma.KhatmaChange
@@ -104,7 +136,13 @@ async def put_khatma(
 
 @router.patch(
     "/api/khatmas/{id:id}/",
-    **says("Change a khatma", khatma.CHANGE_KHATMA, example=_CHANGE, tagged=True),
+    **says(
+        "Change a khatma",
+        khatma.CHANGE_KHATMA,
+        answers=khatma.KhatmaInFull,
+        example=_CHANGE,
+        tagged=True,
+    ),
 )
 async def change_khatma(
     caller: CallerOf, id: PathId, only_if: OnlyIf, change: khatma.KhatmaChange
@@ -303,6 +341,15 @@ async def user_stats(caller: CallerOf) -> Response:
     return ok(await caller.ask(khatma.USER_STATS))
 
 
+@router.get("/api/stats/user/{id:id}/", **says("Another's figures", khatma.STATS_OF))
+async def stats_of(caller: CallerOf, id: PathId) -> Response:
+    """What somebody has read, in numbers, where they show it (`visibility` in the profile).
+
+    To those who are in a khatma with them, unless they said everybody or nobody; else 404.
+    """
+    return ok(await caller.ask(khatma.STATS_OF, khatma.OnePerson.model_construct(id=id)))
+
+
 @router.get("/api/stats/khatma/{id:id}/", **says("A khatma's figures", khatma.KHATMA_STATS))
 async def khatma_stats(caller: CallerOf, id: PathId) -> Response:
     """How far a khatma is, by day and by chapter."""
@@ -313,6 +360,17 @@ async def khatma_stats(caller: CallerOf, id: PathId) -> Response:
 async def achievements(caller: CallerOf) -> Response:
     """What one has earned, once each and never taken back."""
     return ok(await caller.ask(khatma.ACHIEVEMENTS))
+
+
+@router.get(
+    "/api/achievements/user/{id:id}/", **says("Another's achievements", khatma.ACHIEVEMENTS_OF)
+)
+async def achievements_of(caller: CallerOf, id: PathId) -> Response:
+    """What somebody has earned, to those who see their figures.
+
+    A khatma is named where one may know of it.
+    """
+    return ok(await caller.ask(khatma.ACHIEVEMENTS_OF, khatma.OnePerson.model_construct(id=id)))
 
 
 def _check(query: KhatmasQuery) -> None:
@@ -339,7 +397,9 @@ async def _changed(
     caller: Caller, id: int, only_if: Precondition | None, change: khatma.KhatmaChange
 ) -> Response:
     asked = conditional(khatma.ChangeKhatma, only_if, id=id, change=change)
-    body = await caller.ask(khatma.CHANGE_KHATMA, asked)
+    await caller.ask(khatma.CHANGE_KHATMA, asked)
+    # What is kept of a change names nobody; so it is looked at as everybody does.
+    body = await caller.ask(khatma.GET_KHATMA, _one(id))
     answer = ok(body)
     answer.headers["Content-Location"] = _address(caller, id)
     return validated(answer, entity_tag(body))

@@ -61,4 +61,5 @@ def _seen(account: Account) -> UserData:
         timezone=account.timezone,
         day_starts_at=account.day_starts_at,
         version=account.version,
+        visibility=account.visibility,  # type: ignore[arg-type]  # a constraint of the table
     )

@@ -18,6 +18,7 @@ LAYLA = Account(
     bio="",
     timezone="Asia/Amman",
     day_starts_at=90,
+    visibility="companions",
     version=3,
     joined_at=NOW,
     password_hash="$argon2id$…",
@@ -59,6 +60,7 @@ def test_the_claims_are_those_that_callers_need(key):
         "fullname": "ليلى حسن",
         "timezone": "Asia/Amman",
         "day_starts_at": 90,
+        "visibility": "companions",
         "ver": 3,
     }
 

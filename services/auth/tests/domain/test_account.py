@@ -17,6 +17,7 @@ LAYLA = Account(
     bio="",
     timezone="UTC",
     day_starts_at=0,
+    visibility="companions",
     version=3,
     joined_at=datetime(2026, 3, 1, tzinfo=UTC),
     password_hash="…",
@@ -32,6 +33,7 @@ changes = st.fixed_dictionaries(
         "bio": st.sampled_from(["", "reads"]),
         "timezone": st.sampled_from(["UTC", "Asia/Amman"]),
         "day_starts_at": st.sampled_from([0, 90]),
+        "visibility": st.sampled_from(["companions", "everybody", "nobody"]),
     },
 )
 

@@ -34,6 +34,7 @@ def test_shows_the_account_to_its_owner(desk):
         "timezone": "UTC",
         "day_starts_at": 0,
         "date_joined": me(desk, person)["date_joined"],
+        "visibility": "companions",
     }
 
 
@@ -50,6 +51,7 @@ def test_a_change_is_answered_kept_and_told(desk):
         "fullname": "ليلى حسن",
         "timezone": "Asia/Amman",
         "day_starts_at": 90,
+        "visibility": "nobody",
         "gender": "female",
         "phone": "+962 7",
         "bio": "قارئة",
@@ -65,6 +67,7 @@ def test_a_change_is_answered_kept_and_told(desk):
             "timezone": "Asia/Amman",
             "day_starts_at": 90,
             "version": 2,
+            "visibility": "nobody",
         }
     ]
 
@@ -82,6 +85,23 @@ def test_the_resource_may_be_sent_back_as_it_came(desk):
     person = desk.newcomer(gender="male", phone="123")
     whole = me(desk, person)
     assert update(desk, person, **whole) == whole
+
+
+@pytest.mark.parametrize("said", ["companions", "everybody", "nobody"])
+def test_who_sees_one_s_figures_is_answered_told_and_in_the_token(desk, said):
+    person = desk.newcomer()
+    other = "everybody" if said == "companions" else "companions"
+    update(desk, person, visibility=other)
+    assert update(desk, person, visibility=said)["visibility"] == said
+    assert me(desk, person)["visibility"] == said
+    assert updates(desk, person)[-1]["visibility"] == said
+    assert desk.claims(desk.log_in(person.email))["visibility"] == said
+
+
+@pytest.mark.parametrize("said", ["", "friends", "NOBODY", None, True, 1, ["nobody"]])
+def test_nobody_sees_by_a_word_that_is_none(desk, said):
+    with pytest.raises(ValidationError):
+        methods.UpdateMe.model_validate({"visibility": said})
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "asia/amman", "America", "../../etc/passwd"])

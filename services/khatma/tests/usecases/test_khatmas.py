@@ -25,9 +25,27 @@ def test_a_new_group_khatma(world):
         "completion_percentage": 0.0,
         "participants_count": 1,
         "my_chapters": [1],
+        "participants": [
+            {
+                "id": layla.id,
+                "user": {"id": layla.id, "fullname": "ليلى حسن"},
+                "joined_at": "2026-03-02T12:00:00.000000Z",
+                "chapter_assigned": 1,
+                "is_chapter_completed": False,
+            }
+        ],
+        "is_participant": True,
+        "can_join": False,
+        "available_chapters": list(range(2, 31)),
+        "days_remaining": 30,
+        "start_date": "2026-03-02",
+        "end_date": "2026-04-01",
+        "recent_sessions": [],
     }
     assert layla.get(khatma["id"]) == khatma
-    assert layla.khatmas() == [khatma]
+    [listed] = layla.khatmas()
+    assert listed == {name: khatma[name] for name in listed}
+    assert len(listed) == 16
 
 
 def test_a_group_is_not_public_unless_said(world):
@@ -142,6 +160,8 @@ def test_the_creator_changes_it(world):
         "is_public": True,
         "parts_at_once": 1,
         "due_on": "2026-03-12",
+        "end_date": "2026-03-12",
+        "days_remaining": 10,
     }
     assert layla.get(khatma["id"]) == changed
 

@@ -1,6 +1,10 @@
 """How often the database is asked: the same for a khatma of two and for one that is full."""
 
+import orjson
 import pytest
+
+from contracts.khatma import methods
+from contracts.preconditions import entity_tag
 
 SIZES = [2, 30]
 
@@ -87,7 +91,8 @@ def test_an_invitation(world, group, messages, named):
 
 def test_changing_and_deleting(group, messages):
     khatma, creator, _ = group
-    assert messages(lambda: creator.change(khatma, name="أخرى")) <= 2
+    said = {"id": khatma, "change": {"name": "أخرى"}}
+    assert messages(lambda: creator.ask(methods.CHANGE_KHATMA, **said)) <= 2
     assert messages(lambda: creator.delete(khatma)) <= 2
 
 
@@ -107,8 +112,15 @@ def test_an_erasure_asks_twice_for_each_khatma(world, group, messages):
     assert messages(omar.vanish) <= first + 2 * 2
 
 
-def test_questions(group, messages):
+def test_a_condition_asks_once_more(group, messages):
     khatma, creator, _ = group
+    condition = {"if_match": [entity_tag(orjson.dumps(creator.get(khatma)))]}
+    said = {"id": khatma, "change": {"name": "أخرى"}, "precondition": condition}
+    assert messages(lambda: creator.ask(methods.CHANGE_KHATMA, **said)) <= 3
+
+
+def test_questions(group, messages):
+    khatma, creator, others = group
     for ask, most in [
         (lambda: creator.get(khatma), 1),
         (lambda: creator.members(khatma), 1),
@@ -117,6 +129,11 @@ def test_questions(group, messages):
         (lambda: creator.page("joinable"), 1),
         (lambda: creator.page(khatma_type="group", ordering="name"), 1),
         (creator.khatmas, 1),
+        (lambda: creator.khatmas("public", search="somewhere"), 1),
+        (creator.completed, 1),
+        (creator.homepage, 1),
+        (lambda: creator.stats_of(others[0]), 1),
+        (lambda: creator.achievements_of(others[0]), 1),
         (creator.readings, 1),
         (creator.stats, 1),
         (creator.achievements, 1),

@@ -2,8 +2,9 @@
 
 import pytest
 
-from contracts.refusals import NotFound
+from contracts.refusals import Invalid, NotFound
 from khatma.store import views
+from khatma.usecases.search import read_khatmas
 
 
 def ids(khatmas):
@@ -85,18 +86,21 @@ def test_the_order_of_a_list(own, ordering, order):
     assert "".join(khatma["name"] for page in pages for khatma in page["results"]) == order
 
 
-def test_what_is_searched_in_a_list(world):
+@pytest.mark.parametrize("are_kept", [True, False], ids=["words kept", "fresh"])
+def test_what_is_searched_in_a_list(world, are_kept):
     layla, omar = world.person(fullname="ليلى حسن"), world.person(username="Omar")
     first = layla.create(name="ختمة رمضان", is_public=True)["id"]
-    second = layla.create(name="100%_", description="Every Morning", is_public=True)["id"]
+    second = layla.create(name="100%_x", description="Every Morning", is_public=True)["id"]
     joined = omar.create(name="c", is_public=True)["id"]
     layla.join(joined)
     made = {first, second, joined}
+    if are_kept:
+        read_khatmas(world.db)
     for said, found in [
         ("رمضان", [first]),
         ("every morn", [second]),
-        ("%_", [second]),
-        ("__", []),
+        ("100%_", [second]),
+        ("100__", [] if not are_kept else [second]),  # words are parted by what is no letter
         ("omar", [joined]),
         ("ليلى", [second, first]),
     ]:
@@ -109,6 +113,51 @@ def test_what_is_searched_in_a_list(world):
     assert [k for k in ids(omar.page("joinable", search="رمضان")["results"]) if k in made] == [
         first
     ]
+
+
+def test_a_list_is_searched_as_khatmas_are(world):
+    """By the beginnings of words, in any order, however Arabic is written."""
+    layla, omar = world.person(fullname="ليلى حسن"), world.person()
+    made = layla.create(name="خَتْمَةُ الرَّمضان", is_public=True)["id"]
+    read_khatmas(world.db)
+    for said in ("رمضان ختمه", "حسن رمض", "ليلي"):
+        assert made in ids(layla.khatmas(search=said)), said
+        assert made in ids(omar.khatmas("public", search=said)), said
+        assert made in ids(omar.page("joinable", search=said)["results"]), said
+    assert made not in ids(omar.khatmas("public", search="رمضان شعبان"))
+
+
+@pytest.mark.parametrize("which", ["public", "joinable"])
+def test_an_old_khatma_is_found_past_what_a_list_looks_at(world, monkeypatch, which):
+    monkeypatch.setattr(views, "MOST", 2)
+    views._paged.cache_clear()
+    views._listed.cache_clear()
+    layla, omar = world.people(2)
+    made = [layla.create(name=f"{which}{n}", is_public=True)["id"] for n in range(2)]
+    new = [layla.create(name=f"{which}late", is_public=True)["id"] for _ in range(4)]
+    done = layla.create(name=f"{which}3", is_public=True)["id"]
+    layla.finish(done, *range(1, 31))
+    new += [layla.create(name=f"{which}late", is_public=True)["id"] for _ in range(2)]
+    read_khatmas(world.db)
+    page = omar.page(which, search=f"{which}1")
+    assert (page["count"], ids(page["results"])) == (1, [made[1]])
+    assert ids(omar.khatmas(which, search=f"{which}1")) == [made[1]]
+    assert ids(omar.khatmas(which, search=f"{which}late"))[:2] == new[:-3:-1]
+    assert ids(omar.khatmas("public", search=f"{which}3")) == [done]
+    assert omar.khatmas(which, search=f"{which}3", status="active") == []
+    omar.join(made[1])
+    assert ids(omar.khatmas("joinable", search=f"{which}1")) == []
+    views._paged.cache_clear()
+    views._listed.cache_clear()
+
+
+@pytest.mark.parametrize("said", ["", "a", "%_", "ً ٌ", "a " * 9 + "b", "a b c d e f g h ij"])
+def test_a_search_without_words_is_refused_as_everywhere(world, said):
+    layla = world.person()
+    for ask in (layla.khatmas, layla.page):
+        with pytest.raises(Invalid) as refused:
+            ask("public", search=said)
+        assert set(refused.value.errors) == {"search"}
 
 
 def test_everybodys_lists(world, own):

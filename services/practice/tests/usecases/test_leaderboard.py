@@ -1,5 +1,7 @@
 import pytest
 
+from contracts.auth.events import USER_UPDATED
+
 pytestmark = pytest.mark.usefixtures("noon")
 
 
@@ -109,3 +111,32 @@ def test_moving_a_session_moves_it_between_windows(person):
     assert places(layla.leaderboard(window="month")) == []
     assert places(layla.leaderboard(window="week")) == [(1, 7, 30)]
     assert places(layla.leaderboard(window="all")) == [(1, 7, 30)]
+
+
+def shown(board):
+    return [(row["rank"], row["user"]["id"], row["user"]["username"]) for row in board["results"]]
+
+
+def test_who_shows_no_name_holds_a_place_without_one(person, hear):
+    person(1, username="layla", visibility="nobody", version=1).log(30)
+    person(2, username="omar").log(20)
+    board = person(2).leaderboard()
+    assert shown(board) == [(1, None, "someone"), (2, 2, "omar")]
+    assert board["results"][0]["total_minutes"] == 30
+    # Oneself one sees by name.
+    assert shown(person(1).leaderboard()) == [(1, 1, "layla"), (2, 2, "omar")]
+    assert person(1).leaderboard()["me"]["rank"] == 1
+
+
+def test_a_name_comes_and_goes_as_its_person_says(person, hear):
+    person(1, username="layla", version=1).log(30)
+    looks = person(2)
+    for version, visibility, name in [
+        (2, "nobody", "someone"),
+        (3, "companions", "layla"),
+        (4, "everybody", "layla"),
+        (5, "nobody", "someone"),
+    ]:
+        hear(USER_UPDATED, 1, username="layla", version=version, visibility=visibility)
+        [(_, _, shown_name)] = shown(looks.leaderboard())
+        assert shown_name == name

@@ -51,6 +51,7 @@ class Signer:
             "fullname": account.fullname,
             "timezone": account.timezone,
             "day_starts_at": account.day_starts_at,
+            "visibility": account.visibility,
             "ver": account.version,
         }
         headers = {"kid": self._key.kid, "typ": "at+jwt"}

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import available_timezones
 
-SEEN_BY_OTHERS = ("username", "fullname", "timezone", "day_starts_at")
+SEEN_BY_OTHERS = ("username", "fullname", "timezone", "day_starts_at", "visibility")
 
 # "localtime" is whatever the machine is set to, and "Factory" says that nobody has set it: neither
 # means anything to a person.
@@ -21,6 +21,7 @@ class Account:
         password_hash: An encoded argon2id hash.
         timezone: An IANA name.
         day_starts_at: Minutes after midnight.
+        visibility: Who sees their figures: companions, everybody or nobody.
         version: Grows with each change that others see.
     """
 
@@ -33,6 +34,7 @@ class Account:
     bio: str
     timezone: str
     day_starts_at: int
+    visibility: str
     version: int
     joined_at: datetime
     password_hash: str

@@ -16,8 +16,8 @@ from chassis.data.statements import by_value
 from contracts.emails import email_key
 
 COLUMNS = (
-    "account.id, email, username, fullname, gender, phone, bio, timezone, day_starts_at, version, "
-    "joined_at, password_hash"
+    "account.id, email, username, fullname, gender, phone, bio, timezone, day_starts_at, "
+    "visibility, version, joined_at, password_hash"
 )
 
 _ADD = text(
@@ -47,7 +47,7 @@ _CHANGE = text(
     update account
     set username = :username, username_key = :username_key, fullname = :fullname, gender = :gender,
         phone = :phone, bio = :bio, timezone = :timezone, day_starts_at = :day_starts_at,
-        version = :version
+        visibility = :visibility, version = :version
     where id = :id
     returning 1
     """

@@ -218,4 +218,5 @@ def _shown(account: Account) -> methods.Account:
         timezone=account.timezone,
         day_starts_at=account.day_starts_at,
         date_joined=account.joined_at,
+        visibility=account.visibility,  # type: ignore[arg-type]  # another one
     )

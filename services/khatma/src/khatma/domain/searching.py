@@ -33,17 +33,21 @@ def searchable(*texts: str) -> list[str]:
     return list(dict.fromkeys(form for word in words for form in (word, _bare(word))))
 
 
-def wanted(said: str) -> list[str]:
+def wanted(said: str, field: str = "q") -> list[str]:
     """Return the beginnings of words that somebody looks for, all of which are to be found.
+
+    Args:
+        said: What they look for.
+        field: How they called it.
 
     Raises:
         Wrong: It holds no word of two letters, or too many words.
     """
     words = list(dict.fromkeys(_bare(word) for word in _words(said)))
     if not any(len(word) > 1 for word in words):
-        raise Wrong("q", "Must hold a word of at least two letters or digits.")
+        raise Wrong(field, "Must hold a word of at least two letters or digits.")
     if len(words) > MOST_WORDS:
-        raise Wrong("q", f"Must hold at most {MOST_WORDS} words.")
+        raise Wrong(field, f"Must hold at most {MOST_WORDS} words.")
     return words
 
 

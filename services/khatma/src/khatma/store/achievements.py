@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import text
 
 from chassis.data.transaction import Reader, Transaction
+from khatma.store.companions import SHOWS
+from khatma.store.views import SEEN_OF_ANY
 
 _AWARD = text(
     """
@@ -36,6 +38,20 @@ _OF = text(
     """
 )
 
+# A row without an achievement where there is none. A khatma is named to who may know of it.
+_OF_OTHER = text(
+    f"""
+    select achievement.id, achievement, earned_at, known.id as khatma_id,
+           case when known.id is not null then khatma_name end as khatma_name
+    from (select where {SHOWS}) as shown
+    left join achievement on person_id = :person
+    left join lateral (
+        select id from khatma where id = achievement.khatma_id and {SEEN_OF_ANY} limit 1
+    ) as known on true
+    order by achievement.id desc
+    """  # noqa: S608
+)
+
 
 def award(
     tx: Transaction, awards: Sequence[tuple[int, str, int | None, str | None]], now: datetime
@@ -55,3 +71,9 @@ def award(
 def of(reader: Reader, person: int) -> list[Any]:
     """Return what `person` has earned, newest first."""
     return reader.ask(_OF, person=person)
+
+
+def of_other(reader: Reader, person: int, me: int) -> list[Any] | None:
+    """Return the same of another, or None where they do not show it to `me`."""
+    rows = reader.ask(_OF_OTHER, person=person, me=me)
+    return [row for row in rows if row.id is not None] if rows else None

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import text
 
 from chassis.data.transaction import Reader
+from khatma.store.companions import SHOWS
 from khatma.store.readings import Session
 from khatma.store.views import SEEN
 
@@ -19,20 +20,22 @@ _COLUMNS = """
 _FROM = """
     (
         select array_agg(day) as days, array_agg(chapters) as counts
-        from reader_day where person_id = :me and day >= :since
+        from reader_day where person_id = {whose} and day >= :since
     ) as recent cross join (
         select array_agg(first_day) as firsts, array_agg(last_day) as lasts
-        from streak where person_id = :me and last_day >= :alive
+        from streak where person_id = {whose} and last_day >= :alive
     ) as streaks
-    left join reader on reader.person_id = :me
-    left join person on person.id = :me
+    left join reader on reader.person_id = {whose}
+    left join person on person.id = {whose}
 """
-_READER = text(f"select {_COLUMNS} from {_FROM}")  # noqa: S608
+_MINE, _THEIRS = _FROM.format(whose=":me"), _FROM.format(whose=":person")
+_READER = text(f"select {_COLUMNS} from {_MINE}")  # noqa: S608
+_OTHER = text(f"select {_COLUMNS} from {_THEIRS} where {SHOWS}")  # noqa: S608
 # The sessions come as an array for each column, in the order of the inner select.
 _DASHBOARD = text(
     f"""
     select {_COLUMNS}, latest.*
-    from {_FROM} cross join (
+    from {_MINE} cross join (
         select array_agg(id) as ids, array_agg(khatma_id) as khatmas, array_agg(number) as numbers,
             array_agg(is_completed) as completed, array_agg(reading_date) as dates,
             array_agg(notes) as notes, array_agg(created_at) as created
@@ -80,6 +83,12 @@ class Part:
 def reader(reader: Reader, me: int, utc_today: date) -> Any:
     """Return the counters of `me`, their last days and their living streaks."""
     return reader.ask(_READER, **_asked(me, utc_today))[0]
+
+
+def other(reader: Reader, person: int, me: int, utc_today: date) -> Any | None:
+    """Return the same of `person`, or None where they do not show it to `me`."""
+    asked = _asked(me, utc_today)
+    return next(iter(reader.ask(_OTHER, person=person, **asked)), None)
 
 
 def dashboard(reader: Reader, me: int, utc_today: date) -> tuple[Any, list[Session]]:

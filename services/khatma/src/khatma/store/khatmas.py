@@ -40,7 +40,7 @@ _ADD = text(
 _LOCK = text("select from khatma where id = :id for update")
 _LOADED = """
     select person.username, person.fullname, person.timezone, person.day_starts_at,
-           person.version, person.deleted_at,
+           person.visibility, person.version, person.deleted_at,
            khatma.id, name, description, khatma_type, target_days, is_public, creator_id,
            inherited, parts_at_once, starts_on, khatma.created_at, completed_at,
            members.ids, parts.numbers, parts.people, parts.done, parts.chosen,

@@ -2,4 +2,6 @@
 
 from person.copies import Copies
 
-people = Copies("username", "fullname", "timezone", "day_starts_at", numbers="khatma_id_seq")
+people = Copies(
+    "username", "fullname", "timezone", "day_starts_at", "visibility", numbers="khatma_id_seq"
+)

@@ -7,9 +7,7 @@ from sqlalchemy import text
 
 from chassis.data.transaction import Reader, Transaction
 from khatma.store.views import NOT_MINE, page_of
-
-MATCHES = "khatma.words @@ cast(:wanted as tsquery)"
-"""Whether a khatma holds the words of `asking`, in any statement."""
+from khatma.store.words import MATCHES, asking
 
 # Passed over by who is at the same khatma meanwhile, so nobody waits for it and it for nobody.
 _UNREAD = text(
@@ -50,14 +48,14 @@ _AMONG_THE_NEWEST = f"""
     select id as khatma_id from (
         select id, words, khatma_type from khatma where {_OPEN} order by id desc limit {NEWEST}
     ) as found
-    where words @@ cast(:wanted as tsquery) and {_TYPE} and {NOT_MINE}
+    where {MATCHES} and {_TYPE} and {NOT_MINE}
     order by id desc limit {SHOWN}
 """  # noqa: S608
 _BY_WORDS = f"""
     select id as khatma_id from (
         select id from (
             select id from khatma
-            where {_OPEN} and words @@ cast(:wanted as tsquery) and {_TYPE}
+            where {_OPEN} and {MATCHES} and {_TYPE}
             limit {FOUND}
         ) as any_of_them
         order by id desc
@@ -66,15 +64,6 @@ _BY_WORDS = f"""
     order by id desc limit {SHOWN}
 """  # noqa: S608
 _WAYS = (page_of(_AMONG_THE_NEWEST), page_of(_BY_WORDS))
-
-
-def asking(wanted: Sequence[str]) -> str:
-    """Return the query for khatmas that hold a word with each of these beginnings.
-
-    Args:
-        wanted: Of letters and digits alone, as `domain.searching` makes them.
-    """
-    return " & ".join(f"'{word}':*" for word in wanted)
 
 
 def unread(tx: Transaction, most: int) -> list[Any]:
@@ -103,7 +92,7 @@ def find(reader: Reader, me: int, wanted: Sequence[str], khatma_type: str) -> li
     Args:
         reader: Asks.
         me: Who looks.
-        wanted: Beginnings of words, as `asking` takes them.
+        wanted: Beginnings of words, as `words.asking` takes them.
         khatma_type: Of that type alone; empty for all.
     """
     found: dict[int, Any] = {}

@@ -8,23 +8,25 @@ from sqlalchemy import TextClause, text
 
 from chassis.data.statements import by_value
 from chassis.data.transaction import Reader
+from khatma.store.words import MATCHES, asking
 
 _NEWEST = 2**63 - 1
 
-# Of the khatma `id`: whether `me` may know of it.
-SEEN = """(
+_SEEN = """(
     khatma.is_public
-    or exists (select from member where khatma_id = :id and person_id = :me)
-    or exists (select from invitation where khatma_id = :id and person_id = :me)
+    or exists (select from member where khatma_id = {id} and person_id = :me)
+    or exists (select from invitation where khatma_id = {id} and person_id = :me)
 )"""
+# Of the khatma `id`, and of any khatma: whether `me` may know of it.
+SEEN, SEEN_OF_ANY = _SEEN.format(id=":id"), _SEEN.format(id="khatma.id")
 # `limit 1` keeps the planner from joining the page by reading whole tables: at some tens of
 # thousands of khatmas it reckoned that to be cheaper, and it is not.
-_CREATOR = """
+CREATOR = """
     left join lateral (
         select username, fullname, version from person where person.id = khatma.creator_id limit 1
     ) as creator on true
 """
-_COLUMNS = """
+COLUMNS = """
     khatma.id, khatma.name, khatma.description, khatma.khatma_type, khatma.target_days,
     khatma.is_public, khatma.parts_at_once, khatma.creator_id, khatma.created_at, khatma.starts_on,
     khatma.completed_at, khatma.done_parts, khatma.member_count,
@@ -64,12 +66,36 @@ _JOINABLE = f"""
         )
     ) as either order by khatma_id {{down}} limit {{most}}
 """  # noqa: S608
-# Of what a list looks at alone, so it needs no index: a position, in which nothing is a wildcard.
-_HOLDS = """
-    position(lower(:search) in lower(concat_ws(' ', name, description, (
+# A khatma whose words are not kept yet, for about a second after each change of it, is found by the
+# text: a position, in which nothing is a wildcard.
+_HOLDS = f"""
+    coalesce({MATCHES}, position(lower(:search) in lower(concat_ws(' ', name, description, (
         select coalesce(nullif(fullname, ''), username) from person where id = creator_id
-    )))) > 0
-"""
+    )))) > 0)
+"""  # noqa: S608
+# Of everybody's, those that hold the words: among those that the list looks at, and past them by
+# the index of words, of which there is one for the active khatmas and one for the completed. So
+# what stands in many is found among the newest, and nobody asks the index for all of it.
+_FOUND = f"""
+    select distinct khatma_id from (
+        (
+            select khatma_id from ({{listed}}) as listed
+            cross join lateral (select * from khatma where id = khatma_id limit 1) as khatma
+            where {_HOLDS}
+        )
+        {{by_words}}
+        limit {{most}}
+    ) as either
+"""  # noqa: S608
+_BY_WORDS = f"""
+    union all (
+        select id from (
+            select id from khatma
+            where is_public and {{state}} and {MATCHES} limit {{most}}
+        ) as found where id < :after and {{mine}}
+    )
+"""  # noqa: S608
+_ACTIVE, _COMPLETED = "completed_at is null", "completed_at is not null"
 _LIST = 200
 NEWEST_FIRST = "-created_at"
 # How many of a list are counted, and put in another order: so page one costs the same for ever.
@@ -89,7 +115,9 @@ class Wanted:
 
     Attributes:
         which: my_khatmas, completed, public or joinable.
-        search: What the name, the description or the creator's name holds.
+        search: What somebody looks for, as they wrote it.
+        words: The same as beginnings of words, all of which the name, the description or the
+            creator's name holds; as `domain.searching` makes them.
         khatma_type: group or private.
         status: active or completed.
         is_public: Whether anybody may see them.
@@ -97,6 +125,7 @@ class Wanted:
 
     which: str = "my_khatmas"
     search: str | None = None
+    words: tuple[str, ...] = ()
     khatma_type: str | None = None
     status: str | None = None
     is_public: bool | None = None
@@ -106,11 +135,32 @@ class Wanted:
         """What a khatma must be, beyond what its list says."""
         said = ["khatma_type = :khatma_type"] * (self.khatma_type is not None)
         said += ["is_public = :is_public"] * (self.is_public is not None)
-        said += [_HOLDS] * (self.search is not None)
+        said += [_HOLDS] * (self.search is not None and not self.is_everybodys)
         return " and ".join(said)
+
+    @property
+    def is_everybodys(self) -> bool:
+        """Whether others' khatmas are in it, of which there may be any number."""
+        return self.which in ("public", "joinable")
 
     def ids(self, *, down: bool, most: int) -> str:
         """Return the statement of the ids of its list, from one end, up to `most`."""
+        listed = self._listed(down=down, most=most)
+        if self.search is None or not self.is_everybodys:
+            return listed
+        if self.which == "joinable":
+            ways = [
+                _BY_WORDS.format(state=f"{_ACTIVE} and open_parts > 0", mine=NOT_MINE, most=most)
+            ]
+        else:
+            states = {"active": [_ACTIVE], "completed": [_COMPLETED]}
+            ways = [
+                _BY_WORDS.format(state=state, mine="true", most=most)
+                for state in states.get(self.status or "", [_ACTIVE, _COMPLETED])
+            ]
+        return _FOUND.format(listed=listed, by_words="".join(ways), most=most)
+
+    def _listed(self, *, down: bool, most: int) -> str:
         words = {"down": "desc" if down else "", "most": most}
         if self.which == "joinable":
             return _JOINABLE.format(**words)
@@ -124,7 +174,7 @@ class Wanted:
     @property
     def is_empty(self) -> bool:
         """Whether nothing can be in it: what it says contradicts itself."""
-        if self.which in ("public", "joinable") and self.khatma_type == "private":
+        if self.is_everybodys and self.khatma_type == "private":
             return True
         if self.which == "public" and self.is_public is False:
             return True
@@ -134,23 +184,25 @@ class Wanted:
 @cache
 def _listed(wanted: Wanted) -> TextClause:
     """Return the statement of a list that goes on by `after`."""
-    if wanted.conditions:
+    if wanted.conditions or wanted.search is not None:
         return _paged(wanted, NEWEST_FIRST)
     return page_of(wanted.ids(down=True, most=_LIST))
 
 
-def page_of(ids: str) -> TextClause:
+def page_of(ids: str, *more: str) -> TextClause:
     """Return the question for khatmas as `me` sees them, newest first.
 
     Args:
         ids: A query for their ids, as `khatma_id`.
+        more: Columns beyond those of a list.
     """
+    columns = ", ".join((COLUMNS, *more))
     return text(
         f"""
-        select {_COLUMNS}
+        select {columns}
         from ({ids}) as page
         cross join lateral (select * from khatma where id = page.khatma_id limit 1) as khatma
-        {_CREATOR}
+        {CREATOR}
         order by khatma.id desc
         """  # noqa: S608
     )
@@ -172,32 +224,36 @@ def _paged(wanted: Wanted, ordering: str) -> TextClause:
     else:
         found = f"select khatma_id as id, khatma_id as key from ({found}) as listed"  # noqa: S608
     order = "key desc, id desc" if down else "key, id"
-    made = by_value if wanted.conditions or not by_age else text
+    # Words are found by their index, whichever they are: what is reckoned for some is no help.
+    looks_up = wanted.search is not None and wanted.is_everybodys
+    made = text if looks_up or (by_age and not wanted.conditions) else by_value
     return made(
         f"""
         with found as materialized ({found})
-        select (select count(*) from found) as in_all, {_COLUMNS}
+        select (select count(*) from found) as in_all, {COLUMNS}
         from (select id, key from found order by {order} limit :size offset :skipped) as page
         cross join lateral (select * from khatma where id = page.id limit 1) as khatma
-        {_CREATOR}
+        {CREATOR}
         order by {order.replace("key", "page.key").replace("id", "page.id")}
         """  # noqa: S608
     )
 
 
-_FIND = text(
-    f"""
-    select {_COLUMNS}
-    from khatma {_CREATOR}
-    where khatma.id = :id and {SEEN}
-    """  # noqa: S608
+# All parts of a completed khatma are done: what one has of it, one has read.
+_OWN_COMPLETED = page_of(
+    _OWN.format(completed="completed", down="desc", most=_LIST),
+    """
+    coalesce((
+        select texts from intention where khatma_id = khatma.id and person_id = :me
+    ), cast('{}' as text[])) as intention
+    """,
 )
 # A row for each part, and one without a part where the page is empty.
 _PARTS = f"""
     select khatma.creator_id, creator.username as creator_username,
         creator.fullname as creator_fullname, creator.version as creator_version,
         (select count(*) from part where khatma_id = :id {{whose}}) as in_all, taken.*
-    from khatma {_CREATOR} left join lateral (
+    from khatma {CREATOR} left join lateral (
         select number, person_id, claimed_at, done_at, holder.* from part left join lateral (
             select username, fullname, version from person where id = part.person_id limit 1
         ) as holder on true
@@ -286,6 +342,7 @@ def _shape(wanted: Wanted) -> Wanted:
     return replace(
         wanted,
         search=None if wanted.search is None else "",
+        words=(),
         khatma_type=None if wanted.khatma_type is None else "",
         is_public=None if wanted.is_public is None else True,
     )
@@ -293,12 +350,19 @@ def _shape(wanted: Wanted) -> Wanted:
 
 def _values(wanted: Wanted, me: int, after: int | None) -> dict[str, Any]:
     said = {"khatma_type": wanted.khatma_type, "is_public": wanted.is_public}
-    return {"me": me, "after": after or _NEWEST, "search": wanted.search, **said}
+    looked_for = {"search": wanted.search, "wanted": asking(wanted.words)}
+    return {"me": me, "after": after or _NEWEST, **looked_for, **said}
 
 
-def find(reader: Reader, khatma: int, me: int) -> Any | None:
-    """Return the khatma, or None where `me` may not know of it."""
-    return next(iter(reader.ask(_FIND, id=khatma, me=me)), None)
+def completed(reader: Reader, me: int, *, after: int | None) -> list[Any]:
+    """Return up to 200 completed khatmas of `me`, newest first, with their `intention`.
+
+    Args:
+        reader: Asks.
+        me: Who looks.
+        after: Id of the last khatma of the list before.
+    """
+    return reader.ask(_OWN_COMPLETED, me=me, after=after or _NEWEST)
 
 
 class Copy(NamedTuple):

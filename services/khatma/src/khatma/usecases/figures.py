@@ -1,12 +1,12 @@
 """Figures of a reader and of a khatma, each from a few rows however much was read."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from chassis.data.database import Reader
 from chassis.process import clock
-from contracts.khatma.methods import OneKhatma
+from contracts.khatma.methods import OneKhatma, OnePerson
 from contracts.models import Nothing
 from contracts.refusals import NotFound
 from contracts.rpc import Actor, Call
@@ -25,7 +25,9 @@ from khatma.store import figures, views
 from khatma.store.figures import Part
 from khatma.store.views import Wanted
 from khatma.usecases.answers import Row, khatma_answer, reading_answer
+from khatma.usecases.refusals import NOBODY
 from person.asking import clock_of, name_of
+from person.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,29 @@ class Standing:
     by_day: dict[date, int]
 
 
-def user_stats(reader: Reader, call: Call[Nothing]) -> dict[str, Any]:
+def user_stats(reader: Reader, call: Call[Any]) -> dict[str, Any]:
     """Return the asker's own figures."""
+    asker, now = call.asker, clock.now()
+    row = figures.reader(reader, asker.id, now.date())
+    return _stats(_standing(clock_of(asker, row).today(now), row))
+
+
+def stats_of(reader: Reader, call: Call[OnePerson]) -> dict[str, Any]:
+    """Return a person's figures, whose day it is for them.
+
+    Raises:
+        NotFound: They do not show them to the asker, or there is nobody with this id.
+    """
+    if call.body.id == call.asker.id:
+        return user_stats(reader, call)
     now = clock.now()
-    standing = _standing(call.asker, figures.reader(reader, call.asker.id, now.date()), now)
+    row = figures.other(reader, call.body.id, call.asker.id, now.date())
+    if row is None:
+        raise NotFound(NOBODY)
+    return _stats(_standing(Clock(row.timezone, row.day_starts_at).today(now), row))
+
+
+def _stats(standing: Standing) -> dict[str, Any]:
     total = standing.active + standing.completed
     return {
         "total_khatmas": total,
@@ -61,7 +82,7 @@ def dashboard(reader: Reader, call: Call[Nothing]) -> dict[str, Any]:
     """Return khatma's part of the asker's dashboard."""
     asker, now = call.asker, clock.now()
     row, latest = figures.dashboard(reader, asker.id, now.date())
-    standing = _standing(asker, row, now)
+    standing = _standing(clock_of(asker, row).today(now), row)
     active = views.some(reader, Wanted(), asker.id)
     return {
         "active_khatmas": [khatma_answer(row, asker) for row in active],
@@ -96,8 +117,7 @@ def khatma_stats(reader: Reader, call: Call[OneKhatma]) -> dict[str, Any]:
     }
 
 
-def _standing(asker: Actor, row: Row, now: datetime) -> Standing:
-    today = clock_of(asker, row).today(now)
+def _standing(today: date, row: Row) -> Standing:
     streaks = zip(row.firsts or (), row.lasts or (), strict=True)
     return Standing(
         today=today,

@@ -8,22 +8,35 @@ from chassis.data.database import Reader, Transaction
 from chassis.process import clock
 from chassis.rpc import preconditions
 from contracts.khatma import methods
+from contracts.models import Nothing
 from contracts.preconditions import Precondition
 from contracts.refusals import NotFound
 from contracts.rpc import Actor, Call
 from khatma import events
 from khatma.domain.khatma import Khatma, check_publicity, first_parts
-from khatma.store import credit, khatmas, views
+from khatma.domain.searching import wanted
+from khatma.store import credit, homepage, khatmas, one, views
 from khatma.store.khatmas import Locked
 from khatma.store.people import people
 from khatma.store.views import NEWEST_FIRST, Wanted
-from khatma.usecases.answers import khatma_answer, own_khatma_answer, taken_part_answer
+from khatma.usecases.answers import (
+    in_full,
+    khatma_answer,
+    open_answer,
+    own_in_full,
+    own_khatma_answer,
+    taken_part_answer,
+)
 from khatma.usecases.refusals import refusing
 from person.asking import living, name_of
 
 
 def list_khatmas(reader: Reader, call: Call[methods.ListKhatmas]) -> list[dict[str, Any]]:
-    """Return up to 200 khatmas, newest first unless `ordering` says otherwise."""
+    """Return up to 200 khatmas, newest first unless `ordering` says otherwise.
+
+    Raises:
+        Invalid: `search` holds no word of two letters, or too many words.
+    """
     asker, asked = call.asker, call.body
     ordering = asked.ordering or NEWEST_FIRST
     rows = views.some(reader, _wanted(asked), asker.id, after=asked.after, ordering=ordering)
@@ -34,6 +47,7 @@ def page_khatmas(reader: Reader, call: Call[methods.PageKhatmas]) -> dict[str, A
     """Return a page of khatmas, and how many there are on all pages.
 
     Raises:
+        Invalid: `search` holds no word of two letters, or too many words.
         NotFound: The page is past the end.
     """
     asker, asked = call.asker, call.body
@@ -79,10 +93,22 @@ def page_parts(reader: Reader, call: Call[methods.PageParts]) -> dict[str, Any]:
 
 def get_khatma(reader: Reader, call: Call[methods.OneKhatma]) -> dict[str, Any]:
     """Return one khatma that the asker may know of. Raises NotFound for another."""
-    row = views.find(reader, call.body.id, call.asker.id)
-    if row is None:
-        raise NotFound("There is no such khatma.")
-    return khatma_answer(row, call.asker)
+    return _in_full(reader, call.asker, call.body.id)
+
+
+def list_completed(reader: Reader, call: Call[methods.CompletedKhatmas]) -> list[dict[str, Any]]:
+    """Return up to 200 completed khatmas of the asker, newest first."""
+    asker = call.asker
+    rows = views.completed(reader, asker.id, after=call.body.after)
+    return [
+        {**khatma_answer(row, asker), "intention": row.intention, "jza": row.my_chapters}
+        for row in rows
+    ]
+
+
+def show_homepage(reader: Reader, call: Call[Nothing]) -> list[dict[str, Any]]:
+    """Return the seven liveliest public khatmas, as anybody sees them."""
+    return [open_answer(row) for row in homepage.liveliest(reader)]
 
 
 def create_khatma(tx: Transaction, call: Call[methods.CreateKhatma]) -> dict[str, Any]:
@@ -111,7 +137,7 @@ def create_khatma(tx: Transaction, call: Call[methods.CreateKhatma]) -> dict[str
     )
     khatmas.add(tx, khatma, now)
     outbox.announce(tx, events.created(khatma, creator.id))
-    return own_khatma_answer(khatma, creator, now)
+    return own_in_full(khatma, creator, now, call.asker)
 
 
 def change_khatma(tx: Transaction, call: Call[methods.ChangeKhatma]) -> dict[str, Any]:
@@ -193,9 +219,12 @@ def _forget_the_usual(named: dict[str, Any], khatma: Khatma) -> None:
 
 
 def _wanted(asked: methods.WantedKhatmas) -> Wanted:
+    with refusing():
+        words = () if asked.search is None else tuple(wanted(asked.search, "search"))
     return Wanted(
         which=asked.filter,
         search=asked.search,
+        words=words,
         khatma_type=asked.khatma_type,
         status=asked.status,
         is_public=asked.is_public,
@@ -214,13 +243,21 @@ def seen_by_link(tx: Transaction, actor: Actor, khatma: int) -> Khatma | None:
     return found.khatma if found else None
 
 
+def _in_full(reader: Reader, asker: Actor, khatma: int) -> dict[str, Any]:
+    """Return a khatma as the asker is shown it. Raises NotFound where they may not know of it."""
+    found = one.find(reader, khatma, asker.id)
+    if found is None:
+        raise NotFound("There is no such khatma.")
+    return in_full(found, asker, clock.now())
+
+
 def _own(tx: Transaction, actor: Actor, khatma: int, precondition: Precondition | None) -> Locked:
     """Return the asker's own khatma, locked, where it is what they saw."""
     found = seen(tx, actor, khatma)
     with refusing():
         found.khatma.let_change(actor.id)
     # When it was last changed nobody keeps; not before it was made, at any rate.
-    preconditions.check(precondition, lambda: _shown(found))
+    preconditions.check(precondition, lambda: _in_full(tx, actor, khatma))
     return found
 
 

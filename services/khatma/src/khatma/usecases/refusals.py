@@ -6,6 +6,9 @@ from contextlib import contextmanager
 from contracts import refusals
 from khatma.domain.refusals import Clash, NotTheirs, Taken, Unknown, Wrong
 
+NOBODY = "There is no such person, or none whose figures and achievements you may see."
+"""The one refusal of whoever is not there or does not show: who asks learns nothing from it."""
+
 
 @contextmanager
 def refusing(named: Callable[[int], str] | None = None) -> Iterator[None]:

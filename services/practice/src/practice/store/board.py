@@ -22,7 +22,10 @@ _BOARD = by_value(
         limit :limit
     )
     select row_number() over (order by minutes desc, reached_at, person) as nth,
-           rank() over (order by minutes desc), person.id, username, minutes, sessions
+           rank() over (order by minutes desc),
+        case when visibility <> 'nobody' or person.id = :asker then person.id end,
+        case when visibility <> 'nobody' or person.id = :asker then username end,
+        minutes, sessions
     from first join person on person.id = first.person
     union all
     select null, 1 + {ABOVE}, person, null, minutes, sessions
@@ -51,10 +54,14 @@ _CHANGE = text("update leader set person = :person")
 
 @dataclass(frozen=True)
 class Place:
-    """A place on the board."""
+    """A place on the board.
+
+    Attributes:
+        person: None, as is their name, for one who shows neither to who asks.
+    """
 
     rank: int
-    person: int
+    person: int | None
     username: str | None
     minutes: int
     sessions: int

@@ -2,4 +2,4 @@
 
 from person.copies import Copies
 
-people = Copies("username", "timezone", "day_starts_at", numbers="session_id_seq")
+people = Copies("username", "timezone", "day_starts_at", "visibility", numbers="session_id_seq")

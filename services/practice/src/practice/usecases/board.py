@@ -15,6 +15,8 @@ from practice.store import board as store
 from practice.store import standings
 
 ALL_TIME = window("all", EARLIEST)
+# How one is called who shows no name there; the id beside it is null.
+SOMEONE = "someone"
 
 
 def leaderboard(reader: Reader, call: Call[AskLeaderboard]) -> dict[str, Any]:
@@ -27,10 +29,7 @@ def leaderboard(reader: Reader, call: Call[AskLeaderboard]) -> dict[str, Any]:
         "window": wanted.name,
         "starts": starts,
         "ends": ends,
-        "results": [
-            {**_rank(place), "user": {"id": place.person, "username": place.username}}
-            for place in board.places
-        ],
+        "results": [{**_rank(place), "user": _user(place)} for place in board.places],
         "me": board.mine and _rank(board.mine),
     }
 
@@ -63,6 +62,11 @@ def _decide(tx: Transaction) -> None:
 def _changes(lead: store.Lead) -> bool:
     now = leader(lead.standing, lead.first)
     return lead.holder != (now.person if now else None)
+
+
+def _user(place: store.Place) -> dict[str, Any]:
+    username = SOMEONE if place.person is None else place.username
+    return {"id": place.person, "username": username}
 
 
 def _rank(place: store.Place) -> dict[str, int]:
