@@ -145,12 +145,16 @@ class Load:
     def _insist(self, what: str, ask: Callable[[], httpx.Response]) -> dict[str, Any] | None:
         said = ""
         for attempt in range(self.tries):
+            pause = PAUSE_SECONDS
             try:
                 answer = ask()
             except httpx.TransportError as error:
                 said = type(error).__name__
             else:
                 said = str(answer.status_code)
+                # Auth means it: on a busy machine it refuses until what a hash took is half forgotten.
+                if what == "login" and answer.status_code == 503:
+                    pause = float(answer.headers["Retry-After"])
                 if answer.status_code in (200, 201):
                     if attempt == 0:
                         self.first[f"{what} {said}"] += 1
@@ -158,7 +162,7 @@ class Load:
                     return found
             if attempt == 0:
                 self.first[f"{what} {said}"] += 1
-            time.sleep(PAUSE_SECONDS)
+            time.sleep(pause)
         self.uncured.append(f"{what} {said}")
         return None
 
