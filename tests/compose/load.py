@@ -152,7 +152,7 @@ class Load:
                 said = type(error).__name__
             else:
                 said = str(answer.status_code)
-                # Auth means it: on a busy machine it refuses until what a hash took is half forgotten.
+                # It means it: until a slow hash is half forgotten, the next is refused.
                 if what == "login" and answer.status_code == 503:
                     pause = float(answer.headers["Retry-After"])
                 if answer.status_code in (200, 201):
