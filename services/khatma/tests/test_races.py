@@ -9,6 +9,7 @@ import eventlet
 import pytest
 from psycopg2.errors import UniqueViolation
 
+from chassis.data.away import Contention
 from chassis.data.database import Database
 from chassis.data.statements import by_value
 from contracts.refusals import Conflict, Forbidden, NotFound, Refusal, Unauthenticated
@@ -82,13 +83,20 @@ def test_two_who_are_new_invite_each_other(crowd):
         assert [type(outcome) for outcome in outcomes] == [Forbidden, Forbidden]
 
 
+def join_at_last(reader, khatma):
+    """Join, and come back as a client does who is told to: on a busy machine a lock takes long."""
+    for _ in range(20):
+        outcome = outcome_of(reader.join, khatma)
+        if not isinstance(outcome, Contention):
+            return outcome
+    return outcome
+
+
 def test_two_hundred_join_one_khatma(crowd):
     layla, people = crowd.person(), crowd.people(200)
     khatma = layla.create(is_public=True)["id"]
     # As many as there are connections: nobody may have to wait five seconds for one.
-    outcomes = list(
-        eventlet.GreenPool(40).imap(outcome_of, [reader.join for reader in people], repeat(khatma))
-    )
+    outcomes = list(eventlet.GreenPool(40).imap(join_at_last, people, repeat(khatma)))
     given = [outcome for outcome in outcomes if isinstance(outcome, int)]
     refused = Counter(type(outcome) for outcome in outcomes if not isinstance(outcome, int))
     assert sorted(given) == list(range(2, 31))
