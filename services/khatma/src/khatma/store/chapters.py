@@ -63,7 +63,7 @@ _TAKE_BACK = text(
             and done_at is not null
         returning 1
     ), shrunk as (
-        update khatma set done_parts = :done where id = :khatma
+        update khatma set open_parts = :open, done_parts = :done where id = :khatma
     ), lifetime as (
         update reader
         set chapters = chapters - 1,
@@ -178,6 +178,7 @@ def take_back(
     row = tx.ask(
         _TAKE_BACK,
         **session.values(now),
+        open=len(khatma.parts.open),
         done=len(khatma.parts.done),
         juz=_bit(session),
         done_day=before.reading_date,

@@ -1,6 +1,5 @@
 """Reading sessions: what a member says of a part, which they choose, finish or take back by it."""
 
-from datetime import datetime
 from typing import Any
 
 from chassis.data import outbox
@@ -67,13 +66,15 @@ def log_reading(tx: Transaction, call: Call[methods.LogReading]) -> dict[str, An
         created_at=now if before is None else before.created_at,
     )
     part = khatma.parts.get(number)
+    freed = _let_go(tx, khatma, after, reader.id)
     if said.is_completed:
         finish(tx, after, before, session, now)
     elif part is None:
         readings.keep(tx, before, session, now)
-        _choose(tx, khatma, after, session, now)
+        parts.claim(tx, after, number, reader.id, now, chosen=True)
+        outbox.announce(tx, events.claimed(after, reader.id, [number], freed))
     elif part.done:
-        take_back(tx, after, before or session, session, now)
+        take_back(tx, after, before or session, session, now, freed=freed)
     elif session != before or after != khatma:
         readings.keep(tx, before, session, now)
         parts.choose(tx, khatma.id, number)
@@ -81,16 +82,12 @@ def log_reading(tx: Transaction, call: Call[methods.LogReading]) -> dict[str, An
     return reading_answer(session)
 
 
-def _choose(
-    tx: Transaction, before: Khatma, after: Khatma, session: Session, now: datetime
-) -> None:
-    """Give its reader the open part that they named, and open what fell to them instead."""
-    reader, number = session.person_id, session.number
+def _let_go(tx: Transaction, before: Khatma, after: Khatma, reader: int) -> list[int]:
+    """Open what fell to the reader and makes room for what they named; return the numbers."""
     freed = [each for each in before.parts.of(reader) if after.parts.get(each) is None]
     for each in freed:
         parts.let_go(tx, before.id, each)
-    parts.claim(tx, after, number, reader, now, chosen=True)
-    outbox.announce(tx, events.claimed(after, reader, [number], freed))
+    return freed
 
 
 def _notes(said: methods.ReadingReport, before: Session | None) -> str:
