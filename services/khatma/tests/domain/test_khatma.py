@@ -165,6 +165,11 @@ def test_a_mis_tap_is_taken_back_within_a_day():
         chosen(done, 1, 1, NOW + timedelta(days=1, microseconds=1))
 
 
+def test_what_one_has_done_is_done_however_often_one_says_so():
+    done = khatma().read_by(1, 1, completes=True, now=NOW)
+    assert done.read_by(1, 1, completes=True, now=NOW + timedelta(days=9)) == done
+
+
 def test_what_is_taken_back_counts_among_those_at_once():
     it, _ = khatma(is_public=True).joined_by(2)
     it = chosen(it.read_by(2, 2, completes=True, now=NOW), 2, 9)
@@ -206,7 +211,7 @@ def test_who_may_not_read(completes):
         begun.read_by(3, 9, completes=completes, now=NOW)
     with pytest.raises(NotTheirs if completes else Taken):
         begun.read_by(2, 1, completes=completes, now=NOW)
-    with pytest.raises(Clash):
+    with pytest.raises(Taken):
         begun.read_by(1, 2, completes=completes, now=NOW)
     with pytest.raises(Clash, match="completed"):
         khatma(parts=complete()).read_by(1, 1, completes=completes, now=NOW)

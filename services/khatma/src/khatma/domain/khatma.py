@@ -117,13 +117,14 @@ class Khatma:
     def read_by(self, person: int, number: int, *, completes: bool, now: datetime) -> "Khatma":
         """Return this khatma after a member's report on a part.
 
-        One that completes an open part claims and finishes it in one step. One that does not
+        One that completes an open part claims and finishes it in one step, and changes nothing of
+        what they have done. One that does not
         makes an open part theirs, keeps what is theirs, and takes back what they did by mistake.
         What it makes theirs to read comes in place of one that fell to them, if need be.
 
         Raises:
             NotTheirs: They are no member, or would finish what another holds.
-            Clash: The khatma is completed, the part is done (another's, too long ago, or again),
+            Clash: The khatma is completed, the part is done (another's, or too long ago),
                 another holds the part they choose, or they hold as many as one may.
         """
         if person not in self.members:
@@ -141,7 +142,7 @@ class Khatma:
 
     def _finished(self, person: int, number: int, part: Part | None, now: datetime) -> "Khatma":
         if part is not None and part.done:
-            raise Clash(f"Chapter {number} is done already.")
+            return self
         if part is not None and part.member != person:
             raise NotTheirs(f"Chapter {number} is held by another member.")
         claimed = self.parts.with_claimed(number, person) if part is None else self.parts

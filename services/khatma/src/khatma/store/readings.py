@@ -35,6 +35,7 @@ KEPT = f"""
     )
 """  # noqa: S608
 _KEEP = text(f"with {KEPT} select")
+_NOTE = text("update reading set notes = :notes, updated_at = :now where id = :session")
 _LEAVE_DAY = text(
     """
     update khatma_day
@@ -107,6 +108,12 @@ def keep(tx: Transaction, before: Session | None, after: Session, now: datetime)
     """Keep a session as it is from now on, in place of what it was, and count it in its day."""
     leave_day(tx, before, after)
     tx.tell(_KEEP, **after.values(now))
+
+
+def note(tx: Transaction, before: Session, after: Session, now: datetime) -> None:
+    """Keep the notes of a session, which counts as it did."""
+    if before != after:
+        tx.tell(_NOTE, session=after.id, notes=after.notes, now=now)
 
 
 def find(reader: Reader, reading: int, me: int) -> Session | None:

@@ -1,5 +1,6 @@
 """Reading sessions: what a member says of a part, which they choose, finish or take back by it."""
 
+from dataclasses import replace
 from typing import Any
 
 from chassis.data import outbox
@@ -38,11 +39,12 @@ def log_reading(tx: Transaction, call: Call[methods.LogReading]) -> dict[str, An
     """Keep the asker's session on a part: a completing one finishes it, maybe the whole khatma.
 
     One that does not complete makes an open part theirs, keeps their own, and takes back what
-    they finished by mistake. There is one session for each part: saying it again changes it.
+    they finished by mistake. There is one session for each part: saying it again changes it; of
+    one that is done only the notes, since its day has counted.
 
     Raises:
-        Conflict: The part is done or another's, they may choose no more, or the khatma is
-            completed.
+        Conflict: The part is another's, or done too long ago to be taken back, they may choose no
+            more, or the khatma is completed.
         Forbidden: The asker is no member, or would finish what another holds.
         Invalid: No session may count for that day.
         NotFound: They may not know of the khatma.
@@ -67,7 +69,10 @@ def log_reading(tx: Transaction, call: Call[methods.LogReading]) -> dict[str, An
     )
     part = khatma.parts.get(number)
     freed = _let_go(tx, khatma, after, reader.id)
-    if said.is_completed:
+    if before is not None and said.is_completed and part is not None and part.done:
+        session = replace(before, notes=session.notes)
+        readings.note(tx, before, session, now)
+    elif said.is_completed:
         finish(tx, after, before, session, now)
     elif part is None:
         readings.keep(tx, before, session, now)
