@@ -270,7 +270,10 @@ async def show_by_link(caller: CallerOf, code: PathCode) -> Response:
 
 @router.post("/api/khatmas/links/{code}/", **says("Join by a link", khatma.JOIN_BY_LINK))
 async def join_by_link(caller: CallerOf, code: PathCode) -> Response:
-    """Become a member of the khatma that a link opens, as by joining it."""
+    """Become a member of the khatma that a link opens, as by joining it.
+
+    Whoever becomes a member by it uses it once, and again if they left and come back by it.
+    """
     return ok(await caller.ask(khatma.JOIN_BY_LINK, khatma.LinkCode.model_construct(code=code)))
 
 
