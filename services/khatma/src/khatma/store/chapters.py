@@ -133,7 +133,7 @@ def finish(
         LostPart: The part is another's, or done.
     """
     day = session.reading_date
-    leave_day(tx, before, session)
+    leave_day(tx, before)
     row = tx.ask(
         _FINISH,
         **session.values(now),
@@ -174,7 +174,7 @@ def take_back(
     Raises:
         LostPart: The part is not theirs, or not done.
     """
-    leave_day(tx, before, session)
+    leave_day(tx, before)
     row = tx.ask(
         _TAKE_BACK,
         **session.values(now),
