@@ -53,6 +53,8 @@ def test_the_release_before_adds_a_session_again_without_harm(world):
     khatma, first = layla.create()["id"], world.time.date()
     world.sleep(days=1)
     before = layla.choose(khatma, 1, day=first)
+    # As that release counted whoever said something.
+    world.rows("insert into khatma_day values (:id, :day, 0, 1) returning 1", id=khatma, day=first)
     said = {"person": layla.id, "khatma": khatma, "number": 1}
     with world.db.transaction() as tx:
         again = tx.ask(ADD_AS_BEFORE, **said, done=True, day=world.time.date())[0].id
@@ -61,6 +63,22 @@ def test_the_release_before_adds_a_session_again_without_harm(world):
     assert (kept["is_completed"], kept["created_at"]) == (True, before["created_at"])
     # It counted the new day itself, as it does; the day that is not read on any more is mended.
     assert world.rows(DAYS, id=khatma) == [{"day": first, "readers": 0}]
+
+
+def test_who_only_chose_before_is_taken_off_the_readers_of_the_day(world, connection):
+    """Version 0009, on what the release before had counted; who is gone stays counted."""
+    layla, omar = world.people(2)
+    khatma, first = layla.create(is_public=True)["id"], world.time.date()
+    omar.join(khatma)
+    layla.choose(khatma, 1)
+    omar.log(khatma, 2)
+    omar.choose(khatma, 9)
+    migration = import_module("khatma.migrations.versions.0009_readers_of_a_day")
+    with connection.cursor() as cursor:
+        # Layla, Omar, and one whose account is gone.
+        cursor.execute("update khatma_day set readers = 3 where khatma_id = %s", (khatma,))
+        cursor.execute(migration.RECOUNT)
+    assert world.rows(DAYS, id=khatma) == [{"day": first, "readers": 2}]
 
 
 def test_sessions_of_before_become_one_and_the_newest_stays(world, connection):

@@ -78,7 +78,8 @@ class PartCompletedData(Answer):
 class PartTakenBackData(Answer):
     """A chapter was not done after all: its reader holds it, and `done` of 30 are.
 
-    `reading_date`: the day that it had counted for.
+    `reading_date`: the day that it had counted for. `parts_freed`: what they let go for it, which
+    is open again.
     """
 
     member: Id
@@ -86,6 +87,7 @@ class PartTakenBackData(Answer):
     reading_date: date
     done: int
     khatma_name: str
+    parts_freed: list[int] = Field(default_factory=list)
 
 
 class KhatmaCompletedData(Answer):

@@ -271,7 +271,10 @@ async def show_by_link(caller: CallerOf, code: PathCode) -> Response:
 
 @router.post("/api/khatmas/links/{code}/", **says("Join by a link", khatma.JOIN_BY_LINK))
 async def join_by_link(caller: CallerOf, code: PathCode) -> Response:
-    """Become a member of the khatma that a link opens, as by joining it."""
+    """Become a member of the khatma that a link opens, as by joining it.
+
+    Whoever becomes a member by it uses it once, and again if they left and come back by it.
+    """
     return ok(await caller.ask(khatma.JOIN_BY_LINK, khatma.LinkCode.model_construct(code=code)))
 
 
@@ -312,7 +315,10 @@ async def log_reading(caller: CallerOf, id: PathId, report: khatma.ReadingReport
     """Choose a chapter, finish it, or take it back; there is one session for each chapter.
 
     With `is_completed` the chapter is done. Without, an open chapter becomes one's own, and what
-    one finished less than a day ago, while the khatma is active, is unfinished again.
+    one finished less than a day ago, while the khatma is active, is unfinished again. Either way
+    one holds no more unfinished chapters than the khatma's `parts_at_once`: where that many are
+    held, the one that joining gave, of which nothing was said yet, is given back and is open to
+    others; without such a one it is 409, and nothing changes.
     """
     body = khatma.LogReading.model_construct(id=id, report=report)
     made = await caller.ask(khatma.LOG_READING, body)

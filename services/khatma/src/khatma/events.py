@@ -70,14 +70,20 @@ def finished(khatma: Khatma, member: int, number: int, day: date) -> Announcemen
     return events.PART_COMPLETED.about(khatma.id, data, member)
 
 
-def taken_back(khatma: Khatma, member: int, number: int, day: date) -> Announcement:
-    """A member had not finished a chapter after all; `khatma` does not count it any more."""
+def taken_back(
+    khatma: Khatma, member: int, number: int, day: date, freed: Sequence[int]
+) -> Announcement:
+    """A member had not finished a chapter after all; `khatma` does not count it any more.
+
+    They hold it in place of those that it freed.
+    """
     data = events.PartTakenBackData(
         member=member,
         chapter=number,
         reading_date=day,
         done=len(khatma.parts.done),
         khatma_name=khatma.name,
+        parts_freed=list(freed),
     )
     return events.PART_TAKEN_BACK.about(khatma.id, data, member)
 

@@ -102,7 +102,25 @@ def test_saying_it_again_changes_the_one_session(world):
     assert len(layla.readings()) == 1
 
 
-def test_who_said_it_twice_reads_on_the_day_said_last(world):
+def test_who_only_chose_is_no_reader_of_the_day(world):
+    layla, omar = world.people(2)
+    khatma = layla.create(is_public=True, parts_at_once=2)["id"]
+    active = lambda: layla.khatma_stats(khatma)["daily_progress"][-1]["participants_active"]  # noqa: E731
+    omar.join(khatma)
+    omar.choose(khatma, 9)
+    assert active() == 0
+    omar.log(khatma, 9)
+    omar.log(khatma, 2)
+    assert active() == 1
+    omar.choose(khatma, 9)
+    assert active() == 1
+    omar.choose(khatma, 2)
+    assert active() == 0
+    omar.leave(khatma)
+    assert active() == 0
+
+
+def test_who_said_it_twice_reads_on_the_day_they_finished(world):
     layla, omar = world.people(2)
     khatma = layla.create(is_public=True)["id"]
     omar.join(khatma)
@@ -112,7 +130,7 @@ def test_who_said_it_twice_reads_on_the_day_said_last(world):
     omar.log(khatma, 2)
     days = layla.khatma_stats(khatma)["daily_progress"]
     assert [(day["participants_active"], day["chapters_read"]) for day in days[-2:]] == [
-        (1, 0),
+        (0, 0),
         (1, 1),
     ]
 

@@ -180,6 +180,32 @@ def test_a_member_has_few_at_once(group):
     make(omar, khatma)
 
 
+def test_who_leaves_and_comes_back_by_it_uses_it_again(group):
+    """The text of the operation says so: nobody keeps who came by which link."""
+    khatma, layla, _, stranger = group
+    code = make(layla, khatma, max_uses=2)["code"]
+    for _ in range(2):
+        join(stranger, code)
+        stranger.leave(khatma)
+    assert opens_nothing(stranger, code)
+
+
+def test_what_lets_nobody_in_does_not_count_among_those_at_once(group, world):
+    khatma, _, omar, stranger = group
+    spent = make(omar, khatma, max_uses=1)["code"]
+    make(omar, khatma, expires_in_days=1)
+    for _ in range(MOST_LINKS - 2):
+        make(omar, khatma)
+    with pytest.raises(Conflict, match="Revoke one"):
+        make(omar, khatma)
+    join(stranger, spent)
+    make(omar, khatma)
+    with pytest.raises(Conflict, match="Revoke one"):
+        make(omar, khatma)
+    world.sleep(days=1, seconds=1)
+    make(omar, khatma)
+
+
 @pytest.mark.parametrize(
     "said",
     [

@@ -54,9 +54,6 @@ def test_what_is_refused(world, done):
     khatma, hidden = layla.create(is_public=True)["id"], layla.create()["id"]
     omar.join(khatma)
     layla.log(khatma, 1)
-    if done:  # else it takes their own back
-        with pytest.raises(Conflict):
-            layla.log(khatma, 1)
     refusals = [
         (omar, khatma, 1, Conflict),
         (layla, khatma, 2, Forbidden if done else Conflict),
@@ -69,6 +66,24 @@ def test_what_is_refused(world, done):
             reader.log(where, number, done=done)
     assert sara.readings() == []
     assert omar.readings() == []
+
+
+def test_finishing_again_changes_the_notes_alone(world):
+    layla = world.person()
+    khatma = layla.create()["id"]
+    done = layla.log(khatma, 1, notes="تم")
+    world.sleep(days=2)
+    before = layla.stats(), layla.khatma_stats(khatma), layla.dashboard()["today_chapters"]
+    told = len(world.told(f"khatma/{khatma}"))
+    assert layla.log(khatma, 1) == done
+    again = layla.log(khatma, 1, notes="تم بحمد الله", day=TODAY + ONE_DAY)
+    assert again == {**done, "notes": "تم بحمد الله"}
+    assert layla.readings() == [again]
+    after = layla.stats(), layla.khatma_stats(khatma), layla.dashboard()["today_chapters"]
+    assert after == before
+    assert len(world.told(f"khatma/{khatma}")) == told
+    with pytest.raises(Invalid):
+        layla.log(khatma, 1, day=TODAY + 3 * ONE_DAY)
 
 
 def test_days_that_do_not_fit_name_the_field(world):

@@ -34,6 +34,7 @@ def test_a_mis_tap_is_taken_back(world):
         "reading_date": "2026-03-02",
         "done": 0,
         "khatma_name": "ختمة",
+        "parts_freed": [],
     }
 
 
@@ -141,4 +142,22 @@ def test_who_left_takes_nothing_back_until_they_are_there_again(world):
         omar.choose(khatma, 2)
     omar.join(khatma)
     assert omar.choose(khatma, 2)["is_completed"] is False
-    assert omar.get(khatma)["my_chapters"] == [2, 3]
+    assert omar.get(khatma)["my_chapters"] == [2]  # in place of what joining gave
+    assert world.counters(khatma)["open_parts"] == 28
+    assert world.told(f"khatma/{khatma}")[-1].data["parts_freed"] == [3]
+
+
+def test_nothing_is_taken_back_beyond_what_one_may_hold_at_once(world):
+    layla, omar = world.people(2)
+    khatma = layla.create(is_public=True)["id"]
+    omar.join(khatma)
+    omar.finish(khatma, 2, 3, 4)
+    omar.choose(khatma, 4)
+    before = omar.stats(), omar.readings(), world.counters(khatma), layla.khatma_stats(khatma)
+    for number in (2, 3):
+        with pytest.raises(Conflict, match="Finish chapter 4 before you take another one"):
+            omar.choose(khatma, number)
+    after = omar.stats(), omar.readings(), world.counters(khatma), layla.khatma_stats(khatma)
+    assert after == before
+    omar.log(khatma, 4)
+    assert omar.choose(khatma, 2)["is_completed"] is False

@@ -48,7 +48,7 @@ class Khatma:
 
     @property
     def most_at_once(self) -> int:
-        """How many unfinished parts a member may hold by choosing."""
+        """How many unfinished parts a member of a group may hold."""
         return most_at_once(self.parts_at_once, is_public=self.is_public)
 
     @property
@@ -117,12 +117,14 @@ class Khatma:
     def read_by(self, person: int, number: int, *, completes: bool, now: datetime) -> "Khatma":
         """Return this khatma after a member's report on a part.
 
-        One that completes an open part claims and finishes it in one step. One that does not
+        One that completes an open part claims and finishes it in one step, and changes nothing of
+        what they have done. One that does not
         makes an open part theirs, keeps what is theirs, and takes back what they did by mistake.
+        What it makes theirs to read comes in place of one that fell to them, if need be.
 
         Raises:
             NotTheirs: They are no member, or would finish what another holds.
-            Clash: The khatma is completed, the part is done (another's, too long ago, or again),
+            Clash: The khatma is completed, the part is done (another's, or too long ago),
                 another holds the part they choose, or they hold as many as one may.
         """
         if person not in self.members:
@@ -136,34 +138,41 @@ class Khatma:
             return self._finished(person, number, part, now)
         if part is None:
             return self._chosen(person, number)
-        return self._kept(part, now)
+        return self._kept(person, part, now)
 
     def _finished(self, person: int, number: int, part: Part | None, now: datetime) -> "Khatma":
         if part is not None and part.done:
-            raise Clash(f"Chapter {number} is done already.")
+            return self
         if part is not None and part.member != person:
             raise NotTheirs(f"Chapter {number} is held by another member.")
         claimed = self.parts.with_claimed(number, person) if part is None else self.parts
         return replace(self, parts=claimed.with_done(number, now))
 
     def _chosen(self, person: int, number: int) -> "Khatma":
-        """Return it with an open part theirs, in place of one that fell to them if need be."""
-        held, most, parts = self.parts.unfinished_of(person), self.most_at_once, self.parts
-        if len(held) >= most:
-            fallen = [each for each in held if not _is_chosen(parts.get(each))]
-            if len(held) > most or not fallen:
-                raise Clash(_too_many(held, most))
-            parts = parts.without(fallen[0])
+        parts = self._with_room_for(person)
         return replace(self, parts=parts.with_claimed(number, person, chosen=True))
 
-    def _kept(self, part: Part, now: datetime) -> "Khatma":
+    def _kept(self, person: int, part: Part, now: datetime) -> "Khatma":
         if part.done_at is None:
             return replace(self, parts=self.parts.with_chosen(part.number))
         if now - part.done_at > TAKE_BACK:
             raise Clash(
                 f"Chapter {part.number} was done more than a day ago and can not be taken back."
             )
-        return replace(self, parts=self.parts.with_undone(part.number))
+        return replace(self, parts=self._with_room_for(person).with_undone(part.number))
+
+    def _with_room_for(self, person: int) -> Parts:
+        """Return the parts where `person` may hold one more, without one that fell to them.
+
+        In a private khatma all parts are its creator's, so there is always room.
+        """
+        held, most, parts = self.parts.unfinished_of(person), self.most_at_once, self.parts
+        if len(held) < most or self.khatma_type == PRIVATE:
+            return parts
+        fallen = [each for each in held if not _is_chosen(parts.get(each))]
+        if len(held) > most or not fallen:
+            raise Clash(_too_many(held, most))
+        return parts.without(fallen[0])
 
     def reading_day(self, said: date | None, today: date) -> date:
         """Return the day that a session counts for: the reader's today unless they said one.
@@ -194,7 +203,7 @@ class Khatma:
 
 
 def most_at_once(said: int | None, *, is_public: bool) -> int:
-    """Return how many unfinished parts a member may hold by choosing.
+    """Return how many unfinished parts a member of a group may hold.
 
     Where nothing is said: one where anybody may come, so that nobody keeps a public khatma to
     themselves; among friends, as many as there are.

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 MOST_LINKS = 10
-"""Of one member, in one khatma, at once."""
+"""Of one member, in one khatma, at once; what is spent or has expired is none of them."""
 
 WINDOW = timedelta(hours=1)
 MISSES = 30

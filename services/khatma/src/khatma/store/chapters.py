@@ -63,7 +63,7 @@ _TAKE_BACK = text(
             and done_at is not null
         returning 1
     ), shrunk as (
-        update khatma set done_parts = :done where id = :khatma
+        update khatma set open_parts = :open, done_parts = :done where id = :khatma
     ), lifetime as (
         update reader
         set chapters = chapters - 1,
@@ -133,7 +133,7 @@ def finish(
         LostPart: The part is another's, or done.
     """
     day = session.reading_date
-    leave_day(tx, before, session)
+    leave_day(tx, before)
     row = tx.ask(
         _FINISH,
         **session.values(now),
@@ -174,10 +174,11 @@ def take_back(
     Raises:
         LostPart: The part is not theirs, or not done.
     """
-    leave_day(tx, before, session)
+    leave_day(tx, before)
     row = tx.ask(
         _TAKE_BACK,
         **session.values(now),
+        open=len(khatma.parts.open),
         done=len(khatma.parts.done),
         juz=_bit(session),
         done_day=before.reading_date,

@@ -13,7 +13,7 @@ from chassis.data.transaction import Reader, Transaction
 from khatma.domain.links import INTERVAL, MOST_LINKS
 from khatma.store.views import page_of
 
-# None where there are as many as may be; the khatma is locked, so they are counted one by one.
+# None where as many let people in as may be; the khatma is locked, so they are counted one by one.
 _ADD = text(
     """
     insert into link (khatma_id, person_id, code_hash, created_at, expires_at, uses_left)
@@ -22,7 +22,7 @@ _ADD = text(
     where (
         select count(*) from link
         where khatma_id = :khatma and person_id = :person
-            and expires_at > cast(:now as timestamptz)
+            and expires_at > cast(:now as timestamptz) and uses_left > 0
     ) < cast(:most as bigint)
     returning id
     """

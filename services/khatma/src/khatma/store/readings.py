@@ -11,18 +11,19 @@ from chassis.data.transaction import Reader, Transaction
 _NEWEST = 2**63 - 1
 COLUMNS = "id, khatma_id, person_id, number, is_completed, reading_date, notes, created_at"
 
-# Keeps a session and counts it in the khatma's day; the values are those of `Session.values`.
-# The khatma is locked, so nobody else logs this person's first session of the day meanwhile.
-# Where the session was of another day, or completed, `_LEAVE_DAY` comes before.
+# Keeps a session, and counts one that finishes its part in the khatma's day; the values are those
+# of `Session.values`. The khatma is locked, so nobody else finishes this person's first part of
+# the day meanwhile. Where the session was completed, `_LEAVE_DAY` comes before.
 KEPT = f"""
     counted as (
         insert into khatma_day (khatma_id, day, chapters, readers)
-        select cast(:khatma as bigint), cast(:day as date),
-            cast(cast(:is_completed as boolean) as integer),
+        select cast(:khatma as bigint), cast(:day as date), 1,
             case when exists (
                 select from reading
                 where khatma_id = :khatma and person_id = :person and reading_date = :day
+                    and is_completed
             ) then 0 else 1 end
+        where cast(:is_completed as boolean)
         on conflict (khatma_id, day) do update
         set chapters = khatma_day.chapters + excluded.chapters,
             readers = khatma_day.readers + excluded.readers
@@ -35,14 +36,15 @@ KEPT = f"""
     )
 """  # noqa: S608
 _KEEP = text(f"with {KEPT} select")
+_NOTE = text("update reading set notes = :notes, updated_at = :now where id = :session")
 _LEAVE_DAY = text(
     """
     update khatma_day
-    set chapters = chapters - cast(cast(:was_completed as boolean) as integer),
-        readers = readers - case when :stays or exists (
+    set chapters = chapters - 1,
+        readers = readers - case when exists (
             select from reading
             where khatma_id = :khatma and person_id = :person and reading_date = :day
-                and number <> :number
+                and is_completed and number <> :number
         ) then 0 else 1 end
     where khatma_id = :khatma and day = :day
     """
@@ -87,10 +89,9 @@ class Session:
         }
 
 
-def leave_day(tx: Transaction, before: Session | None, after: Session) -> None:
-    """Take what the session was before out of its day, where it counts no more as it did."""
-    stays = before is not None and before.reading_date == after.reading_date
-    if before is None or (stays and not before.is_completed):
+def leave_day(tx: Transaction, before: Session | None) -> None:
+    """Take what the session was before out of its day, which only a finished one counts in."""
+    if before is None or not before.is_completed:
         return
     tx.tell(
         _LEAVE_DAY,
@@ -98,15 +99,19 @@ def leave_day(tx: Transaction, before: Session | None, after: Session) -> None:
         person=before.person_id,
         number=before.number,
         day=before.reading_date,
-        was_completed=before.is_completed,
-        stays=stays,
     )
 
 
 def keep(tx: Transaction, before: Session | None, after: Session, now: datetime) -> None:
     """Keep a session as it is from now on, in place of what it was, and count it in its day."""
-    leave_day(tx, before, after)
+    leave_day(tx, before)
     tx.tell(_KEEP, **after.values(now))
+
+
+def note(tx: Transaction, before: Session, after: Session, now: datetime) -> None:
+    """Keep the notes of a session, which counts as it did."""
+    if before != after:
+        tx.tell(_NOTE, session=after.id, notes=after.notes, now=now)
 
 
 def find(reader: Reader, reading: int, me: int) -> Session | None:

@@ -1,5 +1,6 @@
 """What follows from a chapter that is finished, and from one that is taken back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from chassis.data import outbox
@@ -46,18 +47,27 @@ def finish(
 
 
 def take_back(
-    tx: Transaction, khatma: Khatma, before: Session, session: Session, now: datetime
+    tx: Transaction,
+    khatma: Khatma,
+    before: Session,
+    session: Session,
+    now: datetime,
+    *,
+    freed: Sequence[int],
 ) -> None:
     """Write a part that is done no more; its reader's figures are as if it never had been.
 
-    What they earned by it stays. The arguments are those of `finish`.
+    What they earned by it stays. The arguments are those of `finish`, and what was opened to make
+    room for the part.
     """
     reader = session.person_id
     credit.lock(tx, reader)
     streak = chapters.take_back(tx, khatma, before, session, now)
     if streak is not None:
         credit.cut_streak(tx, reader, streak, without(before.reading_date, streak))
-    outbox.announce(tx, events.taken_back(khatma, reader, session.number, before.reading_date))
+    outbox.announce(
+        tx, events.taken_back(khatma, reader, session.number, before.reading_date, freed)
+    )
 
 
 def _credit(tx: Transaction, session: Session, record: Credit) -> list[Award]:

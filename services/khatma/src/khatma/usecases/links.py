@@ -102,7 +102,8 @@ def show_by_link(reader: Reader, call: Call[methods.LinkCode]) -> dict[str, Any]
 def join_by_link(db: Database, call: Call[methods.LinkCode]) -> Encoded:
     """Make the asker a member of the khatma that a code opens, as `join` does.
 
-    Who becomes a member uses the link once; a member gets their next part without.
+    Who becomes a member uses the link once, and once more where they left and come back by it; a
+    member gets their next part without.
 
     Raises:
         Conflict: They hold a part that is not done, or none is open.

@@ -1,6 +1,6 @@
 """Reading sessions: what a member says of a part, which they choose, finish or take back by it."""
 
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 from chassis.data import outbox
@@ -39,11 +39,12 @@ def log_reading(tx: Transaction, call: Call[methods.LogReading]) -> dict[str, An
     """Keep the asker's session on a part: a completing one finishes it, maybe the whole khatma.
 
     One that does not complete makes an open part theirs, keeps their own, and takes back what
-    they finished by mistake. There is one session for each part: saying it again changes it.
+    they finished by mistake. There is one session for each part: saying it again changes it; of
+    one that is done only the notes, since its day has counted.
 
     Raises:
-        Conflict: The part is done or another's, they may choose no more, or the khatma is
-            completed.
+        Conflict: The part is another's, or done too long ago to be taken back, they may choose no
+            more, or the khatma is completed.
         Forbidden: The asker is no member, or would finish what another holds.
         Invalid: No session may count for that day.
         NotFound: They may not know of the khatma.
@@ -67,13 +68,18 @@ def log_reading(tx: Transaction, call: Call[methods.LogReading]) -> dict[str, An
         created_at=now if before is None else before.created_at,
     )
     part = khatma.parts.get(number)
-    if said.is_completed:
+    freed = _let_go(tx, khatma, after, reader.id)
+    if before is not None and said.is_completed and part is not None and part.done:
+        session = replace(before, notes=session.notes)
+        readings.note(tx, before, session, now)
+    elif said.is_completed:
         finish(tx, after, before, session, now)
     elif part is None:
         readings.keep(tx, before, session, now)
-        _choose(tx, khatma, after, session, now)
+        parts.claim(tx, after, number, reader.id, now, chosen=True)
+        outbox.announce(tx, events.claimed(after, reader.id, [number], freed))
     elif part.done:
-        take_back(tx, after, before or session, session, now)
+        take_back(tx, after, before or session, session, now, freed=freed)
     elif session != before or after != khatma:
         readings.keep(tx, before, session, now)
         parts.choose(tx, khatma.id, number)
@@ -81,16 +87,12 @@ def log_reading(tx: Transaction, call: Call[methods.LogReading]) -> dict[str, An
     return reading_answer(session)
 
 
-def _choose(
-    tx: Transaction, before: Khatma, after: Khatma, session: Session, now: datetime
-) -> None:
-    """Give its reader the open part that they named, and open what fell to them instead."""
-    reader, number = session.person_id, session.number
+def _let_go(tx: Transaction, before: Khatma, after: Khatma, reader: int) -> list[int]:
+    """Open what fell to the reader and makes room for what they named; return the numbers."""
     freed = [each for each in before.parts.of(reader) if after.parts.get(each) is None]
     for each in freed:
         parts.let_go(tx, before.id, each)
-    parts.claim(tx, after, number, reader, now, chosen=True)
-    outbox.announce(tx, events.claimed(after, reader, [number], freed))
+    return freed
 
 
 def _notes(said: methods.ReadingReport, before: Session | None) -> str:
