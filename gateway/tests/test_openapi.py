@@ -356,3 +356,12 @@ def test_no_two_routes_are_the_same() -> None:
         for method in route.methods
     ]
     assert len(routes) == len(set(routes))
+
+
+def test_every_operation_that_refuses_preconditions_says_so(
+    document: dict[str, Any], client: httpx.Client
+) -> None:
+    """What has no tag refuses each, read or changed."""
+    for method, path, operation in operations(document):
+        if path.startswith("/api/"):
+            assert "412" in operation["responses"], (method, path)

@@ -28,7 +28,7 @@ _MEANINGS = {
     403: "Known, but not yours to do this with.",
     404: "Not there, or not yours to know of.",
     409: "The state of things does not allow it, or the first request is still in flight.",
-    412: "It is not what the precondition expects; nothing was changed.",
+    412: "It is not what the precondition expects, or has no ETag; nothing was changed.",
     413: "The body is longer than 64 KiB.",
     422: "The Idempotency-Key came before with another body.",
     429: "Too many tries; Retry-After says when to come back.",
@@ -116,7 +116,8 @@ def says(
     kinds |= {Invalid} if query or keyed or example is not None else set()
     kinds |= set() if open else {Unauthenticated}
     kinds |= {Conflict, KeyReused} if keyed else set()
-    kinds |= {PreconditionFailed} if reads else set()
+    # What has no tag refuses every precondition but `*`, read or changed.
+    kinds |= {PreconditionFailed} if methods else set()
     statuses = {kind.status for kind in kinds} | ({413} if example is not None else set())
     model = answers if answers is not None or not methods else methods[0].answer
     extra: dict[str, Any] = {"security": [] if open else SECURITY}

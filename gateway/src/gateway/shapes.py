@@ -46,6 +46,13 @@ class LoginAnswer(Done):
     user: AccountBrief
 
 
+class TokensAnswer(Done):
+    """Tokens alone."""
+
+    access: str
+    refresh: str
+
+
 class RefreshAnswer(Answer):
     """A fresh access token, and where rotation was asked for a fresh refresh token."""
 

@@ -16,12 +16,20 @@ from gateway.forms import LoginForm, RegisterForm, SignupForm
 from gateway.operation import says
 from gateway.preconditions import OnlyIf, conditional, shown, validated
 from gateway.profile import ADDRESS, precondition_of_account, profile_of
-from gateway.shapes import LoginAnswer, Profile, RefreshAnswer, RegisteredAnswer, SignupAnswer
+from gateway.shapes import (
+    LoginAnswer,
+    Profile,
+    RefreshAnswer,
+    RegisteredAnswer,
+    SignupAnswer,
+    TokensAnswer,
+)
 
 router = closed_router("Accounts")
 doorway = open_router("Accounts")
 
 _LAYLA = {"email": "layla@example.com", "password": "quiet-river-29"}
+_LOGGED_IN = {"message": "Login was successful."}
 _ALI = {"email": "ali@example.com", "password": "green-lamp-73"}
 
 
@@ -73,19 +81,19 @@ async def log_in(caller: CallerOf, form: LoginForm) -> Response:
     An `Idempotency-Key` is ignored.
     """
     tokens = await _logged_in(caller, form)
-    said = {"message": "Login was successful."}
-    return composed(said | _only(tokens, "refresh", "access", "user"))
+    return composed(_LOGGED_IN | _only(tokens, "refresh", "access", "user"))
 
 
 @doorway.post(
     "/api/login/",
-    **says("Log in for tokens alone", auth.LOG_IN, answers=auth.Tokens, example=_ALI, open=True),
+    **says("Log in for tokens alone", auth.LOG_IN, answers=TokensAnswer, example=_ALI, open=True),
 )
 async def log_in_for_tokens(caller: CallerOf, form: LoginForm) -> Response:
     """Get an access token, for an hour unless the operator said otherwise, and a refresh token
     for 90 days. An `Idempotency-Key` is ignored.
     """
-    return composed(_only(await _logged_in(caller, form), "access", "refresh"))
+    tokens = await _logged_in(caller, form)
+    return composed(_only(tokens, "access", "refresh") | _LOGGED_IN)
 
 
 @doorway.post(
