@@ -7,7 +7,7 @@ from contracts.auth.methods import UpdateMe
 from contracts.catalogue import METHODS, SERVICES
 from contracts.khatma.methods import CreateKhatma
 from contracts.practice.methods import LogSession, SessionChange
-from contracts.refusals import REFUSALS, Refusal, Unexpected
+from contracts.refusals import REFUSALS, Conflict, Refusal, Unexpected
 
 SESSION = {"meditation_type": "mantra", "duration": 25}
 KHATMA = {"name": "Ramadan", "khatma_type": "group", "target_days": 30}
@@ -54,6 +54,17 @@ def test_an_answer_is_kept_for_a_repeat_only_where_a_repeat_would_do_something_e
         "khatma.log_reading",  # would find the chapter done
         "notify.mark_all_read",  # would mark what nobody has read yet
     }
+
+
+def test_what_is_told_once_only_is_not_done_again() -> None:
+    told = {name for name, method in METHODS.items() if method.told_again}
+    assert told == {"khatma.make_link"}  # would let in whoever has the code of the other one
+    for name in told:
+        method = METHODS[name]
+        assert method.writes
+        assert not method.keeps_result
+        assert " 8 " in method.told_again.format_map({"id": 8}), "it names no secret"
+        assert Conflict in method.refusals
 
 
 @pytest.mark.parametrize(

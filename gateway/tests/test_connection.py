@@ -10,6 +10,8 @@ import httpx
 import pytest
 from conftest import DEADLINE, ROOM, Gateway, eventually, usual
 from peers import Mint, Peer
+from pika.frame import Method
+from pika.spec import Connection
 from wire import Wire
 
 from contracts.catalogue import SERVICES
@@ -65,6 +67,23 @@ def test_who_listens_can_answer(
         assert gateway.is_whole()
     finally:
         gateway.stop()
+
+
+def test_who_stops_takes_leave_of_the_broker(wire: Wire, peers: dict[str, Peer]) -> None:
+    """The broker warns of whoever goes without a word, as if something had failed."""
+    gateway = Gateway(wire.url).start()
+    eventually(gateway.is_whole)
+    gateway.stop()
+    assert not gateway.is_running()
+    assert wire.last_answer.endswith(Method(0, Connection.CloseOk()).marshal())
+
+
+def test_who_stops_waits_for_no_silent_broker(wire: Wire, peers: dict[str, Peer]) -> None:
+    gateway = Gateway(wire.url).start()
+    eventually(gateway.is_whole)
+    wire.freeze()
+    gateway.stop()
+    assert not gateway.is_running()
 
 
 def test_first_writes_wait_for_a_silent_broker_no_longer_than_others(

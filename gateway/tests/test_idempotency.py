@@ -89,6 +89,41 @@ def test_a_key_that_is_none_is_refused(
     assert not peers["practice"].calls
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/khatmas/3/links/", {}),
+        ("/api/khatmas/3/intentions/", {"intention": []}),
+        ("/api/login/", {"email": "a@b.co", "password": "secret"}),
+    ],
+)
+def test_a_key_that_is_none_is_refused_where_it_is_ignored_too(
+    path: str, body: Any, client: httpx.Client, peers: dict[str, Peer]
+) -> None:
+    answer = client.post(path, json=body, headers={"Idempotency-Key": "x" * 300})
+    assert answer.status_code == 400
+    assert list(answer.json()["errors"]) == ["Idempotency-Key"]
+    assert not peers["khatma"].calls
+    assert not peers["auth"].named("log_in")
+
+
+def test_a_link_is_asked_for_once_for_each_key(
+    client: httpx.Client, peers: dict[str, Peer]
+) -> None:
+    until = "2026-03-09T12:00:00Z"
+    made = {"id": 8, "code": "a-b_C", "expires_at": until, "uses_left": 30}
+    peers["khatma"].answers["make_link"] = made
+    commands = []
+    for uses in (30, 30, 5):
+        headers = {"Idempotency-Key": "k"}
+        answer = client.post("/api/khatmas/3/links/", json={"max_uses": uses}, headers=headers)
+        assert answer.status_code == 201
+        commands.append(command_of(peers["khatma"]))
+    assert commands[0] == commands[1]
+    assert commands[2]["id"] == commands[0]["id"]
+    assert commands[2]["fingerprint"] != commands[0]["fingerprint"]
+
+
 def test_the_longest_key_is_one(client: httpx.Client) -> None:
     assert log(client, key="x" * 255).status_code == 201
 
@@ -118,7 +153,7 @@ def test_what_may_not_be_kept_ignores_the_key(
     peers["auth"].answers[method] = tokens | {"message": "Done."}
     ids = set()
     for _ in range(2):
-        headers = {"Idempotency-Key": "x" * 300, "Authorization": f"Bearer {mint.token()}"}
+        headers = {"Idempotency-Key": "x" * 255, "Authorization": f"Bearer {mint.token()}"}
         assert stranger.post(path, json=body, headers=headers).status_code == 200
         ids.add(command_of(peers["auth"])["id"])
     assert len(ids) == 2

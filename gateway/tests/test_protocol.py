@@ -300,3 +300,54 @@ def test_a_later_minor_version_is_served_as_ours(version: str, gateway: Gateway)
         for _ in range(2):
             line.send(head("GET /healthz").replace(b"HTTP/1.1", f"HTTP/{version}".encode()))
             assert line.hear().status == 200
+
+
+PAGE = "Origin: https://app.example"
+ASKING = "Access-Control-Request-Method: GET"
+
+
+@pytest.mark.parametrize("length", [9000, 60_000, 100_000])
+@pytest.mark.parametrize("start", ["/healthz?q=", "/"])
+def test_a_page_is_let_ask_and_then_told_that_its_address_is_too_long(
+    start: str, length: int, gateway: Gateway
+) -> None:
+    address = start + "a" * length
+    with Line(gateway) as line:
+        line.send(head(f"OPTIONS {address}", PAGE, ASKING))
+        preflight = line.hear()
+        assert preflight.status == 200
+        assert preflight.headers["access-control-allow-origin"] == "*"
+        line.send(head(f"GET {address}", PAGE))
+        answer = line.hear()
+        refused(answer, 414)
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert line.is_over()
+
+
+def test_a_head_of_many_pieces_is_read_to_its_origin(gateway: Gateway) -> None:
+    """A network's packets, of which none holds both the address and the origin."""
+    whole = head("GET /" + "a" * 60_000, PAGE)
+    with Line(gateway) as line:
+        line.send(whole[:9000])
+        line.send(whole[9000:50_000])
+        line.send(whole[50_000:-20])
+        line.send(whole[-20:])
+        answer = line.hear()
+        refused(answer, 414)
+        assert answer.headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize("headers", [(), (PAGE,), (ASKING,)], ids=repr)
+def test_only_a_preflight_may_have_an_address_that_is_too_long(
+    headers: tuple[str, ...], gateway: Gateway
+) -> None:
+    with Line(gateway) as line:
+        line.send(head("OPTIONS /" + "a" * 9000, *headers))
+        refused(line.hear(), 414)
+
+
+@pytest.mark.parametrize("target", ["/api/search/khatmas/?q=قرآن", "/ختمة", "/café"])
+def test_letters_beyond_ascii_are_asked_for_in_percents(target: str, gateway: Gateway) -> None:
+    with Line(gateway) as line:
+        line.send(f"GET {target} HTTP/1.1\r\nHost: sakina.example\r\n\r\n".encode())
+        assert "percent-encode" in refused(line.hear(), 400)["detail"]

@@ -15,6 +15,8 @@ class Wire:
         self._flows = threading.Event()
         self._flows.set()
         self._ends: list[socket.socket] = []
+        self.last_answer = b""
+        """What the server sent last."""
         self._listener = socket.create_server(("127.0.0.1", 0))
         host = f"{parts.username}:{parts.password}@127.0.0.1:{self._listener.getsockname()[1]}"
         self.url = urlunsplit(parts._replace(netloc=host))
@@ -51,12 +53,14 @@ class Wire:
                 near, _ = self._listener.accept()
                 far = socket.create_connection(self._server)
                 self._ends += [near, far]
-                for one, other in ((near, far), (far, near)):
-                    threading.Thread(target=self._carry, args=(one, other), daemon=True).start()
+                for way in ((near, far, False), (far, near, True)):
+                    threading.Thread(target=self._carry, args=way, daemon=True).start()
 
-    def _carry(self, one: socket.socket, other: socket.socket) -> None:
+    def _carry(self, one: socket.socket, other: socket.socket, answers: bool) -> None:
         with contextlib.suppress(OSError):
             while data := one.recv(65536):
+                if answers:
+                    self.last_answer = data
                 self._flows.wait()
                 other.sendall(data)
         with contextlib.suppress(OSError):

@@ -387,17 +387,22 @@ def test_tokens_are_in_no_log(stack: Stack, reader: Reader) -> None:
         assert reader.access not in stack.logs(service), service
 
 
-def test_what_a_database_refuses_is_in_no_log(stack: Stack) -> None:
+@pytest.mark.parametrize("make", ["text", "by_value"])
+def test_what_a_database_refuses_is_in_no_log(stack: Stack, make: str) -> None:
     """Its log names the error, not the statement: that holds what people wrote."""
-    failing = (
-        "from sqlalchemy import text; from chassis.data.database import Database; "
-        "from chassis.process.settings import ServiceSettings; "
-        "db = Database.connect(ServiceSettings().database_url); "
-        "db.read(text('select :word'), word='a private word'); "
-        "db.read(text('select nothing, :word'), word='a private word')"
-    )
-    with pytest.raises(AssertionError, match='column "nothing" does not exist'):
+    column = f"nothing_{make}"
+    failing = f"""
+from sqlalchemy import text
+from chassis.data.database import Database
+from chassis.data.statements import by_value
+from chassis.process.settings import ServiceSettings
+db = Database.connect(ServiceSettings().database_url)
+db.reader.ask({make}('select cast(:word as text)'), word='a private word')
+db.reader.ask({make}('select {column}, cast(:word as text)'), word='a private word')
+"""
+    with pytest.raises(AssertionError, match=f'column "{column}" does not exist'):
         stack.python(stack.ids("practice")[0], failing)
     log = stack.logs("postgres")
-    assert 'column "nothing" does not exist' in log
+    assert f'column "{column}" does not exist' in log
+    assert f"select {column}" not in log
     assert "a private word" not in log

@@ -44,7 +44,7 @@ class Person:
 
     def log_in(self) -> "Person":
         body = {"email": self.email, "password": self.password}
-        answer = self.http.post("/api/login/", json=body)
+        answer = _post_as_told(self.http, "/api/login/", body)
         assert answer.status_code == 200, answer.text
         self.access, self.refresh = answer.json()["access"], answer.json()["refresh"]
         return self
@@ -123,11 +123,20 @@ def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
     return document
 
 
+def _post_as_told(http: httpx.Client, path: str, body: dict[str, Any]) -> httpx.Response:
+    """Ask, and again when told to: auth refuses what it may be too late for on a busy machine."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (answer := http.post(path, json=body)).status_code == 503:
+        assert time.monotonic() < deadline, answer.text
+        time.sleep(int(answer.headers["Retry-After"]))
+    return answer
+
+
 def sign_up(http: httpx.Client, fullname: str = "Ali Ahmed", **fields: Any) -> Person:
     """Make an account and log in to it."""
     email = fields.pop("email", None) or f"{unique('reader')}@example.com"
     body = {"fullname": fullname, "email": email, "password": PASSWORD, **fields}
-    answer = http.post("/api/signup/", json=body)
+    answer = _post_as_told(http, "/api/signup/", body)
     assert answer.status_code == 201, answer.text
     return Person(http, email, body["password"], me=answer.json()).log_in()
 

@@ -422,6 +422,20 @@ def test_a_repeated_request_with_its_key_is_done_once(newcomer: NewPerson) -> No
     assert ok(person.get(path))["count"] == 1
 
 
+def test_a_link_is_made_once_for_each_key_and_its_code_told_once(newcomer: NewPerson) -> None:
+    person = newcomer()
+    group = {"name": "ختمة", "khatma_type": "group", "target_days": 30}
+    path = f"/api/khatmas/{ok(person.post('/api/khatmas/', group), 201)['id']}/links/"
+    key = {"Idempotency-Key": unique("key")}
+    made = ok(person.post(path, headers=key), 201)
+    told = problem(person.post(path, headers=key), 409)["detail"]
+    assert f"the link {made['id']} " in told
+    assert made["code"] not in told
+    assert [link["id"] for link in ok(person.get(path))] == [made["id"]]
+    problem(person.post(path, {"max_uses": 5}, headers=key), 422)
+    ok(person.post(path, headers={"Idempotency-Key": unique("key")}), 201)
+
+
 def test_an_account_made_anew_shares_nothing_with_the_one_before(
     newcomer: NewPerson, http: httpx.Client
 ) -> None:

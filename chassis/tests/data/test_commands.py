@@ -15,6 +15,7 @@ from chassis.data.database import Database, Transaction
 from chassis.process import clock
 from chassis.work import context as request
 from contracts.auth.methods import LOG_OUT
+from contracts.khatma.methods import MAKE_LINK, MakeLink
 from contracts.practice.methods import LOG_SESSION, LogSession
 from contracts.refusals import Conflict, Invalid, KeyReused, Late
 from contracts.rpc import Actor, Call, Command
@@ -58,6 +59,26 @@ def test_another_body_under_the_same_key_is_refused(db: Database) -> None:
     with pytest.raises(KeyReused):
         commands.once(db, LOG_SESSION, call("reused", "another body"), note)
     assert done(db) == 1
+
+
+def test_a_secret_is_told_once_and_its_repeat_is_told_so(db: Database) -> None:
+    def make(tx: Transaction) -> dict[str, object]:
+        note(tx)
+        return {"id": 8, "code": "canary"}
+
+    def link(fingerprint: str = "body") -> Call:
+        command = Command(id="link", fingerprint=fingerprint, keep_seconds=600)
+        return MAKE_LINK.call(actor=LAYLA, command=command, body=MakeLink(id=1))
+
+    assert commands.once(db, MAKE_LINK, link(), make) == b'{"id":8,"code":"canary"}'
+    for again in (commands.once, lambda *args: commands.answered(args[0].reader, *args[1:3])):
+        with pytest.raises(Conflict, match="the link 8 ") as refused:
+            again(db, MAKE_LINK, link(), make)
+        assert refused.value.detail.endswith(".")
+    with pytest.raises(KeyReused):
+        commands.once(db, MAKE_LINK, link("another body"), make)
+    assert done(db) == 1
+    assert "canary" not in str(db.reader.ask(text("select * from command")))
 
 
 def test_a_refusal_undoes_all_and_is_not_remembered(db: Database) -> None:

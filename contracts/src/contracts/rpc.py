@@ -75,6 +75,9 @@ class RpcMethod(Generic[Body]):
         keeps_result: Whether its result may be stored for a repeated command
             (never where the result holds a token, nor where the method is idempotent by nature:
             it does the same again, and an answer kept for a day may name who was erased since).
+        told_again: For a method that is done once although its answer is kept nowhere: what a
+            repeated command is told, with a 409. `{id}` stands for that field of the answer; only
+            what is named so is kept.
         slow: Whether it costs so much CPU that a service does few at once. Gateway and service
             bound how many are under way and refuse the rest at once, so that none of them stands
             before what is quick.
@@ -88,6 +91,7 @@ class RpcMethod(Generic[Body]):
     writes: bool = False
     open: bool = False
     keeps_result: bool = True
+    told_again: str = ""
     slow: bool = False
 
     def __post_init__(self) -> None:
@@ -97,6 +101,11 @@ class RpcMethod(Generic[Body]):
     def routing_key(self) -> str:
         """The routing key on the exchange `nameko-rpc`."""
         return f"{self.service}.{self.name}"
+
+    @property
+    def is_once(self) -> bool:
+        """Whether a repeated command is known as such, and is not carried out again."""
+        return self.keeps_result or bool(self.told_again)
 
     @cached_property
     def call(self) -> type[Call[Body]]:

@@ -4,10 +4,13 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
 
+from contracts.refusals import Invalid
+
 Sentence = str | Callable[[dict[str, Any]], str]
 
 _WHOLE = "body"
 """The name under which errors of the whole request are told."""
+_NO_OBJECT = "Send a JSON object, with the content type application/json."
 _LONGEST_NAME = 64
 _MOST = 50
 
@@ -20,6 +23,10 @@ def _said(context: dict[str, Any]) -> str:
     # Our own validators say what a value "must …"; anything else is not for clients.
     text = str(context.get("error", ""))
     return f"{text[0].upper()}{text[1:]}." if text.startswith("must") else "Is not valid."
+
+
+def _entries(count: int) -> str:
+    return "1 entry" if count == 1 else f"{count} entries"
 
 
 _SENTENCES: dict[str, Sentence] = {
@@ -40,6 +47,9 @@ _SENTENCES: dict[str, Sentence] = {
     "int_parsing": "Must be a whole number.",
     "int_parsing_size": "Is too large.",
     "int_from_float": "Must be a whole number.",
+    "float_type": "Must be a number.",
+    "float_parsing": "Must be a number.",
+    "finite_number": "Is too large.",
     "bool_type": "Must be true or false.",
     "bool_parsing": "Must be true or false.",
     "date_type": "Must be a day written YYYY-MM-DD.",
@@ -53,6 +63,9 @@ _SENTENCES: dict[str, Sentence] = {
     "model_attributes_type": "Must be a JSON object.",
     "model_type": "Must be a JSON object.",
     "dict_type": "Must be a JSON object.",
+    "list_type": "Must be a list.",
+    "too_long": lambda c: f"Must hold at most {_entries(c['max_length'])}.",
+    "too_short": lambda c: f"Must hold at least {_entries(c['min_length'])}.",
     "value_error": _said,
 }
 
@@ -62,6 +75,24 @@ _SHAPES = {
     "timezone": "Must be the name of a time zone such as Asia/Riyadh.",
 }
 _NO_CONTROL = "Must not hold control characters or line breaks that are not text."
+
+
+def wrong_fields(errors: dict[str, list[str]]) -> Invalid:
+    """Return the refusal of a request for `errors`, which are messages by the name of the field.
+
+    Its sentence holds all of the first field: there are clients that show nothing else.
+    """
+    (name, messages), *others = errors.items()
+    said = " ".join(messages)
+    detail = said if said == _NO_OBJECT else f"{_named(name)} is wrong. {said}"
+    if others:
+        are = "is 1 more field" if len(others) == 1 else f"are {len(others)} more fields"
+        detail = f"{detail} So {are}: see `errors`."
+    return Invalid(detail, errors=errors)
+
+
+def _named(name: str) -> str:
+    return "The body" if name == _WHOLE else f"The field {name}"
 
 
 def field_errors(errors: Iterable[Any]) -> dict[str, list[str]]:
@@ -87,7 +118,7 @@ def _name(location: tuple[Any, ...]) -> str:
 def _message(error: dict[str, Any], name: str) -> str:
     kind = error["type"]
     if name == _WHOLE and kind in ("missing", "model_attributes_type", "model_type"):
-        return "Send a JSON object, with the content type application/json."
+        return _NO_OBJECT
     if kind == "string_pattern_mismatch":
         return _SHAPES.get(name.rpartition(".")[2], _NO_CONTROL)
     sentence = _SENTENCES.get(kind, "Is not valid.")

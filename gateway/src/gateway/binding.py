@@ -16,8 +16,8 @@ from starlette.responses import Response
 from contracts.fields import LARGEST_ID
 from contracts.models import Nothing
 from contracts.preconditions import Precondition
-from contracts.refusals import Invalid, NotFound
-from contracts.validation_messages import field_errors
+from contracts.refusals import NotFound
+from contracts.validation_messages import field_errors, wrong_fields
 from gateway.body import parsed
 from gateway.caller import Caller
 from gateway.preconditions import precondition_of, refuse_untagged, untagged
@@ -150,7 +150,5 @@ def _validated(model: type[Model], said: Any) -> Model:
     try:
         return model.model_validate(said)
     except ValidationError as error:
-        raise Invalid(
-            "The request is not valid. See `errors`, correct the fields and send it again.",
-            errors=field_errors(error.errors(include_url=False, include_input=False)),
-        ) from None
+        wrong = field_errors(error.errors(include_url=False, include_input=False))
+        raise wrong_fields(wrong) from None

@@ -10,7 +10,7 @@ from contracts.models import Nothing
 from contracts.models import Request as Body
 from contracts.rpc import Command, RpcMethod
 from gateway.address import client_address
-from gateway.idempotency import HEADER, client_command, own_command
+from gateway.idempotency import HEADER, check_key, client_command, own_command
 from gateway.parts import Parts
 from gateway.tokens import Identity
 
@@ -54,8 +54,10 @@ class Caller:
             self.parts.revoked.add(self.identity.user, self.identity.session, time.time())
 
     def _command(self, method: RpcMethod[Any], said: Body) -> Command:
-        key = self.request.headers.get(HEADER) if method.keeps_result else None
-        if key is None:
+        key = self.request.headers.get(HEADER)
+        if key is not None:
+            check_key(key)
+        if key is None or not method.is_once:
             return own_command()
         # Strangers who register share no key: they are told apart by what they register.
         stranger = f"anonymous {email_key(getattr(said, 'email', ''))}"

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0
 HEARTBEAT_SECONDS = 10
 OPEN_SECONDS = 10.0
+LEAVE_SECONDS = 1.0
 
 
 class BrokerAway(Exception):
@@ -128,10 +129,12 @@ class BrokerConnection:
                 raise BrokerAway("the connection closed while it was being set up")
             up.result()
             log.info("broker connected")
-            await closed
+            await asyncio.wait((closed,))
             log.warning("broker connection lost")
         finally:
             up.cancel()
             self._on_down()
             if connection.is_open:
                 connection.close()
+                # The broker warns of whoever goes before it has heard them take leave.
+                await asyncio.wait((closed,), timeout=LEAVE_SECONDS)

@@ -24,25 +24,27 @@ def own_command() -> Command:
     )
 
 
+def check_key(key: str) -> None:
+    """Raise Invalid for a key that is empty, too long or not visible ASCII."""
+    if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
+        raise Invalid(
+            "Send an Idempotency-Key of 1 to 255 visible ASCII characters.",
+            errors={"Idempotency-Key": ["Must have 1 to 255 visible ASCII characters."]},
+        )
+
+
 def client_command(
     key: str, who: str, target: tuple[str, str], body: Request, secret: bytes
 ) -> Command:
     """Return the identity that a client's Idempotency-Key gives to a request.
 
     Args:
-        key: The header as it came.
+        key: The header as it came, and was checked.
         who: The user's id, or a word for nobody.
         target: The HTTP method, and the canonical path, so that an alias is the same request.
         body: What was asked; the fingerprint tells another body apart.
         secret: Key of the fingerprint: a body may hold a password, which must not be guessable.
-
-    Raises Invalid for a key that is empty, too long or not visible ASCII.
     """
-    if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
-        raise Invalid(
-            "Send an Idempotency-Key of 1 to 255 visible ASCII characters.",
-            errors={"Idempotency-Key": ["Must have 1 to 255 visible ASCII characters."]},
-        )
     scope = "\n".join((who, *target, key))
     return Command(
         id=hashlib.sha256(scope.encode()).hexdigest(),

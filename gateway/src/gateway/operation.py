@@ -65,7 +65,8 @@ def _header(name: str, description: str, schema: dict[str, Any]) -> dict[str, An
 
 _IDEMPOTENCY_KEY = _header(
     "Idempotency-Key",
-    "Makes a repeated request answer what the first one did, for 24 hours.",
+    "For 24 hours a repeated request is not carried out again: it answers what the first one did, "
+    "or a 409 where that is kept nowhere.",
     {
         "type": "string",
         "minLength": 1,
@@ -107,7 +108,7 @@ def says(
         open: Whether it needs no token.
         tagged: Whether it answers a resource that has an ETag.
     """
-    keyed = any(method.writes and method.keeps_result for method in methods)
+    keyed = any(method.writes and method.is_once for method in methods)
     changes = any(PreconditionFailed in method.refusals for method in methods)
     reads = tagged and not any(method.writes for method in methods)
     kinds: set[type[Refusal]] = {Unavailable, Late, Unexpected} if methods else set()

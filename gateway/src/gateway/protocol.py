@@ -24,6 +24,8 @@ REFUSAL = "sakina.refusal"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 HEAD_BYTES = 32 * 1024
 TARGET_BYTES = 8 * 1024
+READ_BYTES = 128 * 1024
+"""How much of an address that is too long is read, to find the head's origin behind it."""
 HEAD_SECONDS = 10.0
 
 _ABSOLUTE = re.compile(rb"(?i:https?)://[^/?#]+")
@@ -31,6 +33,7 @@ _ABSOLUTE = re.compile(rb"(?i:https?)://[^/?#]+")
 _REQUEST = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) [!-~]+ HTTP/1\.[0-9]\r\n")
 # RFC 9110, 2.5: a later minor version is understood by whoever knows this one.
 _LATER = re.compile(r"1\.[2-9]")
+_PREFLIGHT = frozenset({b"origin", b"access-control-request-method"})
 _Headers = list[tuple[bytes, bytes]]
 
 
@@ -40,7 +43,7 @@ class Protocol(HttpToolsProtocol):
     transport: Lingering  # type: ignore[assignment]
     _in_head = _in_body = False
     _refused = False
-    _head_bytes = 0
+    _head_bytes = _target_bytes = 0
     _head_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -86,7 +89,12 @@ class Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        self._in_head, self._head_bytes = True, 0
+        self._in_head, self._head_bytes, self._target_bytes = True, 0, 0
+
+    def on_url(self, url: bytes) -> None:
+        """Keep as much of the address as shows whether it is too long."""
+        super().on_url(url[: TARGET_BYTES + 1 - len(self.url)])
+        self._target_bytes += len(url)
 
     def on_headers_complete(self) -> None:
         """Begin to serve the request, unless its head must be read without an offer first."""
@@ -94,7 +102,10 @@ class Protocol(HttpToolsProtocol):
         if self.parser.should_upgrade():
             return
         if len(self.url) > TARGET_BYTES:
-            raise target_too_long()
+            if not self._is_preflight():
+                raise target_too_long()
+            # Else no page could read the refusal of what it asks for; the answer is any path's.
+            self.url = b"/"
         self.url = _origin_form(self.url)
         super().on_headers_complete()
         if _LATER.fullmatch(self.scope["http_version"]):
@@ -131,11 +142,15 @@ class Protocol(HttpToolsProtocol):
         lines = [b"%b: %b\r\n" % pair for pair in headers]
         self.parser.feed_data(b"%b %b HTTP/%b\r\n%b\r\n" % (method, url, version, b"".join(lines)))
 
+    def _is_preflight(self) -> bool:
+        names = {name for name, _ in self.headers}
+        return self.parser.get_method() == b"OPTIONS" and names >= _PREFLIGHT
+
     def _bound_head(self, length: int) -> None:
         self._head_bytes += length
-        if len(self.url) > TARGET_BYTES:
+        if self._target_bytes > READ_BYTES:
             raise target_too_long()
-        if self._head_bytes > HEAD_BYTES:
+        if self._head_bytes - self._target_bytes > HEAD_BYTES:
             raise headers_too_long()
 
     def _refuse(self, refusal: Refusal) -> None:
@@ -208,6 +223,12 @@ def _reason(error: httptools.HttpParserError, data: bytes) -> Refusal:
     """Return why the parser stopped in `data`; what we raised inside of it is the context."""
     if isinstance(error.__context__, Refusal):
         return error.__context__
+    if isinstance(error, httptools.HttpParserInvalidURLError):
+        return Plain(
+            400,
+            "This is no address. Begin it with / and percent-encode what is not ASCII: write é as "
+            "%C3%A9 (RFC 3986).",
+        )
     if isinstance(error, httptools.HttpParserInvalidMethodError):
         begun = _REQUEST.match(data)
         # Else it is no request, or something behind one that was understood.

@@ -64,24 +64,26 @@ def once(
             to be forgotten; without it that is the asker.
 
     Raises:
-        Conflict: The same command is being worked on right now.
+        Conflict: The same command is being worked on right now, or was carried out and its answer
+            is not kept.
         KeyReused: The command came before with another body.
         Late: Whoever asked has stopped waiting; nothing is begun for them.
         Unavailable: The database is away, or too busy.
     """
     request.refuse_if_late()
     command = call.command
-    if command is None or not method.keeps_result:
+    if command is None or not method.is_once:
         return db.transact(lambda tx: encode(work(tx)))
 
     def attempt(look: bool) -> Encoded:
         def carry_out(tx: Transaction) -> Encoded:
-            if look and (stored := _found(tx, command)):
+            if look and (stored := _found(tx, method, command)):
                 return stored
             answer = work(tx)
             result = encode(answer)
             asker = call.actor.id if call.actor else None
-            _keep(tx, whose(answer) if whose else asker, command, result)
+            kept = method.told_again.format_map(answer) if method.told_again else result.decode()
+            _keep(tx, whose(answer) if whose else asker, command, kept)
             return result
 
         return db.transact(carry_out)
@@ -102,12 +104,13 @@ def answered(reader: Reader, method: RpcMethod[Any], call: Call[Any]) -> Encoded
 
     Raises:
         KeyReused: The command came before with another body.
+        Conflict: It was carried out, and its answer is not kept.
     """
     command = call.command
-    if command is None or not method.keeps_result or not _may_be_kept(command):
+    if command is None or not method.is_once or not _may_be_kept(command):
         return None
     rows = reader.ask(_FIND, id=command.id, now=clock.now())
-    return _same(command, rows[0].fingerprint, rows[0].result) if rows else None
+    return _same(method, command, rows[0].fingerprint, rows[0].result) if rows else None
 
 
 def forget(tx: Transaction, actor: int) -> None:
@@ -120,7 +123,7 @@ def _may_be_kept(command: Command) -> bool:
     return bool(command.fingerprint) or request.current().redelivered
 
 
-def _found(tx: Transaction, command: Command) -> Encoded | None:
+def _found(tx: Transaction, method: RpcMethod[Any], command: Command) -> Encoded | None:
     if request.current().redelivered:
         # The first delivery may still be at work: it is this very request, so wait for it.
         tx.tell(_PATIENCE, milliseconds=str(_patience()))
@@ -133,15 +136,17 @@ def _found(tx: Transaction, command: Command) -> Encoded | None:
         )
     if row.result is None:
         return None
-    return _same(command, row.fingerprint, row.result)
+    return _same(method, command, row.fingerprint, row.result)
 
 
-def _same(command: Command, fingerprint: str, result: str) -> Encoded:
+def _same(method: RpcMethod[Any], command: Command, fingerprint: str, result: str) -> Encoded:
     """Return the `result` that is kept, where it is that of the same request."""
     if fingerprint != command.fingerprint:
         raise KeyReused(
             "This Idempotency-Key was used with another body. Use a new key for a new request."
         )
+    if method.told_again:
+        raise Conflict(result)
     return Encoded(result.encode())
 
 
@@ -152,12 +157,12 @@ def _patience() -> int:
     return max(1, int((deadline - clock.now().timestamp()) * 1000))
 
 
-def _keep(tx: Transaction, actor: int | None, command: Command, result: Encoded) -> None:
+def _keep(tx: Transaction, actor: int | None, command: Command, result: str) -> None:
     tx.tell(
         _KEEP,
         id=command.id,
         actor=actor,
         fingerprint=command.fingerprint,
-        result=result.decode(),
+        result=result,
         expires_at=clock.now() + timedelta(seconds=command.keep_seconds),
     )

@@ -5,13 +5,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from contracts.refusals import Invalid
-from contracts.validation_messages import field_errors
+from contracts.validation_messages import field_errors, wrong_fields
 
 
 def invalid(error: ValidationError) -> Invalid:
     """Return the refusal for a request that does not fit its model: messages by field name."""
     errors = [_of_the_body(each) for each in error.errors(include_url=False, include_input=False)]
-    return Invalid("Some fields are wrong; `errors` names them.", errors=field_errors(errors))
+    return wrong_fields(field_errors(errors))
 
 
 def _of_the_body(error: Any) -> Any:

@@ -561,7 +561,7 @@ JOIN = RpcMethod("khatma", "join", OneKhatma, Joined, (NotFound, Conflict), writ
 LEAVE = RpcMethod("khatma", "leave", OneKhatma, Done, (NotFound, Conflict), writes=True)
 INVITE = RpcMethod("khatma", "invite", Invite, Done, (Forbidden, NotFound, Conflict), writes=True)
 PAGE_PARTS = RpcMethod("khatma", "page_parts", PageParts, PartPage, (NotFound,))
-# The answer holds the code, so no record is kept of it: asked again, it makes another link.
+# The answer holds the code, so it is kept nowhere; but a link more than asked for lets people in.
 MAKE_LINK = RpcMethod(
     "khatma",
     "make_link",
@@ -570,6 +570,8 @@ MAKE_LINK = RpcMethod(
     (Forbidden, NotFound, Conflict),
     writes=True,
     keeps_result=False,
+    told_again="This request made the link {id} before, and its code is told only once. "
+    "If you have no code, revoke that link and make another with a new Idempotency-Key.",
 )
 LIST_LINKS = RpcMethod("khatma", "list_links", OneKhatma, list[Link], (Forbidden, NotFound))
 REVOKE_LINK = RpcMethod("khatma", "revoke_link", OneLink, Done, (NotFound,), writes=True)

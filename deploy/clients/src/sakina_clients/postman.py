@@ -22,8 +22,16 @@ _TRIES, _PAUSE = 100, 100  # times, milliseconds: ten seconds for what follows b
 # Names are taken only once, so each run through a document has people of its own.
 _FRESH = "pm.environment.set('tag', Date.now().toString(36));"
 # What an answer gives to requests that neither document tells of.
-_CARRIED = {("POST", "/api/khatmas/{id}/links/"): {"link": "id", "code": "code"}}
-_IDS = {"khatmas": "khatma_id", "khatma": "khatma_id", "notifications": "notification"}
+_CARRIED = {
+    ("POST", "/api/khatmas/{id}/links/"): {"link": "id", "code": "code"},
+    ("GET", "/api/khatmas/{id}/members/"): {"user_id": "0.id"},
+}
+_IDS = {
+    "khatmas": "khatma_id",
+    "khatma": "khatma_id",
+    "notifications": "notification",
+    "user": "user_id",
+}
 
 
 def make(document: Path, folder: Path) -> None:
@@ -61,6 +69,7 @@ def environment(told: dict[str, list[Example]]) -> dict[str, Any]:
     """Return the environment: where Sakina is, and a place for all that requests carry on."""
     examples = [example for document in told.values() for example in document]
     kept = {"access": "secret", "refresh": "secret", "link": "default", "code": "secret"}
+    kept |= {"user_id": "default"}
     kept |= {_access(example.person): "secret" for example in examples}
     kept |= {name: kept.get(name, "default") for example in examples for name in example.saves}
     values = [

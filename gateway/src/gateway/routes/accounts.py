@@ -70,6 +70,7 @@ async def log_in(caller: CallerOf, form: LoginForm) -> Response:
     """Get an access token, a refresh token for 90 days, and whose they are.
 
     How long the first is good, it says itself (`exp`): an hour, unless the operator said otherwise.
+    An `Idempotency-Key` is ignored.
     """
     tokens = await _logged_in(caller, form)
     said = {"message": "Login was successful."}
@@ -82,7 +83,7 @@ async def log_in(caller: CallerOf, form: LoginForm) -> Response:
 )
 async def log_in_for_tokens(caller: CallerOf, form: LoginForm) -> Response:
     """Get an access token, for an hour unless the operator said otherwise, and a refresh token
-    for 90 days.
+    for 90 days. An `Idempotency-Key` is ignored.
     """
     return composed(_only(await _logged_in(caller, form), "access", "refresh"))
 
@@ -98,7 +99,10 @@ async def log_in_for_tokens(caller: CallerOf, form: LoginForm) -> Response:
     ),
 )
 async def refresh(caller: CallerOf, form: auth.Refresh) -> Response:
-    """Get a fresh access token. The refresh token stays good, unless `rotate` spends it."""
+    """Get a fresh access token. The refresh token stays good, unless `rotate` spends it.
+
+    An `Idempotency-Key` is ignored.
+    """
     tokens = orjson.loads(await caller.ask(auth.REFRESH, form))
     await caller.parts.tokens.expect(tokens["access"])
     return composed({name: token for name, token in tokens.items() if token is not None})
@@ -106,7 +110,10 @@ async def refresh(caller: CallerOf, form: auth.Refresh) -> Response:
 
 @router.post("/api/accounts/logout/", **says("Log out", auth.LOG_OUT, example={}))
 async def log_out(caller: CallerOf, form: auth.LogOut | None = None) -> Response:
-    """End this session: its tokens are dead everywhere within two seconds."""
+    """End this session: its tokens are dead everywhere within two seconds.
+
+    An `Idempotency-Key` is ignored.
+    """
     answer = await caller.ask(auth.LOG_OUT, form or auth.LogOut())
     caller.end_session()
     return ok(answer)
@@ -122,7 +129,10 @@ async def log_out(caller: CallerOf, form: auth.LogOut | None = None) -> Response
     ),
 )
 async def change_password(caller: CallerOf, form: auth.ChangePassword) -> Response:
-    """Choose another password. Every other session ends."""
+    """Choose another password. Every other session ends.
+
+    An `Idempotency-Key` is ignored.
+    """
     return ok(await caller.ask(auth.CHANGE_PASSWORD, form))
 
 

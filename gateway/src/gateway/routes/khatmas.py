@@ -228,7 +228,8 @@ async def make_link(caller: CallerOf, id: PathId, form: khatma.LinkForm | None =
     """Make a link that lets others into a group khatma that one is in, to send to whom one likes.
 
     It lasts 7 days and lets 30 people in, unless the body says otherwise; 30 days and 100 people
-    at most. It ends with its maker's membership.
+    at most. It ends with its maker's membership. Repeated with the same `Idempotency-Key` it makes
+    no other one: a 409 names the link that was made, whose code is told only once.
     """
     said = form or khatma.LinkForm()
     body = khatma.MakeLink.model_construct(
@@ -295,6 +296,7 @@ async def set_intentions(caller: CallerOf, id: PathId, form: khatma.IntentionsFo
     """Put up to 20 lines, of up to 200 characters each, in place of what one intended before.
 
     They are one's own: nobody else sees them, and they go when one leaves the khatma.
+    An `Idempotency-Key` is ignored: the same request does the same again.
     """
     body = khatma.SetIntentions.model_construct(id=id, intention=form.intention)
     return ok(await caller.ask(khatma.SET_INTENTIONS, body))

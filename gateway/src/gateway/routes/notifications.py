@@ -34,7 +34,7 @@ async def list_notifications(
 
 @router.patch("/api/notifications/{id:id}/read/", **says("Mark one as read", notify.MARK_READ))
 async def mark_read(caller: CallerOf, id: PathId) -> Response:
-    """Mark one of one's own notifications as read."""
+    """Mark one of one's own notifications as read. An `Idempotency-Key` is ignored."""
     return ok(await caller.ask(notify.MARK_READ, notify.OneNotification.model_construct(id=id)))
 
 

@@ -65,6 +65,7 @@ VALUES = {
     "password_hash": "hash",
     "version": 2,
     "day_starts_at": 0,
+    "visibility": "nobody",
     "batch": 10,
     "per_account": 9,
     "per_origin": 99,

@@ -29,6 +29,7 @@ def test_answers_the_account_and_announces_it(desk):
                 "fullname": "ليلى حسن",
                 "timezone": "UTC",
                 "day_starts_at": 0,
+                "visibility": "companions",
                 "version": 1,
             },
         )

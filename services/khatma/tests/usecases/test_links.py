@@ -256,10 +256,15 @@ def test_a_completed_khatma_is_shown_and_cannot_be_joined(group):
 
 def test_a_code_has_128_bits_and_is_kept_nowhere(group, world):
     khatma, layla, _, stranger = group
-    layla.key = "a key of a code"
-    stranger.key = "another key of a code"
-    codes = {make(layla, khatma)["code"] for _ in range(3)}
-    assert len(codes) == 3  # even by the same key: no record of a code is kept
+    stranger.key = "a key of who joins"
+    codes = set()
+    for n in range(3):
+        layla.key = f"a key of code {n}"
+        made = make(layla, khatma)
+        codes.add(made["code"])
+        with pytest.raises(Conflict, match=f"the link {made['id']} "):
+            make(layla, khatma)
+    assert len(codes) == len(listed(layla, khatma)) == 3
     join(stranger, next(iter(codes)))
     for code in codes:
         assert re.fullmatch(r"[A-Za-z0-9_-]{22}", code)

@@ -16,8 +16,9 @@ PATIENCE_SECONDS = 1.0
 # machine so busy that a hash alone takes long, it is this many times as long as one took lately.
 RESERVE_SECONDS = 2.0
 _RESERVED_HASHES = 3
-# Of the longest hash, with each one after it and with each that was refused for its sake.
-_REMEMBERED = 0.9
+# In so long a slow hash counts half. By time, or somebody who comes alone would be refused for what
+# a machine that has long been quick again once took.
+_HALVED_SECONDS = 2.0
 
 Answer = TypeVar("Answer")
 
@@ -40,6 +41,7 @@ class PooledHasher:
         self._patience = PATIENCE_SECONDS if patience is None else patience
         self._turn = Semaphore(at_once)
         self._longest = 0.0
+        self._longest_ended = 0.0
 
     def hash(self, password: str) -> str:
         """Return the encoded hash of `password`."""
@@ -57,16 +59,23 @@ class PooledHasher:
         if not self._turn.acquire(timeout=self._patience):
             raise _busy()
         try:
-            reserve = max(RESERVE_SECONDS, _RESERVED_HASHES * self._longest)
-            self._longest *= _REMEMBERED
+            reserve = max(RESERVE_SECONDS, _RESERVED_HASHES * self._expected())
             if request.current().seconds_left < reserve:
                 raise _busy()
             began = monotonic()
             answer: Answer = tpool.execute(work, *arguments)
-            self._longest = max(self._longest, monotonic() - began)
+            self._took(monotonic() - began)
             return answer
         finally:
             self._turn.release()
+
+    def _expected(self) -> float:
+        """Return how many seconds a hash may take, by those of before."""
+        return float(self._longest * 0.5 ** ((monotonic() - self._longest_ended) / _HALVED_SECONDS))
+
+    def _took(self, seconds: float) -> None:
+        if seconds >= self._expected():
+            self._longest, self._longest_ended = seconds, monotonic()
 
 
 def _busy() -> Unavailable:

@@ -21,8 +21,9 @@ from contracts.auth import methods
 from contracts.emails import email_key
 from contracts.models import Done, Nothing
 from contracts.preconditions import Precondition
-from contracts.refusals import Conflict, Invalid, NotFound
+from contracts.refusals import Conflict, NotFound
 from contracts.rpc import Call
+from contracts.validation_messages import wrong_fields
 
 _EMAIL_TAKEN = "An account with this e-mail exists already. Log in, or use another e-mail."
 _USERNAME_TAKEN = "This username is taken. Choose another one."
@@ -125,7 +126,7 @@ def refuse_weak(
         found.append("must not hold characters that nobody sees or can type again")
     if found:
         sentences = [f"The password {fault}. Choose another one." for fault in found]
-        raise Invalid("The password may not be chosen.", errors={field: sentences})
+        raise wrong_fields({field: sentences})
 
 
 def me(reader: Reader, call: Call[Nothing]) -> methods.Account:
@@ -152,7 +153,7 @@ def update_me(tx: Transaction, call: Call[methods.ChangeMe]) -> methods.Account:
     named = call.body.named()
     if "timezone" in named and not is_timezone(named["timezone"]):
         message = "This is not an IANA time zone, such as Asia/Riyadh."
-        raise Invalid("The time zone does not exist.", errors={"timezone": [message]})
+        raise wrong_fields({"timezone": [message]})
     before = _unchanged(tx, call.asker.id, call.body.precondition)
     after = before.changed(named)
     if after != before:

@@ -11,8 +11,9 @@ from chassis.process import clock
 from chassis.rpc import preconditions
 from contracts.models import Nothing
 from contracts.practice import methods
-from contracts.refusals import Invalid, NotFound
+from contracts.refusals import NotFound
 from contracts.rpc import Call
+from contracts.validation_messages import wrong_fields
 from person.known import Person
 from practice import events
 from practice.domain.days import fault_of
@@ -136,7 +137,7 @@ def sweep_cleared(db: Database) -> None:
 def _check(day: date, person: Person, now: datetime) -> None:
     fault = fault_of(day, person.clock.today(now))
     if fault:
-        raise Invalid("The date is not one to practise on.", errors={"date": [fault]})
+        raise wrong_fields({"date": [fault]})
 
 
 def _there(session: Session | None) -> Session:
