@@ -20,11 +20,25 @@ _CLAIM = text(
 _CHOOSE = text(
     "update part set chosen = true where khatma_id = :khatma and number = :number and not chosen"
 )
+# An unfinished session goes with the part that it was of; a finished one stays its reader's.
 _LET_GO = text(
-    "delete from part where khatma_id = :khatma and number = :number and done_at is null"
+    """
+    with unread as (
+        delete from reading
+        where khatma_id = :khatma and person_id = :person and number = :number
+            and not is_completed
+    )
+    delete from part where khatma_id = :khatma and number = :number and done_at is null
+    """
 )
 _FREE = text(
-    "delete from part where khatma_id = :khatma and person_id = :person and done_at is null"
+    """
+    with unread as (
+        delete from reading
+        where khatma_id = :khatma and person_id = :person and not is_completed
+    )
+    delete from part where khatma_id = :khatma and person_id = :person and done_at is null
+    """
 )
 _UNNAME = text("update part set person_id = null where khatma_id = :khatma and person_id = :person")
 
@@ -59,13 +73,13 @@ def choose(tx: Transaction, khatma: int, number: int) -> None:
     tx.tell(_CHOOSE, khatma=khatma, number=number)
 
 
-def let_go(tx: Transaction, khatma: int, number: int) -> None:
-    """Open a part that is claimed; its khatma is counted by who takes another."""
-    tx.tell(_LET_GO, khatma=khatma, number=number)
+def let_go(tx: Transaction, khatma: int, number: int, person: int) -> None:
+    """Open a part that `person` holds; its khatma is counted by who takes another."""
+    tx.tell(_LET_GO, khatma=khatma, number=number, person=person)
 
 
 def free(tx: Transaction, khatma: int, person: int) -> None:
-    """Open what `person` holds and has not done."""
+    """Open what `person` holds and has not done, and drop what they said of it."""
     tx.tell(_FREE, khatma=khatma, person=person)
 
 

@@ -91,7 +91,7 @@ def _let_go(tx: Transaction, before: Khatma, after: Khatma, reader: int) -> list
     """Open what fell to the reader and makes room for what they named; return the numbers."""
     freed = [each for each in before.parts.of(reader) if after.parts.get(each) is None]
     for each in freed:
-        parts.let_go(tx, before.id, each)
+        parts.let_go(tx, before.id, each, reader)
     return freed
 
 
