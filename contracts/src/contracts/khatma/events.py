@@ -180,6 +180,7 @@ PART_TAKEN_BACK = EventType(
         "reading_date": "2026-03-01",
         "done": 11,
         "khatma_name": _NAME,
+        "parts_freed": [2],
     },
 )
 COMPLETED = EventType(
