@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from chassis.data.transaction import Reader
 from khatma.store.companions import SHOWS
+from khatma.store.people import copy_of
 from khatma.store.readings import Session
 from khatma.store.views import SEEN
 
@@ -58,9 +59,7 @@ _KHATMA = text(
         select array_agg(part.number) as numbers, array_agg(part.person_id) as people,
                array_agg(part.done_at) as done, array_agg(holder.username) as usernames,
                array_agg(holder.fullname) as fullnames, array_agg(holder.version) as versions
-        from part left join lateral (
-            select username, fullname, version from person where id = part.person_id limit 1
-        ) as holder on true
+        from part {copy_of("part.person_id", "holder")}
         where part.khatma_id = :id
     ) as parts
     where khatma.id = :id and {SEEN}

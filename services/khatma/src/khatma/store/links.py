@@ -11,6 +11,7 @@ from chassis.data.retention import delete_in_batches
 from chassis.data.statements import by_value
 from chassis.data.transaction import Reader, Transaction
 from khatma.domain.links import INTERVAL, MOST_LINKS
+from khatma.store.people import copy_of
 from khatma.store.views import page_of
 
 # None where as many let people in as may be; the khatma is locked, so they are counted one by one.
@@ -28,18 +29,16 @@ _ADD = text(
     """
 )
 _LIST = text(
-    """
+    f"""
     select link.id, link.person_id, link.created_at, link.expires_at, link.uses_left,
            maker.username, maker.fullname, maker.version
     from khatma
     join link on link.khatma_id = khatma.id
         and (link.person_id = :me or khatma.creator_id = :me)
-    left join lateral (
-        select username, fullname, version from person where id = link.person_id limit 1
-    ) as maker on true
+    {copy_of("link.person_id", "maker")}
     where khatma.id = :id and link.expires_at > :now
     order by link.id desc
-    """
+    """  # noqa: S608
 )
 _REMOVE = text(
     """

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import text
 
 from chassis.data.transaction import Reader
+from khatma.store.people import copy_of
 from khatma.store.views import COLUMNS, CREATOR, SEEN
 
 # Members and parts come as an array for each column. A member holds or has done a part, so there
@@ -21,9 +22,7 @@ _FIND = text(
                array_agg(named.username order by joined_at, member.person_id) as member_usernames,
                array_agg(named.fullname order by joined_at, member.person_id) as member_fullnames,
                array_agg(named.version order by joined_at, member.person_id) as member_versions
-        from member left join lateral (
-            select username, fullname, version from person where id = member.person_id limit 1
-        ) as named on true
+        from member {copy_of("member.person_id", "named")}
         where member.khatma_id = :id
     ) as members, (
         select array_agg(number order by number) as part_numbers,
@@ -33,9 +32,7 @@ _FIND = text(
                array_agg(named.username order by number) as part_usernames,
                array_agg(named.fullname order by number) as part_fullnames,
                array_agg(named.version order by number) as part_versions
-        from part left join lateral (
-            select username, fullname, version from person where id = part.person_id limit 1
-        ) as named on true
+        from part {copy_of("part.person_id", "named")}
         where part.khatma_id = :id
     ) as parts
     where khatma.id = :id and {SEEN}

@@ -8,6 +8,7 @@ from sqlalchemy import TextClause, text
 
 from chassis.data.statements import by_value
 from chassis.data.transaction import Reader
+from khatma.store.people import copy_of
 from khatma.store.words import MATCHES, asking
 
 _NEWEST = 2**63 - 1
@@ -19,13 +20,7 @@ _SEEN = """(
 )"""
 # Of the khatma `id`, and of any khatma: whether `me` may know of it.
 SEEN, SEEN_OF_ANY = _SEEN.format(id=":id"), _SEEN.format(id="khatma.id")
-# `limit 1` keeps the planner from joining the page by reading whole tables: at some tens of
-# thousands of khatmas it reckoned that to be cheaper, and it is not.
-CREATOR = """
-    left join lateral (
-        select username, fullname, version from person where person.id = khatma.creator_id limit 1
-    ) as creator on true
-"""
+CREATOR = copy_of("khatma.creator_id", "creator")
 COLUMNS = """
     khatma.id, khatma.name, khatma.description, khatma.khatma_type, khatma.target_days,
     khatma.is_public, khatma.parts_at_once, khatma.creator_id, khatma.created_at, khatma.starts_on,
@@ -47,7 +42,7 @@ _OWN = """
     order by khatma_id {down} limit {most}
 """
 _EVERYBODYS = """
-    select id as khatma_id from khatma where is_public {completed} and id < :after
+    select id as khatma_id from khatma where is_public {state} and id < :after
     order by id {down} limit {most}
 """
 _JOINABLE = f"""
@@ -95,7 +90,8 @@ _BY_WORDS = f"""
         ) as found where id < :after and {{mine}}
     )
 """  # noqa: S608
-_ACTIVE, _COMPLETED = "completed_at is null", "completed_at is not null"
+_ACTIVE = "completed_at is null"
+_STATES = {"active": _ACTIVE, "completed": "completed_at is not null"}
 _LIST = 200
 NEWEST_FIRST = "-created_at"
 # How many of a list are counted, and put in another order: so page one costs the same for ever.
@@ -153,10 +149,9 @@ class Wanted:
                 _BY_WORDS.format(state=f"{_ACTIVE} and open_parts > 0", mine=NOT_MINE, most=most)
             ]
         else:
-            states = {"active": [_ACTIVE], "completed": [_COMPLETED]}
             ways = [
                 _BY_WORDS.format(state=state, mine="true", most=most)
-                for state in states.get(self.status or "", [_ACTIVE, _COMPLETED])
+                for state in ([_STATES[self.status]] if self.status else _STATES.values())
             ]
         return _FOUND.format(listed=listed, by_words="".join(ways), most=most)
 
@@ -165,9 +160,8 @@ class Wanted:
         if self.which == "joinable":
             return _JOINABLE.format(**words)
         if self.which == "public":
-            completed = {"active": "and completed_at is null", None: ""}
-            finished = completed.get(self.status, "and completed_at is not null")
-            return _EVERYBODYS.format(completed=finished, **words)
+            state = f"and {_STATES[self.status]}" if self.status else ""
+            return _EVERYBODYS.format(state=state, **words)
         is_completed = "completed" in (self.which, self.status)
         return _OWN.format(completed="completed" if is_completed else "not completed", **words)
 
@@ -254,9 +248,8 @@ _PARTS = f"""
         creator.fullname as creator_fullname, creator.version as creator_version,
         (select count(*) from part where khatma_id = :id {{whose}}) as in_all, taken.*
     from khatma {CREATOR} left join lateral (
-        select number, person_id, claimed_at, done_at, holder.* from part left join lateral (
-            select username, fullname, version from person where id = part.person_id limit 1
-        ) as holder on true
+        select number, person_id, claimed_at, done_at, holder.*
+        from part {copy_of("part.person_id", "holder")}
         where khatma_id = :id {{whose}}
         order by number limit :size offset :skipped
     ) as taken on true
@@ -283,9 +276,8 @@ _MEMBERS = text(
             select number from part where part.khatma_id = :id
             and part.person_id = member.person_id and done_at is not null order by number
         ) as done
-    from khatma join member on member.khatma_id = khatma.id left join lateral (
-        select username, fullname, version from person where id = member.person_id limit 1
-    ) as person on true
+    from khatma join member on member.khatma_id = khatma.id
+        {copy_of("member.person_id", "person")}
     where khatma.id = :id and {SEEN}
     order by member.joined_at, member.person_id
     """  # noqa: S608
