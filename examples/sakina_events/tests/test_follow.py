@@ -1,0 +1,81 @@
+"""What happens from now on is heard, in order and once."""
+
+import threading
+
+import pytest
+from conftest import Enough, raises
+
+from sakina_events import Refused, follow
+
+
+def following(consumer, topics, until, attached=lambda: None):
+    """Follow until the numbers `until` were heard; announce others below 0 until one is."""
+    heard = []
+    first = threading.Event()
+
+    def handler(event):
+        if not first.is_set():
+            first.set()
+        if event.data["number"] >= 0:
+            heard.append(event.data["number"])
+        if heard == until:
+            raise Enough
+
+    def announce_until_it_hears():
+        number = 0
+        while not first.wait(0.1):
+            number -= 1
+            consumer.announce(number)
+        attached()
+
+    threading.Thread(target=announce_until_it_hears, daemon=True).start()
+    raises(Enough, lambda: follow(consumer.url, topics, handler))
+    return heard
+
+
+def test_what_was_before_is_not_heard_and_a_repeat_once(consumer):
+    consumer.announce(1, 2)
+    following(consumer, "khatma.#", [5, 6, 7], lambda: consumer.announce(5, 6, 5, 6, 7))
+
+
+def test_only_the_topics_that_were_asked_for(consumer):
+    def announce():
+        consumer.announce(4, kind="khatma.done.v1")
+        consumer.announce(5)
+
+    following(consumer, "khatma.noted.*", [5], announce)
+
+
+def test_a_consumer_of_everything_follows_too(consumer):
+    consumer.consumers.remove(consumer.name)
+    consumer.topics = ["#"]
+    consumer.make()
+    following(consumer, "#", [5], lambda: consumer.announce(5))
+
+
+def test_a_wrong_password_is_said_at_once(consumer):
+    wrong = consumer.url.replace(f"{consumer.name}:", f"{consumer.name}:x")
+    assert "password" in raises(Refused, lambda: follow(wrong, "#", print))
+
+
+def test_a_consumer_that_was_removed_is_told_so(consumer):
+    removing = threading.Thread(target=lambda: consumer.consumers.remove(consumer.name))
+
+    def announce_until_it_is_removed():
+        while removing.ident is None:
+            consumer.announce(1)
+
+    def remove(_event):
+        if removing.ident is None:
+            removing.start()
+
+    announcing = threading.Thread(target=announce_until_it_is_removed, daemon=True)
+    announcing.start()
+    raises(Refused, lambda: follow(consumer.url, "#", remove))
+    announcing.join()
+    removing.join()
+
+
+def test_no_topics_are_refused(consumer):
+    with pytest.raises(ValueError, match="topic"):
+        follow(consumer.url, " ", print)
