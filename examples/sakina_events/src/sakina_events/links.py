@@ -88,7 +88,7 @@ class Link:
         self._connection: Any = None
         self._channel: Any = None
         self._leaving = False
-        self._why: Exception | None = None
+        self._why: BaseException | None = None
         self.consuming = False
 
     def run(self) -> NoReturn:
@@ -120,9 +120,9 @@ class Link:
 
     def soon(self, act: Callable[[], None], seconds: float = 0) -> None:
         """Call `act` when all that has come by now is received, or after `seconds`."""
-        self._connection.ioloop.call_later(seconds, act)
+        self._connection.ioloop.call_later(seconds, lambda: self._do(act))
 
-    def end(self, why: Exception) -> None:
+    def end(self, why: BaseException) -> None:
         """Have `run` raise `why`, once the connection is closed."""
         self._why = self._why or why
         self._leaving = True
@@ -150,10 +150,18 @@ class Link:
         self._on_consuming()
 
     def _received(self, _channel: Any, method: Any, properties: Any, body: bytes) -> None:
+        offset = (properties.headers or {}).get("x-stream-offset", -1)
+        delivery = Delivery(method.delivery_tag, offset, properties.message_id or "", body)
+        self._do(lambda: self._receive(delivery))
+
+    def _do(self, act: Callable[[], None]) -> None:
+        """Call back whoever uses this link. pika takes an exception for a broken connection."""
         if self._leaving:
             return
-        offset = (properties.headers or {}).get("x-stream-offset", -1)
-        self._receive(Delivery(method.delivery_tag, offset, properties.message_id or "", body))
+        try:
+            act()
+        except BaseException as error:
+            self.end(error)
 
     def _channel_closed(self, _channel: Any, reason: Exception) -> None:
         if isinstance(reason, ChannelClosedByBroker) and not self._leaving:
