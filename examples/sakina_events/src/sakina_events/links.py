@@ -191,6 +191,8 @@ def _reason(error: Exception) -> Exception:
         return Refused(f"the broker refuses the name, the password or the virtual host: {said}")
     if isinstance(error, ConnectionClosedByBroker) and error.reply_code == _NOT_ALLOWED:
         return Refused(f"the broker refuses the connection: {error.reply_text}")
+    if "CERTIFICATE_VERIFY_FAILED" in said:
+        return Refused(f"the broker's certificate is not one to trust: {said}")
     return Lost(said)
 
 
