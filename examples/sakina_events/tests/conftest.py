@@ -53,9 +53,9 @@ class Consumer:
                 message = amqp.Message(body, delivery_mode=2, message_id=_id(body))
                 channel.basic_publish_confirm(message, "khatma.events", key)
 
-    def waiting(self) -> int:
-        (state,) = [one for one in self.consumers.listed() if one.name == self.name]
-        return state.waiting
+    def cut_off(self) -> None:
+        """End every connection of this consumer's."""
+        self.broker.server.control("close_all_user_connections", self.name, "a test")
 
 
 def _id(body: bytes) -> str:

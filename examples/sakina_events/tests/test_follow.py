@@ -1,9 +1,11 @@
 """What happens from now on is heard, in order and once."""
 
 import threading
+import time
 
 import pytest
 from conftest import Enough, raises
+from stranger import stranger
 
 from sakina_events import Refused, follow
 
@@ -33,6 +35,13 @@ def following(consumer, topics, until, attached=lambda: None):
     return heard
 
 
+def until(condition):
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.02)
+
+
 def test_what_was_before_is_not_heard_and_a_repeat_once(consumer):
     consumer.announce(1, 2)
     following(consumer, "khatma.#", [5, 6, 7], lambda: consumer.announce(5, 6, 5, 6, 7))
@@ -53,9 +62,42 @@ def test_a_consumer_of_everything_follows_too(consumer):
     following(consumer, "#", [5], lambda: consumer.announce(5))
 
 
+def test_a_connection_that_is_lost_misses_nothing(consumer):
+    def cut_off():
+        consumer.cut_off()
+        consumer.announce(5, 6, 7)
+
+    following(consumer, "#", [5, 6, 7], cut_off)
+
+
+def test_a_connection_that_is_lost_before_the_first_event_misses_nothing(consumer, caplog):
+    heard = []
+    caplog.set_level("INFO", "sakina_events")
+
+    def handler(event):
+        heard.append(event.data["number"])
+        if len(heard) == 2:
+            raise Enough
+
+    def cut_off():
+        until(lambda: "reading the stream" in caplog.text)
+        consumer.cut_off()
+        consumer.announce(5, 6)
+
+    threading.Thread(target=cut_off, daemon=True).start()
+    raises(Enough, lambda: follow(consumer.url, "#", handler))
+    assert heard == [5, 6]
+
+
 def test_a_wrong_password_is_said_at_once(consumer):
     wrong = consumer.url.replace(f"{consumer.name}:", f"{consumer.name}:x")
     assert "password" in raises(Refused, lambda: follow(wrong, "#", print))
+
+
+def test_a_certificate_that_nobody_trusts_is_said_at_once(tmp_path):
+    with stranger(tmp_path) as port:
+        url = f"amqps://ana:word@localhost:{port}/sakina"
+        assert "certificate" in raises(Refused, lambda: follow(url, "#", print))
 
 
 def test_a_consumer_that_was_removed_is_told_so(consumer):

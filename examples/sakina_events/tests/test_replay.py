@@ -1,5 +1,6 @@
 """Every event takes effect once and in order, whatever happens in between."""
 
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,7 +19,7 @@ class Book:
 
     def replay(self, url, since="first", **options):
         def go():
-            store = SqliteStore(self.path)
+            store = _Watched(self)
             store.connection.execute("create table if not exists noted (number integer)")
 
             def note(event, database):
@@ -26,40 +27,28 @@ class Book:
                     raise ArithmeticError("the handler has a fault")
                 database.execute("insert into noted values (?)", (event.data["number"],))
 
-            replay(url, since, _Until(store, self), note, **options)
+            replay(url, since, store, note, **options)
 
         return go
 
     def numbers(self):
-        connection = SqliteStore(self.path).connection
-        found = [row[0] for row in connection.execute("select number from noted order by rowid")]
-        connection.close()
-        return found
+        with closing(SqliteStore(self.path).connection) as connection:
+            return [row[0] for row in connection.execute("select number from noted order by rowid")]
 
 
-class _Until:
+class _Watched(SqliteStore):
     """A store that ends the replay once what was committed is what the test waits for."""
 
-    def __init__(self, store, book):
-        self._store, self._book = store, book
-        self.place, self.first_time, self.move = store.place, store.first_time, store.move
+    def __init__(self, book):
+        super().__init__(book.path)
+        self._book = book
 
+    @contextmanager
     def transaction(self):
-        return _Ending(self._store.transaction(), self._book)
-
-
-class _Ending:
-    def __init__(self, inner, book):
-        self._inner, self._book = inner, book
-
-    def __enter__(self):
-        return self._inner.__enter__()
-
-    def __exit__(self, *how):
-        swallowed = self._inner.__exit__(*how)
-        if how[0] is None and self._book.numbers() == self._book.until:
+        with super().transaction() as hands:
+            yield hands
+        if self._book.numbers() == self._book.until:
             raise Enough
-        return swallowed
 
 
 @pytest.fixture
@@ -74,6 +63,13 @@ def test_all_that_was_and_all_that_comes_is_applied_in_order(consumer, book):
     consumer.announce(*range(300, 310))
     noted.until = list(range(310))
     raises(Enough, noted.replay(consumer.url))
+
+
+def test_the_place_is_kept_with_the_effect(consumer, book):
+    consumer.announce(*range(5))
+    noted = book(list(range(5)))
+    raises(Enough, noted.replay(consumer.url))
+    assert SqliteStore(noted.path).place().offset == 4
 
 
 def test_a_repeat_is_applied_once(consumer, book):

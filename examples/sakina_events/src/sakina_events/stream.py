@@ -116,6 +116,7 @@ class Stream:
             self._link.acknowledge(batch[-1], and_before=True)
 
     def _consuming(self) -> None:
+        log.info("reading the stream %s", self._queues[0])
         if self._since == "next":
             # A connection that is lost before the first event misses none either.
             self._since = datetime.now(UTC)
