@@ -96,7 +96,7 @@ def test_a_broker_and_its_consumers_die_and_each_event_is_applied_once(
 def test_a_follower_hears_all_that_happens_once_through_a_broker_that_dies(
     system: MadeUp, start: Start
 ) -> None:
-    url = system.consumer("add", "live", "khatma.created.v1")[-1]
+    url = system.consumer("add", "watch", "khatma.created.v1")[-1]
     reader = Reader(system, "maryam")
     log = start("live_log.py", url)
     begun = 0

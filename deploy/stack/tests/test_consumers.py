@@ -43,6 +43,15 @@ def test_a_name_that_is_none_is_refused(name):
     assert broker.changes == []
 
 
+def test_a_name_by_which_an_exchange_could_be_read_is_refused():
+    shared = json.loads((consumers.CHECKOUT / "deploy/rabbitmq/definitions.json").read_text())
+    names = [exchange["name"] for exchange in shared["exchanges"]]
+    for name in (name.removeprefix("activity.") for name in names if name.startswith("activity.")):
+        with pytest.raises(Problem, match="take another"):
+            Consumers(Broker()).add(name, ["#"])
+    assert not any(name.startswith("sub.") for name in names)
+
+
 @pytest.mark.parametrize("name", ["khatma", "gateway", "known"])
 def test_a_name_that_is_taken_is_refused(name):
     broker = Broker(known=["consumer"])

@@ -41,9 +41,11 @@ _QUEUE = {
     "x-delivery-limit": 1_000_000,
 }
 
+_TAKEN = {"live"}
+"""`activity.live` is an exchange, and what may be read is said by names alone."""
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _WORD = re.compile(r"[a-z0-9_]+|\*|#")
-_SCHEMAS = Path(__file__).parents[4] / "contracts" / "schemas" / "events"
+CHECKOUT = Path(__file__).parents[4]
 
 
 class Control(Protocol):
@@ -180,7 +182,9 @@ _STATE = ("name", "messages", "consumers")
 
 def known_types() -> list[str]:
     """Return the type of every event that this release announces."""
-    return sorted(file.stem for file in _SCHEMAS.glob("*.json"))
+    return sorted(
+        file.stem for file in (CHECKOUT / "contracts" / "schemas" / "events").glob("*.json")
+    )
 
 
 def _queue(name: str) -> str:
@@ -188,6 +192,8 @@ def _queue(name: str) -> str:
 
 
 def _refuse_names(name: str) -> None:
+    if name in _TAKEN:
+        raise Problem(f"{name!r} is a name of Sakina's own: take another one.")
     if not _NAME.fullmatch(name):
         raise Problem(
             f"{name!r} is no name for a consumer: take up to 40 small letters, digits and "
