@@ -2,16 +2,19 @@
 
 import threading
 import time
+from types import MappingProxyType
 
-import pytest
 from conftest import Enough, raises
 from stranger import stranger
 
 from sakina_events import Refused, follow
 
 
-def following(consumer, topics, until, attached=lambda: None):
-    """Follow until the numbers `until` were heard; announce others below 0 until one is."""
+def following(consumer, topics, until, attached=lambda: None, acts=MappingProxyType({})):
+    """Follow until the numbers `until` were heard; announce others below 0 until one is.
+
+    Then it is `attached`. What is heard may have somebody act.
+    """
     heard = []
     first = threading.Event()
 
@@ -22,6 +25,8 @@ def following(consumer, topics, until, attached=lambda: None):
             heard.append(event.data["number"])
         if heard == until:
             raise Enough
+        if event.data["number"] in acts:
+            threading.Thread(target=acts[event.data["number"]], daemon=True).start()
 
     def announce_until_it_hears():
         number = 0
@@ -62,12 +67,15 @@ def test_a_consumer_of_everything_follows_too(consumer):
     following(consumer, "#", [5], lambda: consumer.announce(5))
 
 
-def test_a_connection_that_is_lost_misses_nothing(consumer):
+def test_a_connection_that_is_lost_misses_nothing(consumer, monkeypatch):
+    """Nor is anything heard again, also of what nobody remembers any more."""
+    monkeypatch.setattr("sakina_events.live._REMEMBERED", 1)
+
     def cut_off():
         consumer.cut_off()
-        consumer.announce(5, 6, 7)
+        consumer.announce(7, 8)
 
-    following(consumer, "#", [5, 6, 7], cut_off)
+    following(consumer, "#", [5, 6, 7, 8], lambda: consumer.announce(5, 6), {6: cut_off})
 
 
 def test_a_connection_that_is_lost_before_the_first_event_misses_nothing(consumer, caplog):
@@ -116,8 +124,3 @@ def test_a_consumer_that_was_removed_is_told_so(consumer):
     raises(Refused, lambda: follow(consumer.url, "#", remove))
     announcing.join()
     removing.join()
-
-
-def test_no_topics_are_refused(consumer):
-    with pytest.raises(ValueError, match="topic"):
-        follow(consumer.url, " ", print)
