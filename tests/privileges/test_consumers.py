@@ -9,7 +9,8 @@ import pytest
 from attempts import connected, publish, refused
 
 from sakina_local.testing import Vhost
-from sakina_stack.consumers import LIMITS, Consumers
+from sakina_stack.consumer_definitions import LIMITS
+from sakina_stack.consumers import Consumers
 
 ANA, BOB, ALL = (f"{name}-{os.getpid()}" for name in ("ana", "bob", "all"))
 """Users belong to a broker, which other processes share: of names that are this one's own."""

@@ -1,6 +1,7 @@
 """Who asks for a consumer that cannot be is told so, and the broker is left alone."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from sakina_stack import consumers
 from sakina_stack.consumers import Consumers
 from sakina_stack.problems import Problem
 
+DEFINITIONS = Path(__file__).parents[2] / "rabbitmq" / "definitions.json"
 URL = "amqps://{}:{}@events.example:5671/sakina".format
 
 
@@ -44,7 +46,7 @@ def test_a_name_that_is_none_is_refused(name):
 
 
 def test_a_name_by_which_an_exchange_could_be_read_is_refused():
-    shared = json.loads((consumers.CHECKOUT / "deploy/rabbitmq/definitions.json").read_text())
+    shared = json.loads(DEFINITIONS.read_text())
     names = [exchange["name"] for exchange in shared["exchanges"]]
     for name in (name.removeprefix("activity.") for name in names if name.startswith("activity.")):
         with pytest.raises(Problem, match="take another"):

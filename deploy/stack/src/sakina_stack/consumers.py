@@ -10,42 +10,23 @@ import re
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
-from sakina_stack import verifiers
+from sakina_stack import event_topics
+from sakina_stack.consumer_definitions import (
+    EVERYTHING,
+    EXCHANGE,
+    MOST_WAITING,
+    TAG,
+    definitions,
+    queue_of,
+    user,
+)
 from sakina_stack.problems import Problem
-
-TAG = "consumer"
-"""By it a consumer is told from the users of Sakina's own processes."""
-EXCHANGE = "sakina.activity"
-EVERYTHING = "activity"
-"""The stream of all events; every other consumer's is `activity.<name>`."""
-LIMITS = {"max-connections": 20, "max-channels": 100}
-
-MOST_WAITING = 100_000
-_STREAM = {
-    "x-queue-type": "stream",
-    "x-max-age": "30D",
-    "x-max-length-bytes": 2_000_000_000,
-    "x-stream-max-segment-size-bytes": 50_000_000,
-}
-_QUEUE = {
-    "x-queue-type": "quorum",
-    # Never to be refused: a queue that refuses would have every event published again.
-    "x-overflow": "drop-head",
-    "x-max-length": MOST_WAITING,
-    "x-max-length-bytes": 100_000_000,
-    "x-message-ttl": 7 * 24 * 3_600_000,
-    # Each time a worker dies, all that it held counts as tried once more.
-    "x-delivery-limit": 1_000_000,
-}
 
 _TAKEN = {"live"}
 """`activity.live` is an exchange, and what may be read is said by names alone."""
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
-_WORD = re.compile(r"[a-z0-9_]+|\*|#")
-CHECKOUT = Path(__file__).parents[4]
 
 
 class Control(Protocol):
@@ -96,7 +77,7 @@ class Consumers:
             Problem: The name is no name or is taken, or a topic meets no event that there is.
         """
         _refuse_names(name)
-        _refuse_topics(topics)
+        event_topics.refuse_unknown(topics)
         if name in self._users():
             raise Problem(
                 f"There is a user {name} already: take another name; a consumer of that name "
@@ -104,8 +85,7 @@ class Consumers:
             )
         password = secrets.token_urlsafe(24)
         heard = ["#"] if "#" in topics else sorted(set(topics))
-        wanted = _definitions(name, heard, password, self.vhost)
-        wanted["queues"][-1]["arguments"] |= {"x-max-length": most_waiting}
+        wanted = definitions(name, heard, password, self.vhost, most_waiting)
         try:
             self.control("import_definitions", said=json.dumps(wanted))
         except Problem:
@@ -123,8 +103,8 @@ class Consumers:
         queues = {row["name"]: row for row in self._rows("list_queues", *_STATE)}
         found = []
         for name in sorted(self._consumers()):
-            queue = queues.get(_queue(name), {})
-            heard = tuple(sorted(topics.get(_queue(name), ())))
+            queue = queues.get(queue_of(name), {})
+            heard = tuple(sorted(topics.get(queue_of(name), ())))
             state = (int(queue.get(column) or 0) for column in _STATE[1:])
             found.append(Consumer(name, heard, *state))
         return found
@@ -137,7 +117,7 @@ class Consumers:
         """
         self._must_be_there(name)
         password = secrets.token_urlsafe(24)
-        hashed = {"users": [_user(name, password)]}
+        hashed = {"users": [user(name, password)]}
         self.control("import_definitions", said=json.dumps(hashed))
         self.control("close_all_user_connections", name, "its password was changed")
         return password
@@ -153,7 +133,7 @@ class Consumers:
 
     def _take_away(self, name: str) -> None:
         queues = {row["name"] for row in self._rows("list_queues", "name")}
-        for queue in sorted({_queue(name), f"{EVERYTHING}.{name}"} & queues):
+        for queue in sorted({queue_of(name), f"{EVERYTHING}.{name}"} & queues):
             self.control("delete_queue", queue, "--vhost", self.vhost)
         if name in self._users():
             self.control("delete_user", name)
@@ -180,17 +160,6 @@ class Consumers:
 _STATE = ("name", "messages", "consumers")
 
 
-def known_types() -> list[str]:
-    """Return the type of every event that this release announces."""
-    return sorted(
-        file.stem for file in (CHECKOUT / "contracts" / "schemas" / "events").glob("*.json")
-    )
-
-
-def _queue(name: str) -> str:
-    return f"sub.{name}"
-
-
 def _refuse_names(name: str) -> None:
     if name in _TAKEN:
         raise Problem(f"{name!r} is a name of Sakina's own: take another one.")
@@ -199,83 +168,6 @@ def _refuse_names(name: str) -> None:
             f"{name!r} is no name for a consumer: take up to 40 small letters, digits and "
             "hyphens, a letter first, for example NAME=analytics."
         )
-
-
-def _refuse_topics(topics: Sequence[str]) -> None:
-    known = known_types()
-    unknown = [topic for topic in topics if not any(_meets(topic, kind) for kind in known)]
-    if unknown or not topics:
-        wrong = ", ".join(map(repr, unknown))
-        what = f"No event is of the topic {wrong}." if unknown else "No topic was named."
-        raise Problem(
-            f"{what} Name one or more, such as 'khatma.#', '*.data_erased.v1' or '#' for "
-            f"everything; there are: {', '.join(known)}."
-        )
-
-
-def _meets(topic: str, kind: str) -> bool:
-    """Return whether a topic exchange would bring an event of type `kind` by the key `topic`."""
-    words = topic.split(".")
-    if not all(_WORD.fullmatch(word) for word in words):
-        return False
-    pattern = "".join(
-        r"(\.[^.]+)*" if word == "#" else r"\.[^.]+" if word == "*" else rf"\.{word}"
-        for word in words
-    )
-    return re.fullmatch(pattern, f".{kind}") is not None
-
-
-def _definitions(name: str, topics: Sequence[str], password: str, vhost: str) -> dict[str, Any]:
-    """Return a consumer as `rabbitmqctl import_definitions` takes it."""
-    everything = topics == ["#"]
-    stream = EVERYTHING if everything else f"{EVERYTHING}.{name}"
-    made = {} if everything else {stream: _STREAM}
-    made[_queue(name)] = _QUEUE
-    readable = "|".join(re.escape(queue) for queue in (stream, _queue(name)))
-    return {
-        "users": [_user(name, password)],
-        "permissions": [
-            {
-                "user": name,
-                "vhost": vhost,
-                "configure": "^$",
-                "write": "^$",
-                "read": f"^({readable})$",
-            }
-        ],
-        "queues": [
-            {
-                "name": queue,
-                "vhost": vhost,
-                "durable": True,
-                "auto_delete": False,
-                "arguments": dict(arguments),
-            }
-            for queue, arguments in made.items()
-        ],
-        "bindings": [
-            {
-                "source": EXCHANGE,
-                "vhost": vhost,
-                "destination": queue,
-                "destination_type": "queue",
-                "routing_key": topic,
-                "arguments": {},
-            }
-            for queue in made
-            for topic in topics
-        ],
-    }
-
-
-def _user(name: str, password: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "password_hash": verifiers.rabbitmq(password),
-        "hashing_algorithm": "rabbit_password_hashing_sha256",
-        "tags": [TAG],
-        "limits": LIMITS,
-    }
 
 
 ACTIONS = ("add", "list", "rotate", "remove")
