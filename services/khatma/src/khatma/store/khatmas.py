@@ -1,6 +1,5 @@
 """Khatmas, with their parts and members loaded for a command."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,23 +13,14 @@ from khatma.store.people import people
 from khatma.store.readings import Session
 from person.known import Person
 
-# A creator who has another name by now is read anew: the words stay null. Whoever renames them
-# waits for the commit, and then finds the khatma among theirs.
 _ADD = text(
     """
-    with named as materialized (
-        select version from person where id = :creator for share
-    ), made as (
+    with made as (
         insert into khatma (id, name, description, khatma_type, target_days, is_public,
             parts_at_once, creator_id, created_at, starts_on, open_parts, done_parts,
-            member_count, words) overriding system value
-        select cast(:id as bigint), cast(:name as text), cast(:description as text),
-            cast(:khatma_type as text), cast(:target_days as integer), cast(:is_public as boolean),
-            cast(:parts_at_once as smallint), cast(:creator as bigint), cast(:now as timestamptz),
-            cast(:starts_on as date), cast(:open as smallint), cast(:done as smallint),
-            cast(:members as integer),
-            case when version = :version then array_to_tsvector(cast(:words as text[])) end
-        from named
+            member_count) overriding system value
+        values (:id, :name, :description, :khatma_type, :target_days, :is_public,
+            :parts_at_once, :creator, :now, :starts_on, :open, :done, :members)
         returning id
     ), joined as (
         insert into member (khatma_id, person_id, joined_at) select id, :creator, :now from made
@@ -124,26 +114,14 @@ class Locked:
     session: Session | None = None
 
 
-def add(
-    tx: Transaction, khatma: Khatma, creator: Person, words: Sequence[str], now: datetime
-) -> None:
-    """Add a new khatma, whose only member is its creator.
-
-    Args:
-        tx: Of a command that the creator attends.
-        khatma: As it begins.
-        creator: Their copy.
-        words: By which it is found: of its texts, and of the creator's name.
-        now: When it is made.
-    """
+def add(tx: Transaction, khatma: Khatma, now: datetime) -> None:
+    """Add a new khatma, whose only member is its creator."""
     values = {
         **_changeable(khatma, now),
         "id": khatma.id,
         "khatma_type": khatma.khatma_type,
         "starts_on": khatma.starts_on,
         "numbers": khatma.parts.claimed,
-        "version": creator.version,
-        "words": list(words),
     }
     tx.tell(_ADD, **values)
 

@@ -14,7 +14,7 @@ from contracts.refusals import NotFound
 from contracts.rpc import Actor, Call
 from khatma import events
 from khatma.domain.khatma import Khatma, check_publicity, first_parts
-from khatma.domain.searching import searchable, wanted
+from khatma.domain.searching import wanted
 from khatma.store import credit, homepage, khatmas, one, views
 from khatma.store.khatmas import Locked
 from khatma.store.people import people
@@ -135,8 +135,7 @@ def create_khatma(tx: Transaction, call: Call[methods.CreateKhatma]) -> dict[str
         parts=first_parts(asked.khatma_type, creator.id),
         parts_at_once=asked.parts_at_once,
     )
-    words = searchable(khatma.name, khatma.description, creator.shown_name)
-    khatmas.add(tx, khatma, creator, words, now)
+    khatmas.add(tx, khatma, now)
     outbox.announce(tx, events.created(khatma, creator.id))
     return own_in_full(khatma, creator, now, call.asker)
 
