@@ -89,6 +89,7 @@ def khatma(reader: Reader, khatma: int, me: int, utc_today: date) -> tuple[Any, 
 
 
 def asked(me: int, utc_today: date) -> dict[str, Any]:
+    """Return the values of `MINE`: who, and the first days that may count."""
     return {
         "me": me,
         "since": utc_today - timedelta(days=30),

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from chassis.data.transaction import Reader, Transaction
 from practice.domain.streaks import Run
 from practice.domain.totals import Amount, Moves
-from practice.domain.windows import Window, window
+from practice.domain.windows import window
 
 # The statements below are put together from constants of this module alone. Each moves windows
 # and types in one round trip.
