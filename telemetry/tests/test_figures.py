@@ -62,3 +62,12 @@ def test_a_process_says_its_figures(before: str) -> None:
     assert "sakina_probe_total 1.0" in said
     assert "process_resident_memory_bytes" in said
     assert "_created" not in said
+
+
+def test_a_port_that_is_taken_keeps_nobody_from_working() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        code = PROCESS.format(before="", port=taken.getsockname()[1])
+        command = [sys.executable, "-c", code]
+        ended = subprocess.run(command, input="", capture_output=True, text=True, check=True)
+    assert ended.stdout == "ready\n"
+    assert "no figures at 127.0.0.1" in ended.stderr

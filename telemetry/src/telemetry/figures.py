@@ -11,7 +11,7 @@ from threading import Thread
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from prometheus_client import REGISTRY, disable_created_metrics, make_wsgi_app
+from prometheus_client import REGISTRY, Gauge, disable_created_metrics, make_wsgi_app
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
@@ -23,24 +23,35 @@ SLOWEST_SCRAPE_SECONDS = 10.0
 LATENCIES = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 """Buckets of seconds, for what is answered within the deadline of 5 s."""
 
+LOOP_LAG = Gauge(
+    "sakina_loop_lag_seconds", "How late the process's loop last came back from a sleep."
+)
+
 
 @contextmanager
 def served(port: int, host: str = "127.0.0.1") -> Iterator[None]:
     """Serve `/metrics` at `host` and `port` for the length of the block; not at all at port 0.
 
-    Raises:
-        OSError: The port is taken.
+    A port that is taken is said in the log, and keeps nobody from working.
     """
-    if not port:
+    server = _listening(port, host) if port else None
+    if server is None:
         yield
         return
-    server = make_server(host, port, make_wsgi_app(REGISTRY), _Server, _Handler)
     Thread(target=server.serve_forever, name="metrics", daemon=True).start()
     try:
         yield
     finally:
         server.shutdown()
         server.server_close()
+
+
+def _listening(port: int, host: str) -> WSGIServer | None:
+    try:
+        return make_server(host, port, make_wsgi_app(REGISTRY), _Server, _Handler)
+    except OSError as error:
+        log.error("no figures at %s:%d: %s", host, port, error.strerror)
+        return None
 
 
 class _Server(ThreadingMixIn, WSGIServer):
