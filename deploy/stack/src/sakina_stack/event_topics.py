@@ -12,9 +12,7 @@ _SCHEMAS = Path(__file__).parents[4] / "contracts" / "schemas" / "events"
 
 def known_types() -> list[str]:
     """Return the type of every event that this release announces."""
-    return sorted(
-        file.stem for file in (CHECKOUT / "contracts" / "schemas" / "events").glob("*.json")
-    )
+    return sorted(file.stem for file in _SCHEMAS.glob("*.json"))
 
 
 def refuse_unknown(topics: Sequence[str]) -> None:
