@@ -20,6 +20,7 @@ from chassis.testing import made
 from contracts.auth import events as auth
 from contracts.events import Event, EventType
 from contracts.notify import methods
+from notify.outgoing.posting import Poster
 from notify.service import NotifyService
 
 pytest_plugins = ["chassis.testing", "chassis.testing_broker"]
@@ -59,6 +60,7 @@ def service(db: Database) -> NotifyService:
     """Notify without a broker."""
     service = NotifyService()
     service.db = db
+    service.poster = Poster(loopback=True)
     return service
 
 

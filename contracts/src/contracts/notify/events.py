@@ -16,6 +16,12 @@ class DataErasedData(Answer):
     """Everything held about the person is gone."""
 
 
+class WebhookTestedData(Answer):
+    """A test of a webhook: no fact, and sent to that webhook alone, by no exchange."""
+
+    webhook_id: Id
+
+
 _EXAMPLE = {"notification_id": 88, "notification_type": "chapter_completed"}
 
 NOTIFICATION_CREATED = EventType(
@@ -30,3 +36,6 @@ NOTIFICATION_WITHDRAWN = EventType(
     {"notification_id": 88, "notification_type": "khatma_invitation"},
 )
 DATA_ERASED = EventType("notify", "data_erased", "person", DataErasedData, {})
+WEBHOOK_TESTED = EventType(
+    "notify", "webhook_tested", "webhook", WebhookTestedData, {"webhook_id": 3}
+)

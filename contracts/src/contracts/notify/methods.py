@@ -1,5 +1,6 @@
 """The RPC methods of notify."""
 
+from importlib import import_module
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -158,3 +159,5 @@ UNREAD = RpcMethod("notify", "unread", Nothing, Unread)
 ACTIVITY = RpcMethod("notify", "activity", ListActivity, Activity, (Invalid, Unauthenticated))
 ACTIVITY_RECORDED = RpcMethod("notify", "activity_recorded", ListRecorded, Recorded, open=True)
 HEALTH = health_of("notify")
+
+import_module("contracts.notify.webhooks")  # says the others

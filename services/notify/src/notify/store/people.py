@@ -34,6 +34,14 @@ ERASE = (
         returning 1
         """
     ),
+    text(
+        """
+        delete from delivery where id in (
+            select id from delivery where person_id = :person limit :batch
+        )
+        returning 1
+        """
+    ),
 )
 """What is held of a person beyond their row, each deleting up to `:batch` rows."""
 

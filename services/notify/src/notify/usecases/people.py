@@ -7,6 +7,7 @@ from contracts.auth.events import UserData, UserDeletedData
 from contracts.events import Event
 from notify import events
 from notify.domain import notices
+from notify.store import webhooks
 from notify.store.people import ERASE, forget_counters, people
 from notify.usecases.telling import tell
 from person import erasure
@@ -24,6 +25,7 @@ def erase(db: Database, event: Event[UserDeletedData]) -> None:
     with db.transaction() as tx:
         people.bury(tx, person, clock.now())
         forget_counters(tx, person)
+        webhooks.erase(tx, person)
     for statement in ERASE:
         delete_in_batches(db, statement, person=person)
     erasure.end(db, event, "user_deleted", events.data_erased(person))
