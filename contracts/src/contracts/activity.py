@@ -32,13 +32,14 @@ def chosen(words: Iterable[str]) -> list[str]:
             as those of a topic exchange: `*` stands for one word, `#` for any number of words.
 
     Raises:
-        ValueError: A word chooses nothing that is shown; the text names it, and all that is.
+        ValueError: A word chooses nothing that is shown; the text says the how manieth, and names
+            all that is shown.
     """
     found: set[str] = set()
-    for word in words:
+    for nth, word in enumerate(words, start=1):
         matches = {name for name in SHOWN if _chooses(word, name)}
         if not matches:
-            raise ValueError(f"must choose among {', '.join(SHOWN)}; “{word[:64]}” chooses none")
+            raise ValueError(f"must each choose among {', '.join(SHOWN)}: word {nth} chooses none")
         found |= matches
     return sorted(found)
 

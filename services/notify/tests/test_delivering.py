@@ -1,6 +1,7 @@
 """Deliveries: what is sent, in which order, when it is tried again, and what ends it."""
 
 import base64
+import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +10,6 @@ import eventlet
 import orjson
 import pytest
 from receivers import Receiver, receiver, says, silent, status
-from record import Record
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from chassis.data.database import Database
@@ -70,10 +70,36 @@ def sender(db: Database, connection: Any) -> Sender:
     return Sender(db)
 
 
+class Record:
+    """The record of activity, and what is put into it."""
+
+    def __init__(self, recorder: Any, happened: Make) -> None:
+        self._recorder = recorder
+        self._happened = happened
+        self._sequences = itertools.count(1)
+
+    def add(self, *events: Any) -> None:
+        """Record events, one after the other."""
+        self._recorder.take(*events)
+
+    def of(self, kind: Any, group: int, person: int, **said: Any) -> Any:
+        """Return an event of a khatma, about what a person did in it."""
+        said = {"member": person, "sequence": next(self._sequences), **said}
+        return self._happened(kind, group, actor=person, **said)
+
+    def part(self, group: int, person: int) -> Any:
+        """Return that a person finished a chapter of a khatma that they alone are in."""
+        return self.of(khatma.PART_COMPLETED, group, person, other_members=[])
+
+    def join(self, group: int, person: int) -> None:
+        """Let a person be in a khatma."""
+        self.add(self.of(khatma.MEMBER_JOINED, group, person))
+
+
 @pytest.fixture
-def record(db: Database) -> Record:
+def record(recorder: Any, happened: Make) -> Record:
     """The record of activity."""
-    return Record(db)
+    return Record(recorder, happened)
 
 
 @pytest.fixture
@@ -171,7 +197,7 @@ def test_while_a_rotated_secret_overlaps_both_verify(
     person = new_id()
 
     def sent(endpoint: Receiver) -> Any:
-        record.add(happened(practice.SESSION_LOGGED, person), now=clock.now())
+        record.add(happened(practice.SESSION_LOGGED, person))
         sender.send()
         return endpoint.requests[-1]
 
@@ -204,10 +230,9 @@ def test_only_the_types_that_were_chosen_are_sent(
         webhook(person, some, types=["khatma.part_completed", "practice.#"])
         webhook(person, all_of_them)
         record.add(
-            happened(khatma.CREATED, group),
-            happened(khatma.PART_COMPLETED, group),
+            record.of(khatma.PROGRESS_NOTED, group, person),
+            record.part(group, person),
             happened(practice.SESSION_LOGGED, person),
-            audience=[person],
         )
         sender.send()
 
@@ -226,31 +251,11 @@ def test_nobody_gets_what_others_see(
     with receiver() as endpoint:
         webhook(person, endpoint)
         record.add(
-            happened(khatma.CREATED, group),
+            record.part(group, other),
             happened(practice.SESSION_LOGGED, other),
-            audience=[other],
         )
         sender.send()
     assert endpoint.requests == []
-
-
-def test_an_event_that_is_planned_again_is_sent_once(
-    sender: Sender, record: Record, db: Database, webhook: Make, new_id: NewId, happened: Make
-) -> None:
-    from record import Recorded
-
-    from notify.store.planning import plan
-
-    person = new_id()
-    with receiver() as endpoint:
-        webhook(person, endpoint)
-        event = happened(practice.SESSION_LOGGED, person)
-        record.add(event)
-        sender.send()
-        with db.transaction() as tx:
-            plan(tx, [Recorded(1, event, [person])], clock.now())
-        sender.send()
-    assert ids(endpoint) == [str(event.id)]
 
 
 def test_events_about_one_subject_come_in_their_order(
@@ -277,7 +282,7 @@ def test_a_failing_delivery_holds_back_what_is_behind_it_and_nothing_else(
 ) -> None:
     person, group = new_id(), new_id()
     record.join(group, person)
-    first, second = (happened(khatma.PART_COMPLETED, group) for _ in range(2))
+    first, second = (record.part(group, person) for _ in range(2))
     own = [happened(practice.SESSION_LOGGED, person) for _ in range(2)]
     failing = [True]
 
@@ -288,7 +293,7 @@ def test_a_failing_delivery_holds_back_what_is_behind_it_and_nothing_else(
     with receiver() as good, receiver(answer) as bad:
         made = webhook(person, bad)
         webhook(person, good)
-        record.add(first, own[0], second, own[1], audience=[person])
+        record.add(first, own[0], second, own[1])
         sender.send()
         assert len(ids(good)) == 4
         assert str(second.id) not in ids(bad)
@@ -339,7 +344,7 @@ def test_a_dead_endpoint_is_tried_ten_times_and_then_disabled_and_says_why(
         assert (failed["state"], failed["tries"], failed["next_try_at"]) == ("failed", 10, None)
         assert (waiting["state"], waiting["tries"], waiting["next_try_at"]) == ("waiting", 0, None)
         later(timedelta(days=2))
-        record.add(happened(practice.SESSION_LOGGED, person), now=clock.now())
+        record.add(happened(practice.SESSION_LOGGED, person))
         assert sender.send() == 0, "nothing is sent, and nothing is planned"
         with pytest.raises(Conflict, match="disabled"):
             ask(methods.REDELIVER, by=person, id=made["id"], delivery=failed["id"])
@@ -373,12 +378,12 @@ def test_an_endpoint_that_takes_everything_else_is_not_disabled_for_one_event(
 
     with receiver(answer) as endpoint:
         made = webhook(person, endpoint)
-        poison, behind = (happened(khatma.PART_COMPLETED, group) for _ in range(2))
-        record.add(poison, behind, audience=[person])
+        poison, behind = (record.part(group, person) for _ in range(2))
+        record.add(poison, behind)
         sender.send()
         for wait in WAITS:
             later(timedelta(seconds=wait * 1.1 + 1))
-            record.add(happened(practice.SESSION_LOGGED, person), now=clock.now())
+            record.add(happened(practice.SESSION_LOGGED, person))
             sender.send()
         assert ask(methods.GET_WEBHOOK, by=person, id=made["id"])["enabled"] is True
         assert str(behind.id) in ids(endpoint), "what waited behind it has its turn"
@@ -410,13 +415,11 @@ def test_who_left_before_it_is_sent_does_not_get_it(
     record.join(group, person)
     with receiver(status(500)) as endpoint:
         made = webhook(person, endpoint)
-        record.add(happened(khatma.PART_COMPLETED, group), audience=[person])
+        record.add(record.part(group, person))
         assert sender.send() == 1
         # They leave, and are told so; then the retry of what they may not see any more is due.
-        record.join(group, person, is_in=False)
-        left = happened(khatma.MEMBER_LEFT, group, member=person)
-        record.add(left, audience=[person])
-        record.bid_farewell(person)
+        left = record.of(khatma.MEMBER_LEFT, group, person)
+        record.add(left)
         endpoint.answer = status(200)
         later(timedelta(seconds=6))
         sender.send()
@@ -477,11 +480,11 @@ def test_what_was_recorded_since_then_is_sent_again_and_what_was_missed_as_well(
         ask(methods.CHANGE_WEBHOOK, by=person, id=made["id"], change={"enabled": False})
         missed = [
             happened(practice.SESSION_LOGGED, person),
-            happened(khatma.PART_COMPLETED, group),
+            record.part(group, person),
         ]
-        record.add(*missed, happened(khatma.CREATED, group), audience=[person])
+        record.add(*missed, record.of(khatma.PROGRESS_NOTED, group, person))
         # Of a khatma that they are not in, and another's.
-        record.add(happened(khatma.PART_COMPLETED, former), audience=[])
+        record.add(record.part(former, new_id()))
         record.add(happened(practice.SESSION_LOGGED, new_id()))
         ask(methods.CHANGE_WEBHOOK, by=person, id=made["id"], change={"enabled": True})
         assert sender.send() == 0
@@ -532,7 +535,7 @@ def test_one_dead_endpoint_slows_nobody_and_one_person_has_five_under_way(
     with receiver(silent) as dead, receiver() as good:
         webhook(person, dead)
         for group in groups:
-            record.add(happened(khatma.PART_COMPLETED, group), audience=[person])
+            record.add(record.part(group, person))
         taken = sender.take()
         assert len(taken) == 5
         assert sender.take() == []
@@ -637,7 +640,7 @@ def test_deliveries_go_after_thirty_days_whatever_became_of_them(
         ask(methods.CHANGE_WEBHOOK, by=person, id=made["id"], change={"enabled": True})
         assert sender.send() == 0
         endpoint.answer = status(200)
-        record.add(happened(practice.SESSION_LOGGED, person), now=clock.now())
+        record.add(happened(practice.SESSION_LOGGED, person))
         assert sender.send() == 1
 
 

@@ -2,6 +2,7 @@
 
 from chassis.data import retention
 from chassis.events.follows import follows
+from chassis.events.stream import takes_stream
 from chassis.rpc.answers import answers
 from chassis.service.errands import runs_errands
 from chassis.service.health import health
@@ -15,7 +16,16 @@ from contracts.practice.events import LEADER_CHANGED
 from notify.outgoing.posting import Poster
 from notify.settings import Settings
 from notify.store.people import people
-from notify.usecases import deliveries, khatmas, reading, sweeping, telling, webhooks
+from notify.usecases import (
+    deliveries,
+    feed,
+    khatmas,
+    reading,
+    recording,
+    sweeping,
+    telling,
+    webhooks,
+)
 from notify.usecases.delivering import Delivering, poster
 from notify.usecases.people import erase, welcome
 
@@ -42,6 +52,8 @@ class NotifyService:
     mark_read = answers(methods.MARK_READ, reading.mark_read)
     mark_all_read = answers(methods.MARK_ALL_READ, reading.mark_all_read)
     unread = answers(methods.UNREAD, reading.unread)
+    activity = answers(methods.ACTIVITY, feed.page)
+    activity_recorded = answers(methods.ACTIVITY_RECORDED, feed.recorded)
     health = answers(methods.HEALTH, health)
 
     create_webhook = answers(hooks.CREATE_WEBHOOK, webhooks.create_webhook)
@@ -69,4 +81,5 @@ class NotifyService:
     achievement_earned = follows(khatma.ACHIEVEMENT_EARNED, telling.achievement_earned)
     khatma_deleted = follows(khatma.DELETED, khatmas.withdraw)
 
+    record = takes_stream("activity", recording.find, recording.record, saying="activity.live")
     sweep = every(HOUR, retention.sweep, sweeping.sweep)
