@@ -51,6 +51,7 @@ GOOD = {
 GOOD_THERE = {
     ("/api/khatmas/", "ordering"): "-created_at",
     ("/api/activity/", "after"): cursor(1, 7),
+    ("/api/webhooks/{id}/deliveries/", "before"): "3",
 }
 NO_PAGE = {("/api/khatmas/", "after"), ("/api/activity/", "before"), ("/api/activity/", "newest")}
 

@@ -79,7 +79,7 @@ class EventType:
     Attributes:
         source: The publishing service; the exchange is `<source>.events`.
         name: Past tense, within the source.
-        subject: Kind of the subject: user, person, khatma or leaderboard.
+        subject: Kind of the subject: user, person, khatma, leaderboard or webhook.
         data: Model of the data. Within a version, it only grows.
         example: Golden data, as published.
         version: Grows with a breaking change, which is a new type beside the old one.

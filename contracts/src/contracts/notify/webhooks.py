@@ -1,9 +1,10 @@
 """The RPC methods of notify by which people have events sent to addresses of their own."""
 
-from typing import Annotated, ClassVar, Literal
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field, StrictInt, StringConstraints
+from pydantic import BeforeValidator, Field, StrictInt, StringConstraints
 
 from contracts.fields import Flag, Id, Line, Moment, Whole
 from contracts.models import Answer, Change, Done, Nothing, Request, absent
@@ -59,6 +60,13 @@ Types = Annotated[
     ),
 ]
 Description = Annotated[Line, Personal.PRIVATE, StringConstraints(max_length=200)]
+
+
+def _written_moment(value: Any) -> Any:
+    # A number would be read as seconds of whoever counts them.
+    if not isinstance(value, str | datetime):
+        raise ValueError("must be a moment in UTC with microseconds and Z")
+    return value
 
 
 class CreateWebhook(Request):
@@ -202,7 +210,7 @@ class OneDelivery(OneWebhook):
 class RedeliveryForm(Request):
     """What to send again: what was recorded since then, oldest first."""
 
-    since: Moment
+    since: Annotated[Moment, BeforeValidator(_written_moment)]
 
 
 class RedeliverSince(RedeliveryForm, OneWebhook):
@@ -247,7 +255,7 @@ ROTATE_SECRET = RpcMethod(
     "rotate_secret",
     RotateSecret,
     NewSecret,
-    (NotFound,),
+    (NotFound, Conflict),
     writes=True,
     keeps_result=False,
     told_again="This request gave the webhook {id} another secret before, and that is told only "

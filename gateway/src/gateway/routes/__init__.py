@@ -1,6 +1,15 @@
 """The URL space: each file one part of it, each route a few lines."""
 
-from gateway.routes import accounts, activity, dashboard, khatmas, meditation, notifications, system
+from gateway.routes import (
+    accounts,
+    activity,
+    dashboard,
+    khatmas,
+    meditation,
+    notifications,
+    system,
+    webhooks,
+)
 
 ROUTERS = (
     meditation.router,
@@ -9,6 +18,7 @@ ROUTERS = (
     khatmas.router,
     khatmas.doorway,
     dashboard.router,
+    webhooks.router,
     accounts.doorway,
     accounts.router,
     system.router,
