@@ -2,7 +2,7 @@
 
 import base64
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -65,8 +65,7 @@ class Sender:
 def sender(db: Database, connection: Any) -> Sender:
     """An instance that delivers, where nothing of other tests waits."""
     with connection.cursor() as cursor:
-        # Nor anything recorded later than now, as tests do that let time pass.
-        cursor.execute("truncate delivery, delivery_line, delivery_queue, webhook, activity")
+        cursor.execute("truncate delivery, delivery_line, delivery_queue, webhook")
     return Sender(db)
 
 
@@ -124,8 +123,10 @@ def deliveries(ask: Ask) -> Callable[..., list[dict[str, Any]]]:
 
 
 @pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
-    """Let the clock be so much later."""
+def later(
+    monkeypatch: pytest.MonkeyPatch, connection: Any
+) -> Iterator[Callable[[timedelta], None]]:
+    """Let the clock be so much later; to other tests, nothing was recorded in their future."""
     offset = [timedelta(0)]
     now = clock.now
     monkeypatch.setattr(clock, "now", lambda: now() + offset[0])
@@ -133,7 +134,9 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
     def go(time: timedelta) -> None:
         offset[0] += time
 
-    return go
+    yield go
+    with connection.cursor() as cursor:
+        cursor.execute("update activity set recorded_at = now() where recorded_at > now()")
 
 
 def ids(endpoint: Receiver) -> list[str]:

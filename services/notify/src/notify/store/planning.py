@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from chassis.data.database import Transaction
 from contracts.events import Event
+from notify.domain.deliveries import MOST_WEBHOOKS
 
 
 class Recorded(Protocol):
@@ -51,10 +52,13 @@ _PLAN = text(
         select webhook.id, webhook.person_id, event.position, event.id, event.type, event.subject,
                cast(:now as timestamptz)
         from seen
-        join webhook on webhook.person_id = seen.person_id
-            and webhook.deleted_at is null and webhook.disabled_at is null
         join event on event.position = seen.position
-        where webhook.matches is null or event.type || '.' ~ webhook.matches
+        cross join lateral (
+            select id, person_id from webhook
+            where person_id = seen.person_id and deleted_at is null and disabled_at is null
+              and (matches is null or event.type || '.' ~ matches)
+            limit :most
+        ) as webhook
         on conflict (webhook_id, event_id) do nothing
         returning webhook_id, subject, person_id
     ), lined as (
@@ -64,7 +68,7 @@ _PLAN = text(
         returning person_id
     )
     update delivery_queue set due_at = least(due_at, cast(:now as timestamptz))
-    where person_id in (select person_id from lined)
+    where person_id = any(array(select person_id from lined))
     """
 )
 
@@ -93,5 +97,6 @@ def plan(tx: Transaction, recorded: Sequence[Recorded], now: datetime) -> None:
         subjects=[each.event.subject for each in recorded],
         seen=[position for position, _ in seen],
         people=people,
+        most=MOST_WEBHOOKS,
         now=now,
     )

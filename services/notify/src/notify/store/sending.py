@@ -14,7 +14,7 @@ from sqlalchemy import text
 from chassis.data.database import Reader, Transaction
 from notify.domain.deliveries import MOST_UNDER_WAY, Problem, State, Verdict
 
-_IS_DUE = text("select from delivery_queue where due_at <= :now limit 1")
+_IS_DUE = text("select from delivery_queue where due_at <= :now order by due_at limit 1")
 _TAKE_QUEUES = text(
     """
     select person_id from delivery_queue where due_at <= :now
@@ -85,7 +85,9 @@ _LOAD = text(
            end as visible
     from unnest(cast(:webhooks as bigint[]), cast(:subjects as text[]))
         as line (webhook_id, subject)
-    join webhook on webhook.id = line.webhook_id
+    cross join lateral (
+        select * from webhook where webhook.id = line.webhook_id limit 1
+    ) as webhook
     cross join lateral (
         select * from delivery
         where delivery.webhook_id = line.webhook_id and delivery.subject = line.subject
@@ -117,11 +119,15 @@ _SETTLE = text(
         )
     ), line as (
         update delivery_line as line
-        set leased = false, due_at = case
-            when webhook.disabled_at is null then coalesce(settled.due_at, :now)
-            else 'infinity'
-        end
-        from settled join webhook on webhook.id = settled.webhook_id
+        set leased = false, due_at = coalesce(
+            (
+                select timestamptz 'infinity' from webhook
+                where webhook.id = settled.webhook_id and webhook.disabled_at is not null
+            ),
+            settled.due_at,
+            :now
+        )
+        from settled
         where line.webhook_id = settled.webhook_id and line.subject = settled.subject
           and line.leased and line.due_at = settled.lease
         returning settled.*
