@@ -28,6 +28,13 @@ class Caller:
         self.identity = identity
 
     @property
+    def me(self) -> int:
+        """The id of the person who asks. Raises ValueError on an open route."""
+        if self.identity is None:
+            raise ValueError("nobody is known to ask")
+        return self.identity.user
+
+    @property
     def address(self) -> str:
         """The network address that the request comes from."""
         return client_address(self.request, self.parts.settings.proxies)

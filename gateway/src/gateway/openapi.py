@@ -40,6 +40,7 @@ _TAGS = [
     {"name": "Khatmas", "description": "Reading the Quran in 30 chapters, alone or together."},
     {"name": "Dashboard", "description": "Everything at a glance."},
     {"name": "Notifications", "description": "Made by what happens, read by people."},
+    {"name": "Activity", "description": "What happened, as it was announced, to whom it concerns."},
     {"name": "System", "description": "For those who run it."},
 ]
 

@@ -44,6 +44,15 @@ class MemberLeftData(Answer):
     parts_freed: list[int]
 
 
+class MembersListedData(Answer):
+    """Who is in a khatma now: said of each one that was there before anybody could follow it.
+
+    Nothing happened, so no person is shown it; a follower that keeps who is in begins with it.
+    """
+
+    members: list[Id]
+
+
 class PartsClaimedData(Answer):
     """One command gave these chapters to a member; none is announced at creation.
 
@@ -140,6 +149,9 @@ MEMBER_JOINED = EventType(
 )
 MEMBER_LEFT = EventType(
     "khatma", "member_left", "khatma", MemberLeftData, {"member": 9, "parts_freed": [7]}
+)
+MEMBERS_LISTED = EventType(
+    "khatma", "members_listed", "khatma", MembersListedData, {"members": [3, 5, 9]}
 )
 PARTS_CLAIMED = EventType(
     "khatma",
