@@ -162,8 +162,9 @@ class AddTicket(Request):
 
 
 class TicketAdded(Answer):
-    """Until when the ticket is good."""
+    """How long the ticket is good."""
 
+    expires_in: int = Field(description="Seconds.")
     expires_at: Moment
 
 

@@ -30,7 +30,7 @@ def add(tx: Transaction, call: Call[AddTicket]) -> TicketAdded:
             "they are late.",
             retry_after=_SECONDS,
         )
-    return TicketAdded(expires_at=until)
+    return TicketAdded(expires_in=_SECONDS, expires_at=until)
 
 
 def take(tx: Transaction, call: Call[TakeTicket]) -> Ticket:
