@@ -13,6 +13,7 @@ from peers import Peer
 from test_openapi import operations
 
 from contracts.catalogue import SERVICES
+from gateway.cursors import cursor
 from gateway.openapi import document
 from gateway.routes import ROUTERS
 
@@ -42,10 +43,16 @@ GOOD = {
     "khatma_type": "group",
     "status": "active",
     "is_public": "true",
+    "before": cursor(1, 7),
+    "newest": "true",
+    "types": "khatma.*,practice.session_logged",
 }
 # Words that mean another thing elsewhere, and those that go with no page.
-GOOD_THERE = {("/api/khatmas/", "ordering"): "-created_at"}
-NO_PAGE = {("/api/khatmas/", "after")}
+GOOD_THERE = {
+    ("/api/khatmas/", "ordering"): "-created_at",
+    ("/api/activity/", "after"): cursor(1, 7),
+}
+NO_PAGE = {("/api/khatmas/", "after"), ("/api/activity/", "before"), ("/api/activity/", "newest")}
 
 
 def good(path: str, word: str) -> str:
