@@ -211,11 +211,11 @@ def test_a_stream_says_something_all_the_time(
 def test_a_stream_ends_with_its_session_and_says_so(
     follow: NewReader, gateway: Gateway, mint: Mint, record: Record
 ) -> None:
-    ends = follow(token=mint.token(sid="ends"))
-    stays = follow(token=mint.token(sid="stays"))
+    ends = follow(token=mint.token(sid="stream-ends"))
+    stays = follow(token=mint.token(sid="stream-stays"))
     for reader in (ends, stays):
         reader.block()
-    gateway.run(ended(gateway, ME, "ends"))
+    gateway.run(ended(gateway, ME, "stream-ends"))
     (last,) = [block for block in ends.rest() if not block.is_comment]
     assert (last.event, last.data["reason"], last.id) == ("goodbye", "session_ended", None)
     assert "Log in" in last.data["detail"]
@@ -339,11 +339,11 @@ def test_http_1_0_is_answered_without_chunks_until_the_end(
     with Line(gateway) as line:
         line.send(
             b"GET /api/activity/stream HTTP/1.0\r\nAuthorization: Bearer %b\r\n\r\n"
-            % mint.token(sid="old").encode()
+            % mint.token(sid="stream-old").encode()
         )
         assert "transfer-encoding" not in line.begun()
         assert line.until(b"\n\n").startswith(b"retry: 3000\nid: ")
-        gateway.run(ended(gateway, ME, "old"))
+        gateway.run(ended(gateway, ME, "stream-old"))
         assert line.until(b"\n\n").startswith(b"event: goodbye\n")
         assert line.is_over()
 
@@ -385,11 +385,11 @@ def test_a_session_that_ends_while_its_stream_is_opened_gets_none(
     follow: NewReader, gateway: Gateway, mint: Mint, record: Record, peers: dict[str, Peer]
 ) -> None:
     def ends(request: dict[str, Any]) -> Any:
-        gateway.run(ended(gateway, ME, "brief"))
+        gateway.run(ended(gateway, ME, "stream-brief"))
         return record.answers()["activity"](request)
 
     peers["notify"].answers["activity"] = ends
-    reader = follow(token=mint.token(sid="brief"))
+    reader = follow(token=mint.token(sid="stream-brief"))
     assert (reader.status, reader.problem()["status"]) == (401, 401)
 
 
@@ -443,7 +443,7 @@ def test_a_ticket_opens_a_stream_of_who_asked_for_it_in_their_session(
         return {"person": made["actor"]["id"], "session": made["actor"]["session"], **times}
 
     peers["notify"].answers |= {"add_ticket": add, "take_ticket": take}
-    headers = {"Authorization": f"Bearer {mint.token(sid='by-ticket')}"}
+    headers = {"Authorization": f"Bearer {mint.token(sid='stream-by-ticket')}"}
     made = gateway.client.post(TICKETS, headers=headers)
     answer = made.json()
     assert made.status_code == 201
@@ -467,7 +467,7 @@ def test_a_ticket_opens_a_stream_of_who_asked_for_it_in_their_session(
     assert "another" in again.problem()["detail"]
 
     late = gateway.client.post(TICKETS, headers=headers).json()["ticket"]
-    gateway.run(ended(gateway, ME, "by-ticket"))
+    gateway.run(ended(gateway, ME, "stream-by-ticket"))
     assert [block.data["reason"] for block in reader.rest() if block.event] == ["session_ended"]
     assert follow(token="", ticket=late).status == 401
 
