@@ -138,7 +138,7 @@ class Notify:
         return json.dumps({"after": after, "recorded": upto, "events": events}).encode()
 
     async def call(self, _: Any, body: Any) -> bytes:
-        answer = self.part(body.after, max(body.after, min(self.recorded, body.after + self._rows)))
+        answer = self.part(body.after, min(self.recorded, body.after + self._rows))
         await asyncio.sleep(0)
         if next(self._failures, False):
             raise Unavailable("It is away.")

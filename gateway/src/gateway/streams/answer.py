@@ -6,7 +6,7 @@ import logging
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from contracts.refusals import Refusal, Unavailable
+from contracts.refusals import Refusal, Unauthenticated, Unavailable
 from gateway.cursors import cursor
 from gateway.middleware.observed import IS_STREAM
 from gateway.middleware.reading import IS_HEAD
@@ -108,8 +108,10 @@ class StreamAnswer(Response):
         try:
             page = await self._page(stream.following.position)
         except Refusal as refusal:
-            if refusal.status < _SERVICES_FAULT:
+            if isinstance(refusal, Unauthenticated):
                 stream.end(SESSION_ENDED)
+            elif refusal.status < _SERVICES_FAULT:
+                stream.end(FAILED)
             else:
                 await asyncio.sleep(AGAIN_SECONDS)
             return

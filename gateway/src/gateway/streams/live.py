@@ -68,7 +68,7 @@ class Live:
         self._keeping: asyncio.Task[None] | None = None
         self._filling: asyncio.Task[None] | None = None
         self._waiting: deque[Recorded] = deque(maxlen=MOST_WAITING)
-        self._latest = self._behind = 0
+        self._latest = 0
         self._is_up = False
         self.queue = ""
         """What it listens on."""
@@ -155,25 +155,15 @@ class Live:
         except ValueError as error:
             log.error("live activity not understood", extra={"reason": str(error)[:200]})
             return
-        self._watch_for_another(said)
         self._latest = max(self._latest, said.recorded)
         if self._filling is not None:
             self._waiting.append(said)
-        elif self._hub.position is not None and not self._goes_on(said):
+        elif self._hub.position is None:
+            pass
+        elif said.recorded < self._hub.position or not self._goes_on(said):
+            # It was on its way while they went ahead, something was lost, or it is another record.
             self._waiting.append(said)
             self._fill()
-
-    def _watch_for_another(self, said: Recorded) -> None:
-        """Let the streams begin anew where what is said is not the record that they follow.
-
-        As after a restore: it ends before the place where they are, and says so while it rests. One
-        such message may have been on its way while they went ahead, but not two in a row.
-        """
-        position = self._hub.position
-        rests_behind = not said.events and position is not None and said.recorded < position
-        self._behind = self._behind + 1 if rests_behind else 0
-        if self._behind > 1:
-            self._hub.begin_anew()
 
     def _goes_on(self, said: Recorded) -> bool:
         """Tell what is new of `said`; say whether it goes on from where the streams are."""
@@ -211,6 +201,8 @@ class Live:
             log.warning("what was missed is not known yet", extra={"reason": str(error)[:200]})
             await asyncio.sleep(AGAIN_SECONDS)
             return False
+        if said.recorded < position:
+            self._hub.begin_anew()
         if self._hub.position is None or not self._goes_on(said):
             return True
         while self._waiting and self._goes_on(self._waiting[0]):
