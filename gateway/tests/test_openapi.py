@@ -93,6 +93,8 @@ def test_every_address_of_the_product_is_there(document: dict[str, Any]) -> None
         "GET /api/achievements/",
         "GET /api/dashboard/",
         "GET /api/activity/",
+        "GET /api/activity/stream/",
+        "POST /api/activity/tickets/",
         "GET /api/webhooks/",
         "POST /api/webhooks/",
         "GET /api/webhooks/{id}/",

@@ -72,7 +72,13 @@ def document(routes: Sequence[BaseRoute]) -> dict[str, Any]:
     components = described["components"]
     components["schemas"]["Problem"] = Problem.model_json_schema()
     components["securitySchemes"] = {
-        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+        "ticket": {
+            "type": "apiKey",
+            "in": "query",
+            "name": "ticket",
+            "description": "Good once, for a stream; see POST /api/activity/tickets/.",
+        },
     }
     for address, path in described["paths"].items():
         for operation in path.values():

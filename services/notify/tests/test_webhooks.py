@@ -121,7 +121,7 @@ def test_a_type_that_is_none_is_refused_by_name(ask: Ask, new_id: NewId, webhook
     for types in (["khatma.nothing"], ["auth.#"], ["notify.webhook_tested.v1"], ["(a+)+"]):
         with pytest.raises(Invalid) as refused:
             webhook(new_id(), types=types)
-        assert types[0] in (refused.value.errors or {})["types"][0]
+        assert "word 1 chooses none" in (refused.value.errors or {})["types"][0]
         assert "khatma.created.v1" in (refused.value.errors or {})["types"][0]
 
 

@@ -7,6 +7,7 @@ from gateway.routes import (
     khatmas,
     meditation,
     notifications,
+    streams,
     system,
     webhooks,
 )
@@ -15,6 +16,8 @@ ROUTERS = (
     meditation.router,
     notifications.router,
     activity.router,
+    streams.router,
+    streams.doorway,
     khatmas.router,
     khatmas.doorway,
     dashboard.router,

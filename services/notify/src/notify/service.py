@@ -24,6 +24,7 @@ from notify.usecases import (
     recording,
     sweeping,
     telling,
+    tickets,
     webhooks,
 )
 from notify.usecases.delivering import Delivering, poster
@@ -54,6 +55,8 @@ class NotifyService:
     unread = answers(methods.UNREAD, reading.unread)
     activity = answers(methods.ACTIVITY, feed.page)
     activity_recorded = answers(methods.ACTIVITY_RECORDED, feed.recorded)
+    add_ticket = answers(methods.ADD_TICKET, tickets.add)
+    take_ticket = answers(methods.TAKE_TICKET, tickets.take)
     health = answers(methods.HEALTH, health)
 
     create_webhook = answers(hooks.CREATE_WEBHOOK, webhooks.create_webhook)

@@ -9,7 +9,7 @@ from chassis.process import clock
 from notify.domain.deliveries import KEPT as DELIVERIES_KEPT
 from notify.domain.restraint import KEPT
 from notify.domain.retention import ACTIVITY_KEPT, LEAVING_KEPT, read_before
-from notify.store import activity, deliveries, khatmas, told
+from notify.store import activity, deliveries, khatmas, tickets, told
 
 BATCH = 1000
 # As long as an event is known to have been taken in.
@@ -24,6 +24,7 @@ def sweep(db: Database) -> None:
     """
     now = clock.now()
     delete_in_batches(db, told.FORGET_TOLD, before=now - KEPT)
+    delete_in_batches(db, tickets.FORGET, before=now)
     delete_in_batches(db, khatmas.FORGET_ENDED, before=now - _ENDS_KEPT)
     delete_in_batches(db, deliveries.FORGET, before=now - DELIVERIES_KEPT)
     delete_in_batches(db, deliveries.FORGET_REMOVED)
