@@ -226,6 +226,8 @@ class Redelivered(Done):
     )
 
 
+# Those that are told an address ask DNS for it, which may be slow to answer: somebody else's servers
+# do. They are not to have every worker.
 CREATE_WEBHOOK = RpcMethod(
     "notify",
     "create_webhook",
@@ -236,6 +238,7 @@ CREATE_WEBHOOK = RpcMethod(
     keeps_result=False,
     told_again="This request made the webhook {id} before, and its secret is told only once. "
     "If you have no secret, rotate it with a new Idempotency-Key.",
+    slow=True,
 )
 LIST_WEBHOOKS = RpcMethod("notify", "list_webhooks", Nothing, list[Webhook])
 GET_WEBHOOK = RpcMethod("notify", "get_webhook", OneWebhook, Webhook, (NotFound,))
@@ -246,6 +249,7 @@ CHANGE_WEBHOOK = RpcMethod(
     Webhook,
     (Invalid, NotFound, PreconditionFailed),
     writes=True,
+    slow=True,
 )
 DELETE_WEBHOOK = RpcMethod(
     "notify", "delete_webhook", DeleteWebhook, Done, (NotFound, PreconditionFailed), writes=True

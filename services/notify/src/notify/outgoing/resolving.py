@@ -10,8 +10,8 @@ from dns.resolver import Resolver
 
 from notify.domain.addresses import Address, literal, may_lead_to
 
-RESOLUTION_SECONDS = 5.0
-"""For all questions about one name, to all servers."""
+RESOLUTION_SECONDS = 3.0
+"""For all questions about one name, to all servers; who makes a webhook waits for it."""
 # RFC 6761, section 6.3: it is never looked for.
 _LOCALHOST = "localhost"
 _LOOPBACK: tuple[Address, ...] = (IPv4Address("127.0.0.1"), IPv6Address("::1"))
