@@ -6,6 +6,7 @@ from typing import Any
 import eventlet
 import orjson
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import text
 
 from chassis.data.database import Database
@@ -213,10 +214,12 @@ def test_what_cannot_be_understood_is_stepped_over_logged_and_counted(
     sound = happened(practice.SESSION_LOGGED, person)
     counted = text("select stepped_over from recorder")
     before = db.reader.ask(counted)[0].stepped_over
+    figure = REGISTRY.get_sample_value("sakina_activity_stepped_over_total")
     told = recorder.take(spoil(_published(sound)), sound)
     assert len(told["events"]) == 1
     assert feed(person) == ["practice.session_logged"]
     assert db.reader.ask(counted)[0].stepped_over == before + 1
+    assert REGISTRY.get_sample_value("sakina_activity_stepped_over_total") == (figure or 0) + 1
     assert "stepped over message" in caplog.text
 
 
