@@ -226,8 +226,8 @@ class Redelivered(Done):
     )
 
 
-# Those that are told an address ask DNS for it, which may be slow to answer: somebody else's servers
-# do. They are not to have every worker.
+# Those that are told an address ask DNS for it, and wait for servers of somebody else: they are not
+# to have every worker.
 CREATE_WEBHOOK = RpcMethod(
     "notify",
     "create_webhook",

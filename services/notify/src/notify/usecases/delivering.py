@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import cache
 
+from prometheus_client import Counter, Histogram
+
 from chassis.data.database import Reader, Transaction
 from chassis.process import clock
 from notify.domain.deliveries import State, Verdict, verdict
@@ -15,6 +17,15 @@ from notify.store import sending
 from notify.store.sending import Settled, Taken
 
 log = logging.getLogger(__name__)
+
+_TRIES = Counter(
+    "sakina_deliveries_total", "Tries to deliver to a webhook, by what came of them.", ["outcome"]
+)
+_SECONDS = Histogram(
+    "sakina_delivery_seconds",
+    "How long a try to deliver took.",
+    buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0),
+)
 
 LEASE = timedelta(seconds=4 * SECONDS)
 """After which a delivery is due again that nobody settled: its instance is gone, or hangs."""
@@ -69,6 +80,8 @@ class Delivering:
             random.random(),  # noqa: S311
             is_test=taken.is_test,
         )
+        _TRIES.labels(outcome.problem.value if outcome.problem else "taken").inc()
+        _SECONDS.observe(outcome.latency.total_seconds())
         if outcome.problem is not None:
             log.info(
                 "webhook %d took no delivery %d: %s %s",

@@ -72,7 +72,8 @@ def record(tx: Transaction, mark: Mark | None, batch: Sequence[Delivered]) -> by
     now = clock.now()
     store.add(tx, [_row(each) for each in book.recorded], book.farewells, now)
     store.keep_members(tx, book.changed, book.ended, now)
-    planning.plan(tx, book.recorded, now)
+    if known.delivers:
+        planning.plan(tx, book.recorded, now)
     if batch:
         last = Place(batch[-1].offset, batch[-1].id)
         store.move(tx, book.position, last, stepped_over=len(batch) - len(arrived))
