@@ -101,6 +101,7 @@ class Supervisor:
                 log=self.home.log,
             )
         )
+        system.write_metrics(self.home.metrics)
         system.migrate()
         self.broker.wait()
         self.progress.say("RabbitMQ answers; starting the services and the gateway")

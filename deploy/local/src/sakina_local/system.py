@@ -1,5 +1,6 @@
 """Sakina's own processes, gateway and services, against servers that run already."""
 
+import json
 import os
 import secrets
 import subprocess
@@ -27,6 +28,11 @@ NO_LIMIT = {"SAKINA_SIGNUP_RATE": "0", "SAKINA_LOGIN_RATE": "0"}
 """One machine is one address, where test suites make their accounts; who wants a rate sets it."""
 
 
+def metrics_ports() -> dict[str, int]:
+    """Return a free port for the figures of each process."""
+    return dict(zip(NAMES, free_ports(len(NAMES)), strict=True))
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a system lives.
@@ -41,6 +47,7 @@ class Place:
         fingerprint_key: The gateway's secret for fingerprints of bodies.
         log: Gives the log of a process by its name.
         settings: Further settings of every process, which win over the others.
+        metrics: For each process the port of its figures, on the loopback.
     """
 
     folder: Path
@@ -52,6 +59,7 @@ class Place:
     fingerprint_key: str = field(repr=False)
     log: Callable[[str], Path]
     settings: Mapping[str, str] = field(default_factory=dict)
+    metrics: Mapping[str, int] = field(default_factory=metrics_ports)
 
     @property
     def url(self) -> str:
@@ -61,7 +69,10 @@ class Place:
     def environment(self, name: str) -> dict[str, str]:
         """Return the environment of the process `name`."""
         inherited = {key: value for key, value in os.environ.items() if key.startswith("SAKINA_")}
-        own = {"SAKINA_BROKER_URL": self.parts.broker.url(name, self.vhost)}
+        own = {
+            "SAKINA_BROKER_URL": self.parts.broker.url(name, self.vhost),
+            "SAKINA_METRICS_PORT": str(self.metrics[name]),
+        }
         if name == GATEWAY:
             own |= {
                 "SAKINA_PUBLIC_URL": self.url,
@@ -101,6 +112,14 @@ class System:
     def url(self) -> str:
         """The gateway's address."""
         return self.place.url
+
+    def write_metrics(self, file: Path) -> None:
+        """Write where the figures of each process are, for Prometheus' `file_sd_configs`."""
+        targets = [
+            {"targets": [f"{LOOPBACK}:{port}"], "labels": {"service": name}}
+            for name, port in self.place.metrics.items()
+        ]
+        file.write_text(json.dumps(targets, indent=2) + "\n")
 
     def migrate(self) -> None:
         """Bring every service's schema up to date, all services at a time."""

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import orjson
+from prometheus_client import Counter
 from pydantic import ValidationError
 
 from chassis.amqp.stream import Delivered
@@ -22,6 +23,9 @@ from notify.store.record import Changed, Farewell, Known, Place, Row
 
 log = logging.getLogger(__name__)
 
+_STEPPED_OVER = Counter(
+    "sakina_activity_stepped_over_total", "Events that were not understood, and are in no feed."
+)
 _PERSON, _KHATMA = "person", "khatma"
 
 
@@ -86,6 +90,7 @@ def _understood(message: Delivered) -> Event[Any] | None:
             "stepped over message %d of the stream, which is not understood: %s",
             *(message.offset, str(why).partition("\n")[0]),
         )
+        _STEPPED_OVER.inc()
         return None
     return event
 
