@@ -135,7 +135,8 @@ class Notify:
 
     def part(self, after: int, upto: int) -> bytes:
         events = [
-            {"position": place, "event": {}, "audience": []} for place in range(after + 1, upto + 1)
+            {"position": place, "event": {"type": "t"}, "audience": []}
+            for place in range(after + 1, upto + 1)
         ]
         return json.dumps({"after": after, "recorded": upto, "events": events}).encode()
 
