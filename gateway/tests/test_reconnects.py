@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pika
 import pytest
 from conftest import Gateway, eventually, usual
 from peers import Mint, Peer
@@ -107,6 +108,29 @@ def killed_and_back(broker: PrivateVhost, peers: dict[str, Peer]) -> None:
         peer.start()
 
 
+def test_where_nothing_is_heard_live_all_else_goes_on_and_streams_begin_once_it_is(
+    private_broker: PrivateVhost, private_peers: dict[str, Peer], mint: Mint
+) -> None:
+    """As at a broker that was not handed the new definitions yet."""
+    record = Record(private_broker.url("notify"))
+    private_peers["notify"].answers |= record.answers()
+    with pika.BlockingConnection(pika.URLParameters(private_broker.admin_url)) as connection:
+        channel = connection.channel()
+        channel.exchange_delete("activity.live")
+        gateway = Gateway(private_broker.url("gateway")).start()
+        eventually(gateway.is_whole)
+        refused = Reader(gateway.url, mint.token())
+        assert (refused.status, refused.headers["retry-after"]) == (503, "1")
+        channel.exchange_declare("activity.live", "fanout", durable=True)
+    reader = opened(gateway, mint, "")
+    reader.block()
+    record.add(ME)
+    assert reader.event().data["sequence"] == 1
+    reader.leave()
+    gateway.stop()
+    record.close()
+
+
 @pytest.fixture
 def record(broker: Vhost, peers: dict[str, Peer]) -> Iterator[Record]:
     record = Record(broker.url("notify"))
@@ -154,7 +178,7 @@ def test_who_does_not_read_is_dropped_is_told_so_and_keeps_nobody_waiting(
     record.add(ME, OTHER)
     assert quick.event().data["sequence"] == count + 1
 
-    *events, dropped = [block for block in slow.rest() if block.event]
+    *events, dropped = slow.rest()
     assert (dropped.event, dropped.data["reason"]) == ("dropped", "too_slow")
     assert [block.data["sequence"] for block in events] == list(range(1, len(events) + 1))
     again = Reader(gateway.url, mint.token(), slow.last)

@@ -61,7 +61,8 @@ def test_a_stream_begins_now_and_tells_what_happens_to_its_reader(
     assert reader.headers["x-accel-buffering"] == "no"
     first = reader.block()
     assert first is not None
-    assert (first.retry, first.id, first.event) == (3000, cursor(1, ME), None)
+    assert (first.retry, first.id, first.event) == (3000, cursor(1, ME), "opened")
+    assert first.data == {"cursor": first.id}
     record.add(OTHER)
     record.add(OTHER, ME)
     told = reader.event()
@@ -213,7 +214,7 @@ def test_a_stream_ends_with_its_session_and_says_so(
     for reader in (ends, stays):
         reader.block()
     gateway.run(ended(gateway, ME, "stream-ends"))
-    (last,) = [block for block in ends.rest() if not block.is_comment]
+    (last,) = ends.rest()
     assert (last.event, last.data["reason"], last.id) == ("goodbye", "session_ended", None)
     assert "Log in" in last.data["detail"]
     record.add(ME)
@@ -228,7 +229,7 @@ def test_every_stream_of_a_person_ends_with_all_their_sessions(
     for reader in (mine, another):
         reader.block()
     gateway.run(ended(gateway, ME, None))
-    assert [block.data["reason"] for block in mine.rest() if block.event] == ["session_ended"]
+    assert [block.data["reason"] for block in mine.rest()] == ["session_ended"]
     record.add(OTHER)
     assert places(another, 1) == [1]
 
@@ -239,7 +240,7 @@ async def ended(gateway: Gateway, user: int, session: str | None) -> None:
 
 def test_a_stream_ends_with_its_access_token(follow: NewReader, mint: Mint) -> None:
     reader = follow(token=mint.token(exp=time.time() + 1.5))
-    (last,) = [block for block in reader.rest() if block.event]
+    (last,) = reader.rest()
     assert (last.event, last.data["reason"]) == ("goodbye", "token_expired")
 
 
@@ -254,7 +255,7 @@ def test_a_gateway_that_ends_says_when_to_come_back_and_waits_for_no_reader(
     gateway.stop()
     assert time.monotonic() - began < 8
     for reader in readers:
-        (last,) = [block for block in reader.rest() if block.event]
+        (last,) = reader.rest()
         assert (last.event, last.data["reason"]) == ("goodbye", "restarting")
         assert last.retry == last.data["retry_ms"]
         assert 500 <= last.retry <= 5000
@@ -368,7 +369,7 @@ def test_streams_begin_anew_where_the_record_is_another_one(
     peers["notify"].answers |= restored.answers()
     restored.add(ME, tell=False)
     restored.tell()
-    (last,) = [block for block in reader.rest() if block.event]
+    (last,) = reader.rest()
     assert last.data["reason"] == "failed"
     assert follow(last=reader.last).status == 400
     reader = follow()
@@ -465,8 +466,28 @@ def test_a_ticket_opens_a_stream_of_who_asked_for_it_in_their_session(
 
     late = gateway.client.post(TICKETS, headers=headers).json()["ticket"]
     gateway.run(ended(gateway, ME, "stream-by-ticket"))
-    assert [block.data["reason"] for block in reader.rest() if block.event] == ["session_ended"]
+    assert [block.data["reason"] for block in reader.rest()] == ["session_ended"]
     assert follow(token="", ticket=late).status == 401
+
+
+def test_who_has_gone_before_they_were_let_in_leaves_no_stream(
+    gateway: Gateway, mint: Mint, peers: dict[str, Peer], record: Record
+) -> None:
+    server = gateway._server.server_state
+    others = set(server.connections)
+    with Line(gateway) as line:
+
+        def take(_: Any) -> dict[str, Any]:
+            line.hang_up()
+            eventually(lambda: server.connections <= others)
+            now = time.time()
+            return {"person": ME, "session": "s", "issued_at": now, "expires_at": now + 60}
+
+        peers["notify"].answers["take_ticket"] = take
+        line.send(head("GET /api/activity/stream?ticket=x"))
+        eventually(lambda: peers["notify"].named("take_ticket"))
+        eventually(lambda: not server.tasks)
+    assert not gateway.parts.hub
 
 
 def test_a_ticket_is_for_who_is_logged_in(gateway: Gateway) -> None:

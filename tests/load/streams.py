@@ -83,7 +83,7 @@ class Listener:
     async def _read(self, reader: asyncio.StreamReader) -> None:
         while data := await reader.read(4096):
             self.heartbeats += data.count(b":\n\n\r\n")
-            self.events += data.count(b"\ndata: ")
+            self.events += data.count(b"event: practice.session_logged")
         self.ended = True
 
 

@@ -50,7 +50,7 @@ class Listener:
         """Wait for the next event; return its name and its data."""
         while True:
             block = self._block()
-            if "event" in block:
+            if block.get("event", "opened") != "opened":
                 return block["event"], json.loads(block["data"])
 
     def until(self, name: str) -> dict[str, Any]:
@@ -64,7 +64,7 @@ class Listener:
         """Return all events up to the end of the stream."""
         events = []
         while block := self._block():
-            if "event" in block:
+            if block.get("event", "opened") != "opened":
                 events.append((block["event"], json.loads(block["data"])))
         return events
 
