@@ -17,6 +17,7 @@ from gateway.connection import BrokerConnection
 from gateway.dispatch import Dispatch
 from gateway.docs import mount_docs
 from gateway.event_pages import mount_event_pages
+from gateway.live_page import mount_live_page
 from gateway.middleware.bodies import BoundedBodies
 from gateway.middleware.heads import SoundHeads
 from gateway.middleware.observed import Observed
@@ -59,6 +60,7 @@ def api(settings: GatewaySettings) -> FastAPI:
     describe(app)
     mount_docs(app)
     mount_event_pages(app)
+    mount_live_page(app)
     mount_schemas(app)
     mount_welcome(app)
     app.state.allowed = _Allowed(app)

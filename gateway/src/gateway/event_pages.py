@@ -1,5 +1,6 @@
 """The catalogue of events: /asyncapi.json for programs, /docs/events for people."""
 
+import re
 from collections.abc import Iterable, Iterator
 from html import escape
 
@@ -105,11 +106,16 @@ def _section(kind: EventType) -> Iterator[str]:
         f'<p class="by">About a {kind.subject}. Published by {kind.source}. '
         f'<a href="{kind.schema_path}">Schema</a></p>'
     )
-    yield f"<p>{escape(about_data(kind))}</p>"
+    yield f"<p>{_prose(about_data(kind))}</p>"
     if fields := data_fields(kind):
         yield from _table(fields)
     yield "<details><summary>An example</summary>"
     yield f'<pre tabindex="0">{escape(written_example(kind))}</pre></details></section>'
+
+
+def _prose(text: str) -> str:
+    """Escape `text`, and show what stands in backticks as code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _table(fields: Iterable[DescribedField]) -> Iterator[str]:
@@ -118,6 +124,6 @@ def _table(fields: Iterable[DescribedField]) -> Iterator[str]:
     for field in fields:
         yield (
             f"<tr><td><code>{field.name}</code></td><td>{escape(field.kind)}</td>"
-            f"<td>{escape(field.remarks)}</td></tr>"
+            f"<td>{_prose(field.remarks)}</td></tr>"
         )
     yield "</tbody></table></div>"

@@ -12,6 +12,7 @@ from gateway.scriptless import ScriptlessPage
 _NAME = "Sakina"
 _ABOUT = "One API for daily practice: meditation sessions and Quran khatmas."
 _LINKS = {
+    "live": ("/live", "A page to use it: khatmas as they are read, practice, the leaderboard"),
     "docs": ("/docs", "The documentation, to read and to try"),
     "openapi": ("/openapi.json", "The same as an OpenAPI document"),
     "events": ("/docs/events", "What happens: every event, its meaning, fields and an example"),
