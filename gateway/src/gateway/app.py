@@ -86,16 +86,18 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
     async def up(connection: AsyncioConnection) -> None:
         await parts.rpc.attach(connection)
         await parts.revoked.attach(connection)
+        parts.live.attach(connection)
         with suppress(Refusal):
             await parts.keys.renew()
         connected.set()
 
     def down() -> None:
+        parts.live.detach()
         parts.revoked.detach()
         parts.rpc.detach()
 
     link = BrokerConnection(parts.settings.broker_url.get_secret_value(), up, down)
-    async with Background(broker=link.run, keys=parts.keys.keep_fresh):
+    async with Background(broker=link.run, keys=parts.keys.keep_fresh, streams=parts.hub.beat):
         # Who listens is sent requests: not before they can be answered, if that comes about soon.
         with suppress(TimeoutError):
             await asyncio.wait_for(connected.wait(), FIRST_CONNECTION_SECONDS)

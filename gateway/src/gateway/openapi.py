@@ -40,6 +40,7 @@ _TAGS = [
     {"name": "Khatmas", "description": "Reading the Quran in 30 chapters, alone or together."},
     {"name": "Dashboard", "description": "Everything at a glance."},
     {"name": "Notifications", "description": "Made by what happens, read by people."},
+    {"name": "Activity", "description": "What happened, as it was announced, to whom it concerns."},
     {"name": "System", "description": "For those who run it."},
 ]
 
@@ -70,7 +71,13 @@ def document(routes: Sequence[BaseRoute]) -> dict[str, Any]:
     components = described["components"]
     components["schemas"]["Problem"] = Problem.model_json_schema()
     components["securitySchemes"] = {
-        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+        "ticket": {
+            "type": "apiKey",
+            "in": "query",
+            "name": "ticket",
+            "description": "Good once, for a stream; see POST /api/activity/tickets/.",
+        },
     }
     for address, path in described["paths"].items():
         for operation in path.values():

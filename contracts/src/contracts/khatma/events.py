@@ -44,6 +44,15 @@ class MemberLeftData(Answer):
     parts_freed: list[int]
 
 
+class MembersListedData(Answer):
+    """Who is in a khatma now: said of each one that was there before anybody could follow it.
+
+    Nothing happened, so no person is shown it; a follower that keeps who is in begins with it.
+    """
+
+    members: list[Id]
+
+
 class PartsClaimedData(Answer):
     """One command gave these chapters to a member; none is announced at creation.
 
@@ -163,6 +172,14 @@ MEMBER_LEFT = EventType(
     "A member left a khatma; what they had not finished is open again.",
     MemberLeftData,
     {"member": 9, "parts_freed": [7]},
+)
+MEMBERS_LISTED = EventType(
+    "khatma",
+    "members_listed",
+    "khatma",
+    "Who had joined a khatma before its joinings were followed; for services, once.",
+    MembersListedData,
+    {"members": [3, 5, 9]},
 )
 PARTS_CLAIMED = EventType(
     "khatma",

@@ -11,7 +11,7 @@ from contracts.khatma import events as khatma
 from contracts.notify import methods
 from contracts.practice.events import LEADER_CHANGED
 from notify.store.people import people
-from notify.usecases import khatmas, reading, sweeping, telling
+from notify.usecases import khatmas, reading, sweeping, telling, tickets
 from notify.usecases.people import erase, welcome
 
 HOUR = 3600
@@ -27,6 +27,8 @@ class NotifyService:
     mark_read = answers(methods.MARK_READ, reading.mark_read)
     mark_all_read = answers(methods.MARK_ALL_READ, reading.mark_all_read)
     unread = answers(methods.UNREAD, reading.unread)
+    add_ticket = answers(methods.ADD_TICKET, tickets.add)
+    take_ticket = answers(methods.TAKE_TICKET, tickets.take)
     health = answers(methods.HEALTH, health)
 
     user_registered = follows(USER_REGISTERED, welcome, inbox_name="user_registered")

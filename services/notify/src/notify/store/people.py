@@ -7,6 +7,7 @@ exact and no two transactions waiting for each other.
 from sqlalchemy import text
 
 from chassis.data.database import Transaction
+from notify.store import tickets
 from person.copies import Copies
 
 people = Copies("username", "fullname")
@@ -34,6 +35,7 @@ ERASE = (
         returning 1
         """
     ),
+    tickets.ERASE,
 )
 """What is held of a person beyond their row, each deleting up to `:batch` rows."""
 

@@ -1,4 +1,4 @@
-"""Forgetting notifications that were read long ago, and what was noted to tell nothing twice."""
+"""Forgetting notifications read long ago, what was noted to tell nothing twice, late tickets."""
 
 from datetime import timedelta
 from functools import partial
@@ -8,7 +8,7 @@ from chassis.data.retention import INBOX_DAYS, delete_in_batches
 from chassis.process import clock
 from notify.domain.restraint import KEPT
 from notify.domain.retention import read_before
-from notify.store import khatmas, told
+from notify.store import khatmas, tickets, told
 
 BATCH = 1000
 # As long as an event is known to have been taken in.
@@ -23,6 +23,7 @@ def sweep(db: Database) -> None:
     """
     now = clock.now()
     delete_in_batches(db, told.FORGET_TOLD, before=now - KEPT)
+    delete_in_batches(db, tickets.FORGET, before=now)
     delete_in_batches(db, khatmas.FORGET_ENDED, before=now - _ENDS_KEPT)
     before, last = read_before(now), told.BEGINNING
     while True:
