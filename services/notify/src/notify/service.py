@@ -2,6 +2,7 @@
 
 from chassis.data import retention
 from chassis.events.follows import follows
+from chassis.events.stream import takes_stream
 from chassis.rpc.answers import answers
 from chassis.service.health import health
 from chassis.service.periodic import every
@@ -11,7 +12,7 @@ from contracts.khatma import events as khatma
 from contracts.notify import methods
 from contracts.practice.events import LEADER_CHANGED
 from notify.store.people import people
-from notify.usecases import khatmas, reading, sweeping, telling, tickets
+from notify.usecases import feed, khatmas, reading, recording, sweeping, telling, tickets
 from notify.usecases.people import erase, welcome
 
 HOUR = 3600
@@ -29,6 +30,8 @@ class NotifyService:
     unread = answers(methods.UNREAD, reading.unread)
     add_ticket = answers(methods.ADD_TICKET, tickets.add)
     take_ticket = answers(methods.TAKE_TICKET, tickets.take)
+    activity = answers(methods.ACTIVITY, feed.page)
+    activity_recorded = answers(methods.ACTIVITY_RECORDED, feed.recorded)
     health = answers(methods.HEALTH, health)
 
     user_registered = follows(USER_REGISTERED, welcome, inbox_name="user_registered")
@@ -43,4 +46,5 @@ class NotifyService:
     achievement_earned = follows(khatma.ACHIEVEMENT_EARNED, telling.achievement_earned)
     khatma_deleted = follows(khatma.DELETED, khatmas.withdraw)
 
+    record = takes_stream("activity", recording.find, recording.record, saying="activity.live")
     sweep = every(HOUR, retention.sweep, sweeping.sweep)
