@@ -18,6 +18,8 @@ from test_demo import run_demo
 from test_documents import DOCUMENTS, Telling, prepare
 
 NewPerson = Callable[..., Person]
+AT_AN_UPGRADE = {"khatma.members_listed.v1"}
+"""Said of khatmas from before there was a record of activity, which no new system has."""
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +59,7 @@ def heard(
     listed = {channel["address"] for channel in catalogue["channels"].values()}
     # Of one that stays out, the first test tells the name.
     with suppress(AssertionError):
-        until(lambda: listed <= listener.keys())
+        until(lambda: listed - AT_AN_UPGRADE <= listener.keys())
     return listener.heard
 
 
@@ -122,7 +124,7 @@ def judge(catalogue: dict[str, Any], key: str) -> jsonschema.Draft7Validator:
 
 def test_what_is_published_is_what_is_listed(heard: list[Heard], catalogue: dict[str, Any]) -> None:
     listed = {channel["address"] for channel in catalogue["channels"].values()}
-    assert {each.key for each in heard} == listed
+    assert {each.key for each in heard} | AT_AN_UPGRADE == listed
 
 
 def test_all_that_is_published_is_as_it_is_described(

@@ -23,12 +23,14 @@ let stop = null;
 let looking = null;
 
 async function enter() {
-  hideDoor();
   me = (await api.get("/api/user/me/")).id;
   const { events, next } = await happened();
   before = events;
   const wanted = await joined();
-  await Promise.all([showKhatmas(show, wanted), showToday(), showLeaders(me), showNotices()]);
+  await showKhatmas(show, wanted);
+  // A service that is down leaves its card as it was.
+  await Promise.all([showToday, () => showLeaders(me), showNotices].map(quietly));
+  hideDoor();
   one("home").hidden = false;
   one("log-out").hidden = false;
   one("state").hidden = false;
@@ -69,7 +71,7 @@ function leave() {
   before = [];
   forgetNotices();
   for (const id of ["home", "log-out", "state"]) one(id).hidden = true;
-  showDoor(enter);
+  showDoor(begin);
 }
 
 // What happens
@@ -117,9 +119,9 @@ async function quietly(act) {
   }
 }
 
-/** Let in who was in before this tab was loaded anew; who cannot be asked about is asked about again. */
+/** Let in who has logged in, now or before this tab was loaded anew; while nobody answers, ask again. */
 async function begin() {
-  if (!api.isIn()) return showDoor(enter);
+  if (!api.isIn()) return showDoor(begin);
   try {
     await enter();
     clearFailure();

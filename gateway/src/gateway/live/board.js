@@ -48,7 +48,8 @@ export function heard(event) {
   events += 1;
   const changed = apply(parts, event);
   happenings = [{ ...event, isNew: true }, ...happenings].slice(0, MOST_HAPPENINGS);
-  tell(wordsOf(event) ?? "");
+  const words = wordsOf(event);
+  if (words) tell(words);
   draw();
   for (const chapter of changed) flash(tile(chapter), "changed");
   settle();
@@ -91,6 +92,8 @@ async function read(id) {
 }
 
 const nameOf = (id) => (id === me ? say("you") : names.get(id) || say("someone"));
+/** As a sentence of either direction holds a name: read by itself, and no further. */
+const inSentence = (id) => `\u2068${nameOf(id)}\u2069`;
 const hueOf = (id) => ((id ?? 0) * GOLDEN_ANGLE) % 360;
 const stateOf = ({ state, reader }) => (state === "held" && reader === me ? "mine" : state);
 
@@ -121,6 +124,7 @@ function place(chapter) {
   const button = make(
     "button",
     { type: "button", class: "part", "data-chapter": chapter, "aria-haspopup": "dialog", tabindex: chapter === focused ? 0 : -1 },
+    make("span", { class: "unseen" }),
     make("span", { class: "khatam", "aria-hidden": "true" }),
     make("span", { class: "by", "aria-hidden": "true", dir: "auto" }),
   );
@@ -132,9 +136,9 @@ const tile = (chapter) => board.children[chapter - 1].firstChild;
 function drawPart(button, chapter) {
   const part = parts[chapter];
   const state = stateOf(part);
-  const [star, by] = button.children;
+  const [name, star, by] = button.children;
   button.dataset.state = state;
-  button.setAttribute("aria-label", say("partNote", textOf(part), chapter));
+  name.textContent = say("partNote", textOf(part), chapter);
   star.className = `khatam ${state}`;
   star.style.setProperty("--hue", hueOf(part.reader));
   star.textContent = number(chapter);
@@ -144,8 +148,8 @@ function drawPart(button, chapter) {
 function textOf(part) {
   const isMine = part.reader === me;
   if (part.state === "open") return say("partOpen");
-  if (part.state === "held") return isMine ? say("partMine") : say("partHeld", nameOf(part.reader));
-  return isMine ? say("partDoneMine") : say("partDone", nameOf(part.reader));
+  if (part.state === "held") return isMine ? say("partMine") : say("partHeld", inSentence(part.reader));
+  return isMine ? say("partDoneMine") : say("partDone", inSentence(part.reader));
 }
 
 board.addEventListener("click", ({ target }) => {
@@ -244,7 +248,7 @@ function drawReaders() {
   );
 }
 
-const wordsOf = ({ type, actor, data }) => sayOf("happened", type)?.(nameOf(data.member ?? actor), data);
+const wordsOf = ({ type, actor, data }) => sayOf("happened", type)?.(inSentence(data.member ?? actor), data);
 
 function drawHappenings() {
   const lines = happenings.filter(wordsOf).map((event) => {

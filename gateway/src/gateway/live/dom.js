@@ -1,5 +1,7 @@
 // Elements, made without markup: a text is never anything but a text.
 
+const MOST_SAID = 5;
+
 export const one = (id) => document.getElementById(id);
 
 /** Make an element. `set` holds attributes; one that is null or false is left out. */
@@ -21,9 +23,11 @@ export function flash(element, name) {
   element.classList.add(name);
 }
 
-/** Tell those who do not look at the page; what is seen anyway needs no telling. */
+/** Tell those who do not look at the page; each word is read out, however fast they follow. */
 export function tell(text) {
-  one("said").textContent = text;
+  const said = one("said");
+  said.append(make("p", {}, text));
+  while (said.children.length > MOST_SAID) said.firstChild.remove();
 }
 
 export const stays = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -59,7 +59,6 @@ one("door-fields").addEventListener("submit", (event) => {
   event.preventDefault();
   attempt(async () => {
     await pass(event.target.elements);
-    hideDoor();
     await enter();
   }, one("enter"));
 });

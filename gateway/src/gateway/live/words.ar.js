@@ -106,8 +106,8 @@ export const arabic = {
 
   today: "اليوم",
   minutesToday: "دقائق اليوم",
-  practiceStreak: "أيام تأمّل متتالية",
-  readingStreak: "أيام قراءة متتالية",
+  practiceStreak: "أيام التأمّل المتتالية",
+  readingStreak: "أيام القراءة المتتالية",
   sessionType: "التأمّل",
   sessionMinutes: "الدقائق",
   minutes,

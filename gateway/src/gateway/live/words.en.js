@@ -94,8 +94,8 @@ export const english = {
 
   today: "Today",
   minutesToday: "minutes today",
-  practiceStreak: "days of practice in a row",
-  readingStreak: "days of reading in a row",
+  practiceStreak: "practice streak, in days",
+  readingStreak: "reading streak, in days",
   sessionType: "Meditation",
   sessionMinutes: "Minutes",
   minutes: (value) => count(value, "minute", "minutes"),
