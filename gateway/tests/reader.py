@@ -86,9 +86,9 @@ class Reader:
         while True:
             block = self.block()
             assert block is not None, "the stream ended"
-            if block.event is not None:
+            if block.event not in (None, "opened"):
                 return block
 
     def rest(self) -> list[Block]:
-        """Read to the end."""
-        return list(iter(self.block, None))
+        """Read the events up to the end."""
+        return [block for block in iter(self.block, None) if block.event not in (None, "opened")]

@@ -10,6 +10,8 @@ from typing import Any
 
 import pika
 
+from contracts.refusals import Invalid
+
 PROGRESS = "khatma.progress_noted.v1"
 
 
@@ -107,6 +109,8 @@ class Record:
             recorded = len(self.events)
             known = self._of(request["actor"]["id"], asked.get("types"))
         after = asked.get("after")
+        if (after or 0) > recorded:
+            raise Invalid("The cursor is of a record that is no more.", errors={"after": ["Is."]})
         if after is None:
             found, more = known[-asked["limit"] :], False
         else:
@@ -124,6 +128,7 @@ class Record:
         self.asked.append("activity_recorded")
         after, limit = request["body"]["after"], request["body"].get("limit", 500)
         with self._lock:
+            after = min(after, len(self.events))
             return self._part(after, min(len(self.events), after + limit))
 
     def _part(self, after: int, upto: int) -> dict[str, Any]:

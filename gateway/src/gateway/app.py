@@ -86,7 +86,7 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
     async def up(connection: AsyncioConnection) -> None:
         await parts.rpc.attach(connection)
         await parts.revoked.attach(connection)
-        parts.live.attach(connection)
+        await parts.live.attach(connection)
         with suppress(Refusal):
             await parts.keys.renew()
         connected.set()

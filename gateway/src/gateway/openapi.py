@@ -23,11 +23,12 @@ that an operation does not know, or that comes twice, is a 400. Moments are in U
 microseconds and `Z`. What has an `ETag` can be changed or deleted on condition that it is still
 what you saw: send it as `If-Match`. What happens is announced as [events](/docs/events).
 
-Every mutating request may carry an `Idempotency-Key`, so that it can be repeated safely for a
-day; but logging in and out, refreshing and changing the password ignore it, since what they
-answer is not kept, and so do setting one's intentions and marking one notification as read, which
-do the same again. A link to join is made once for each key; a repeat is a 409 that names the link,
-since its code is told only once. Choose a key that nobody else has, such as a UUID."""
+Every mutating request may carry an `Idempotency-Key`, so that it can be repeated safely for a day;
+but logging in and out, refreshing and changing the password ignore it, since what they answer is
+not kept, and so do setting one's intentions and marking one notification as read, which do the same
+again, and getting a ticket, which is another one each time. A link to join is made once for each
+key; a repeat is a 409 that names the link, since its code is told only once. Choose a key that
+nobody else has, such as a UUID."""
 
 # Clients send the path to where they have the document from, so this is true on every deployment.
 _SERVERS = [{"url": "/", "description": "Where this document was read."}]

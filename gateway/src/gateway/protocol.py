@@ -68,7 +68,7 @@ class Protocol(HttpToolsProtocol):
         A stream is such an answer without an end: it is told to make one.
         """
         if self.wire is not None:
-            self.wire.on_leave()
+            self.wire.hurry()
         elif self.cycle is None or self.cycle.response_complete:
             self.transport.close_at_once()
         else:

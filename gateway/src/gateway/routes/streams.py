@@ -84,9 +84,10 @@ def _described() -> dict[str, Any]:
 async def follow_activity(caller: CallerOf, query: Annotated[StreamQuery, Query()]) -> Response:
     """What happens to oneself and in one's khatmas, as server-sent events, while one reads them.
 
-    Each event has the `id` to go on from, its type as `event` and the announced envelope as `data`.
-    A comment comes every 15 seconds. The stream ends with the access token and with its session;
-    the last event, `goodbye` or `dropped`, says why, and `retry_ms` in it when to come back.
+    The first event, `opened`, says from where on. Each other has the `id` to go on from, its type
+    as `event` and the announced envelope as `data`; a comment comes every 15 seconds. The stream
+    ends with the access token and with its session; the last event, `goodbye` or `dropped`, says
+    why, and `retry_ms` in it when to come back.
     """
     identity = await _identified(caller, query.ticket)
     caller.request.scope["sakina.identity"] = identity

@@ -6,7 +6,7 @@ import logging
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from contracts.refusals import Refusal, Unavailable
+from contracts.refusals import Refusal, Unauthenticated, Unavailable
 from gateway.cursors import cursor
 from gateway.middleware.observed import IS_STREAM
 from gateway.middleware.reading import IS_HEAD
@@ -91,7 +91,7 @@ class StreamAnswer(Response):
     async def _tell(self, stream: Stream, first: Page) -> None:
         start = first.upto if self._after is None else self._after
         stream.wire.write(opening(RETRY_MS, cursor(start, self._identity.user)))
-        self._read(stream, first)
+        stream.read(first)
         while not (stream.following.is_live or stream.ended.done()):
             await self._read_on(stream)
         await stream.ended
@@ -108,12 +108,14 @@ class StreamAnswer(Response):
         try:
             page = await self._page(stream.following.position)
         except Refusal as refusal:
-            if refusal.status < _SERVICES_FAULT:
+            if isinstance(refusal, Unauthenticated):
                 stream.end(SESSION_ENDED)
+            elif refusal.status < _SERVICES_FAULT:
+                stream.end(FAILED)
             else:
                 await asyncio.sleep(AGAIN_SECONDS)
             return
-        self._read(stream, page)
+        stream.read(page)
 
     async def _page(self, after: int | None) -> Page:
         known = self._parts.hub.position
@@ -123,9 +125,6 @@ class StreamAnswer(Response):
             self._parts.hub.begin_anew()
         self._parts.live.begin(page.recorded)
         return page
-
-    def _read(self, stream: Stream, page: Page) -> None:
-        stream.say(stream.following.read(page.events, page.upto, more=page.more))
 
     def _head(self) -> Message:
         return {"type": "http.response.start", "status": 200, "headers": self.raw_headers}

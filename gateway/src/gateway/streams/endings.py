@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass
 
 from gateway.streams.text import last_words
+from gateway.streams.wire import HURRY_SECONDS
 
 RETRY_MS = 3000
 """How long a reader waits before it connects anew, where nothing else is said."""
@@ -47,7 +48,7 @@ RESTARTING = Ending(
     "restarting",
     f"This server is about to restart. Come back in `retry_ms` and {_GO_ON}",
     spread=True,
-    seconds=2.0,
+    seconds=HURRY_SECONDS,
 )
 TOO_SLOW = Ending(
     "too_slow",

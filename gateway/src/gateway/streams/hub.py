@@ -117,7 +117,10 @@ class Hub:
                 stream.end(SESSION_ENDED)
 
     def begin_anew(self) -> None:
-        """End all streams: the record is not the one that they follow."""
+        """End all streams: the record is not the one that they follow, as after a restore.
+
+        It ends before the place where they are: they would wait for what was told long ago.
+        """
         log.error("the record of activity is another one, streams begin anew")
         for stream in self._all():
             stream.end(FAILED)

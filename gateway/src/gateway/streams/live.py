@@ -16,13 +16,14 @@ from pika.channel import Channel
 
 from contracts.notify import methods as notify
 from contracts.refusals import Refusal, Unavailable
-from gateway.connection import BrokerAway, answered, open_channel
+from gateway.connection import answered, open_channel
 from gateway.rpc import Rpc
 from gateway.streams.hub import Hub, Shared
 from gateway.trace import CURRENT, begin
 
 log = logging.getLogger(__name__)
 
+FIRST = asyncio.FIRST_COMPLETED
 EXCHANGE = "activity.live"
 SET_UP_SECONDS = 10.0
 ASK_SECONDS = 5.0
@@ -67,7 +68,7 @@ class Live:
         self._keeping: asyncio.Task[None] | None = None
         self._filling: asyncio.Task[None] | None = None
         self._waiting: deque[Recorded] = deque(maxlen=MOST_WAITING)
-        self._latest = self._behind = 0
+        self._latest = 0
         self._is_up = False
         self.queue = ""
         """What it listens on."""
@@ -84,9 +85,14 @@ class Live:
             if self._latest > recorded:
                 self._fill()
 
-    def attach(self, connection: AsyncioConnection) -> None:
-        """Listen on `connection` from now on, and ask for what was missed."""
-        self._keeping = asyncio.create_task(self._keep(connection), name="live")
+    async def attach(self, connection: AsyncioConnection) -> None:
+        """Listen on `connection` from now on, and ask for what was missed.
+
+        Returns when that was tried once: where it cannot be done, all else goes on without it.
+        """
+        tried = asyncio.Event()
+        self._keeping = asyncio.create_task(self._keep(connection, tried), name="live")
+        await tried.wait()
 
     def detach(self) -> None:
         """The connection has gone."""
@@ -97,20 +103,30 @@ class Live:
         self._keeping = self._filling = None
         self._waiting.clear()
 
-    async def _keep(self, connection: AsyncioConnection) -> None:
+    async def _keep(self, connection: AsyncioConnection, tried: asyncio.Event) -> None:
         """Listen, and do so again should the broker end it: no other part may fall with this."""
         while connection.is_open:
             closed = asyncio.Event()
+            listening = asyncio.create_task(self._listen(connection, closed))
+            ending = asyncio.create_task(closed.wait())
             try:
-                async with asyncio.timeout(SET_UP_SECONDS):
-                    await self._listen(connection, closed)
-            except (BrokerAway, TimeoutError) as error:
-                log.error("nothing is heard live", extra={"reason": repr(error)})
-            else:
-                await closed.wait()
-                log.warning("what is recorded is no longer heard, listening anew")
-            self._is_up = False
+                await asyncio.wait((listening, ending), timeout=SET_UP_SECONDS, return_when=FIRST)
+                if listening.done() and listening.exception() is None:
+                    self._begin()
+                    tried.set()
+                    await ending
+                log.error("nothing is heard live, trying again")
+            finally:
+                self._is_up = False
+                tried.set()
+                listening.cancel()
+                ending.cancel()
             await asyncio.sleep(AGAIN_SECONDS)
+
+    def _begin(self) -> None:
+        self._is_up = True
+        if self._hub.position is not None:
+            self._fill()
 
     async def _listen(self, connection: AsyncioConnection, closed: asyncio.Event) -> None:
         channel: Channel = await open_channel(connection)
@@ -124,9 +140,6 @@ class Live:
         await answered(
             channel.basic_consume, self.queue, on_message_callback=self._told, auto_ack=True
         )
-        self._is_up = True
-        if self._hub.position is not None:
-            self._fill()
 
     def _told(self, _: Any, method: Any, __: Any, body: bytes) -> None:
         # The default exchange reaches any queue: only what notify writes to is believed.
@@ -142,25 +155,15 @@ class Live:
         except ValueError as error:
             log.error("live activity not understood", extra={"reason": str(error)[:200]})
             return
-        self._watch_for_another(said)
         self._latest = max(self._latest, said.recorded)
         if self._filling is not None:
             self._waiting.append(said)
-        elif self._hub.position is not None and not self._goes_on(said):
+        elif self._hub.position is None:
+            pass
+        elif said.recorded < self._hub.position or not self._goes_on(said):
+            # It was on its way while they went ahead, something was lost, or it is another record.
             self._waiting.append(said)
             self._fill()
-
-    def _watch_for_another(self, said: Recorded) -> None:
-        """Let the streams begin anew where what is said is not the record that they follow.
-
-        As after a restore: it ends before the place where they are, and says so while it rests. One
-        such message may have been on its way while they went ahead, but not two in a row.
-        """
-        position = self._hub.position
-        rests_behind = not said.events and position is not None and said.recorded < position
-        self._behind = self._behind + 1 if rests_behind else 0
-        if self._behind > 1:
-            self._hub.begin_anew()
 
     def _goes_on(self, said: Recorded) -> bool:
         """Tell what is new of `said`; say whether it goes on from where the streams are."""
@@ -198,6 +201,8 @@ class Live:
             log.warning("what was missed is not known yet", extra={"reason": str(error)[:200]})
             await asyncio.sleep(AGAIN_SECONDS)
             return False
+        if said.recorded < position:
+            self._hub.begin_anew()
         if self._hub.position is None or not self._goes_on(said):
             return True
         while self._waiting and self._goes_on(self._waiting[0]):

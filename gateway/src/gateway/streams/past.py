@@ -81,7 +81,4 @@ def _page(found: dict[str, Any], *, is_now: bool) -> Page:
     if is_now:
         return Page([], recorded, more=False, recorded=recorded)
     events = [Placed(each["position"], happened(each["event"])) for each in found["events"]]
-    more: bool = found["more"]
-    # Of a place beyond the last one, which a record that was restored does not reach yet, it goes
-    # on from the last one.
-    return Page(events, found["next"] if more else recorded, more, recorded)
+    return Page(events, found["next"], found["more"], recorded)

@@ -12,14 +12,15 @@ HEARTBEAT = b":\n\n"
 def opening(retry_ms: int, cursor: str) -> bytes:
     """Return what a stream begins with.
 
-    The cursor comes before any event, and without one: who loses the connection before anything
-    happened goes on from there, too.
+    Its cursor comes before anything has happened, so that who loses the connection until then goes
+    on from there, too. It is an event, since a page sees the cursors of events alone.
 
     Args:
         retry_ms: How long a reader waits before it connects anew, in milliseconds.
         cursor: Where the stream begins.
     """
-    return b"retry: %d\nid: %b\n\n" % (retry_ms, cursor.encode())
+    said = orjson.dumps({"cursor": cursor})
+    return b"retry: %d\nid: %b\nevent: opened\ndata: %b\n\n" % (retry_ms, cursor.encode(), said)
 
 
 def happened(event: dict[str, Any]) -> bytes:

@@ -13,6 +13,9 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 CONNECTION = "sakina.connection"
 """Where a request's scope says which connection it came by: the protocol, and its cycle."""
 
+HURRY_SECONDS = 2.0
+"""How long a reader has for what was written before, where the server ends."""
+
 
 class Wire:
     """What is written to one reader.
@@ -93,8 +96,14 @@ class Wire:
         cycle.message_event.set()
         cycle.transport.close()
         cycle.on_response()
-        loop = asyncio.get_running_loop()
-        self._end = loop.call_later(seconds, cycle.transport.abort)
+        self._cut_in(seconds)
+
+    def hurry(self) -> None:
+        """The server is about to end: let the stream end, or what is left of one that did."""
+        if self.is_over:
+            self._cut_in(HURRY_SECONDS)
+        else:
+            self.on_leave()
 
     def lost(self) -> None:
         """The connection has gone."""
@@ -102,6 +111,12 @@ class Wire:
             self._end.cancel()
         self.is_over = True
         self.on_lost()
+
+    def _cut_in(self, seconds: float) -> None:
+        if self._end is not None:
+            self._end.cancel()
+        loop = asyncio.get_running_loop()
+        self._end = loop.call_later(seconds, self._cycle.transport.abort)
 
     def _framed(self, text: bytes) -> bytes:
         return b"%x\r\n%b\r\n" % (len(text), text) if self._chunked else text

@@ -28,10 +28,10 @@ class NotifyService:
     mark_read = answers(methods.MARK_READ, reading.mark_read)
     mark_all_read = answers(methods.MARK_ALL_READ, reading.mark_all_read)
     unread = answers(methods.UNREAD, reading.unread)
-    add_ticket = answers(methods.ADD_TICKET, tickets.add)
-    take_ticket = answers(methods.TAKE_TICKET, tickets.take)
     activity = answers(methods.ACTIVITY, feed.page)
     activity_recorded = answers(methods.ACTIVITY_RECORDED, feed.recorded)
+    add_ticket = answers(methods.ADD_TICKET, tickets.add)
+    take_ticket = answers(methods.TAKE_TICKET, tickets.take)
     health = answers(methods.HEALTH, health)
 
     user_registered = follows(USER_REGISTERED, welcome, inbox_name="user_registered")

@@ -9,22 +9,23 @@ from chassis.data.statements import by_value
 # Of each source (oneself, each khatma that one is in, what one saw in going) the nearest :window
 # are looked at. Where a source has more than that, nothing beyond its last one is answered yet:
 # so a rare type in a long history is looked for in steps, each as short as the first. Planned for
-# its values: the limit decides that an index is read in its order.
+# its values: the limit decides that an index is read in its order; and `offset 0` that what was
+# found is looked up row by row, however little of it there may seem to be.
 _PAGE = """
     with recorded as (
         select position from recorder
     ), own as (
-        select position from activity where person_id = :person and position {beyond} :place
-        order by position {order} limit :window
+        select place as position from activity where person_id = :person and place {beyond} :place
+        order by place {order} limit :window
     ), seen_in_going as (
         select position from farewell where person_id = :person and position {beyond} :place
         order by position {order} limit :window
     ), shared as (
         select member.khatma_id, found.position
         from member cross join lateral (
-            select position from activity
-            where activity.khatma_id = member.khatma_id and position {beyond} :place
-            order by position {order} limit :window
+            select place as position from activity
+            where activity.khatma_id = member.khatma_id and place {beyond} :place
+            order by place {order} limit :window
         ) as found
         where member.person_id = :person and member.is_in
     ), edge as (
@@ -40,13 +41,15 @@ _PAGE = """
         exists (select from person where id = :person and deleted_at is not null) as gone,
         page.position, page.event
     from recorded cross join edge left join lateral (
-        select activity.position, activity.event
+        select found.position, activity.event
         from (
             select position from own
             union select position from seen_in_going
             union select position from shared
-        ) as found join activity on activity.position = found.position
-        where (edge.position is null or not found.position {beyond} edge.position) {types}
+        ) as found cross join lateral (
+            select event from activity where activity.position = found.position {types} offset 0
+        ) as activity
+        where edge.position is null or not found.position {beyond} edge.position
         order by found.position {order} limit :limit
     ) as page on true
     order by page.position {order}
@@ -107,9 +110,13 @@ FORGET_OF_ENDED = by_value(
     """
     delete from activity where position in (
         select activity.position
-        from ended_khatma join activity on activity.khatma_id = ended_khatma.id
+        from ended_khatma cross join lateral (
+            select position from activity where khatma_id = ended_khatma.id offset 0
+        ) as activity
         where is_recorded
-          and not exists (select from farewell where farewell.position = activity.position)
+          and (
+              select true from farewell where farewell.position = activity.position limit 1
+          ) is null
         limit :batch
     )
     returning 1

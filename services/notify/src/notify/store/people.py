@@ -45,7 +45,6 @@ ERASE = (
         returning 1
         """
     ),
-    tickets.ERASE,
     text(
         """
         delete from activity where position in (
@@ -62,6 +61,7 @@ ERASE = (
         returning 1
         """
     ),
+    tickets.ERASE,
 )
 """What is held of a person beyond their row, each deleting up to `:batch` rows."""
 

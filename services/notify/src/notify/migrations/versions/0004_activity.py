@@ -19,6 +19,8 @@ STATEMENTS = (
     """,
     "insert into recorder default values",
     # Positions are 1, 2, 3 … in the order of recording; rows go with age, a person or a khatma.
+    # `place` is the position again: a list is in its order, which the primary key does not have, so
+    # no plan reads everybody's rows in the order of the key to find those of one.
     """
     create table activity (
         position bigint primary key,
@@ -28,11 +30,12 @@ STATEMENTS = (
         type text not null,
         recorded_at timestamptz not null,
         event text not null,
+        place bigint not null generated always as (position) stored,
         check (num_nonnulls(person_id, khatma_id) = 1)
     )
     """,
-    "create index activity_person on activity (person_id, position) where person_id is not null",
-    "create index activity_khatma on activity (khatma_id, position) where khatma_id is not null",
+    "create index activity_person on activity (person_id, place) where person_id is not null",
+    "create index activity_khatma on activity (khatma_id, place) where khatma_id is not null",
     # Who was in it stays a while, out of it: an event of before that comes late brings nobody back.
     """
     create table member (
