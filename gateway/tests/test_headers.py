@@ -9,7 +9,8 @@ import pytest
 from conftest import Gateway, eventually
 from peers import Mint, Peer
 
-from gateway.logs import JsonLines
+from gateway.logs import about
+from telemetry.logs import JsonLines
 
 STATS = "/api/meditations/stats/"
 LOGIN = {"email": "layla@example.com", "password": "quiet-river-29"}
@@ -260,7 +261,7 @@ def test_the_log_tells_of_requests_and_of_no_secret(
         def emit(self, record: logging.LogRecord) -> None:
             # The client of this test runs in the same process, and logs too.
             if not record.name.startswith(("httpx", "httpcore")):
-                lines.append(JsonLines().format(record))
+                lines.append(JsonLines("gateway", about).format(record))
 
     handler, root = Kept(), logging.getLogger()
     root.addHandler(handler)

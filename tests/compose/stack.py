@@ -215,7 +215,7 @@ class Stack:
     def complaints(self, since: float) -> str:
         """Return what was logged after `since`, in seconds of Unix time, but what is usual."""
         said = self.compose("logs", "--no-color", "--timestamps", f"--since={int(since)}")
-        usual = ('"INFO"', "[info]", '"level":"info"', "DownstreamStatus")
+        usual = ("[info]", '"level":"info"', "DownstreamStatus")
         lines = [line for line in said.splitlines() if not any(word in line for word in usual)]
         return "\n".join(lines[-200:])
 

@@ -13,7 +13,7 @@ PAGES = [
     ROOT / name
     for name in subprocess.check_output(["git", "ls-files", "*.md"], cwd=ROOT, text=True).split()
 ]
-PACKAGES = ["contracts", "chassis", "person", "gateway", "deploy/local"] + [
+PACKAGES = ["contracts", "chassis", "person", "telemetry", "gateway", "deploy/local"] + [
     f"services/{service}" for service in SERVICES
 ]
 

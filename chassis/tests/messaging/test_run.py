@@ -162,7 +162,7 @@ def test_a_service_that_dies_says_why_and_exits_with_1(ready, caller):
     caller.publish("khatma.greet", wrapped({}))
     *_, last = log_of(ready)
     assert ready.returncode == 1
-    assert last["level"] == "CRITICAL"
+    assert last["level"] == "critical"
     assert "the service is broken" in last["exception"]
     assert waiting not in caller.replies
 
@@ -221,7 +221,7 @@ def test_the_log_has_failures_with_their_request_and_no_password_and_nothing_els
     failure, *others = log_of(ready)
     assert [entry["message"] for entry in others] == ["draining", "stopped"]
     assert (failure["request_id"], failure["service"]) == ("r-9", "khatma")
-    assert (failure["level"], failure["message"]) == ("ERROR", "khatma.fail failed")
+    assert (failure["level"], failure["message"]) == ("error", "khatma.fail failed")
     assert "RuntimeError: cannot reach" in failure["exception"]
     assert "canary" not in json.dumps(failure)
 

@@ -95,7 +95,7 @@ class EventType:
     Attributes:
         source: The publishing service; the exchange is `<source>.events`.
         name: Past tense, within the source.
-        subject: Kind of the subject: user, person, khatma or leaderboard.
+        subject: Kind of the subject: user, person, khatma, leaderboard or webhook.
         meaning: What happened, in a sentence for those who read the catalogue.
         data: Model of the data. Within a version, it only grows.
         example: Golden data, as published.

@@ -18,7 +18,7 @@ CEILINGS = {
     "khatma list": 1,
     "khatma detail": 1,
     "khatma stats": 2,
-    "dashboard": 6,
+    "dashboard": 3,
     "user stats": 1,
     "chapter session": 4,
     "new khatma": 3,

@@ -10,6 +10,7 @@ from gateway.app import create_app
 from gateway.server import server
 from gateway.settings import GatewaySettings
 from gateway.watchdog import Watched
+from telemetry import figures
 
 
 def main() -> None:
@@ -25,7 +26,8 @@ def main() -> None:
     # What is there from the beginning stays: the garbage collector need not look at it again.
     gc.collect()
     gc.freeze()
-    server(app, settings).run()
+    with figures.served(settings.metrics_port, settings.metrics_host):
+        server(app, settings).run()
 
 
 if __name__ == "__main__":

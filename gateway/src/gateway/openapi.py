@@ -42,6 +42,7 @@ _TAGS = [
     {"name": "Dashboard", "description": "Everything at a glance."},
     {"name": "Notifications", "description": "Made by what happens, read by people."},
     {"name": "Activity", "description": "What happened, as it was announced, to whom it concerns."},
+    {"name": "Webhooks", "description": "The same, sent to addresses of one's own."},
     {"name": "System", "description": "For those who run it."},
 ]
 

@@ -57,6 +57,10 @@ class GatewaySettings(BaseSettings):
     )
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+    metrics_host: str = Field(
+        default="127.0.0.1", description="Address of this process's figures for Prometheus."
+    )
+    metrics_port: int = Field(default=0, ge=0, le=65535, description="Their port; 0 means none.")
     cors_origins: Words = Field(default="*", description="Origins that browsers may call from.")
     trusted_proxies: Annotated[Words, AfterValidator(_only_networks)] = Field(
         default="", description="Addresses or networks whose X-Forwarded-For is believed."

@@ -8,8 +8,11 @@ with 1.
 
 import asyncio
 import faulthandler
+import time
 
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from telemetry.figures import LOOP_LAG
 
 MEALS = 6
 """How often it is fed within its patience."""
@@ -42,4 +45,6 @@ class Watched:
     async def _feed(self) -> None:
         while True:
             faulthandler.dump_traceback_later(self._seconds, exit=True)
+            slept = time.monotonic()
             await asyncio.sleep(self._seconds / MEALS)
+            LOOP_LAG.set(time.monotonic() - slept - self._seconds / MEALS)

@@ -16,12 +16,13 @@ from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
 from chassis.amqp.stream import Delivered
-from chassis.data.database import Database
+from chassis.data.database import Database, Transaction
 from chassis.data.migrations import upgrade
 from chassis.testing import envelope, made
 from contracts.auth import events as auth
 from contracts.events import Event, EventType
 from contracts.notify import methods
+from notify.outgoing.posting import Poster
 from notify.service import NotifyService
 from notify.usecases import recording
 
@@ -62,6 +63,7 @@ def service(db: Database) -> NotifyService:
     """Notify without a broker."""
     service = NotifyService()
     service.db = db
+    service.poster = Poster(loopback=True)
     return service
 
 
@@ -128,6 +130,11 @@ class Recorder:
 
     def take(self, *batch: Event[Any] | bytes) -> dict[str, Any]:
         """Record events, or what is none, in one batch; return what gateways are told."""
+        told: dict[str, Any] = self._db.transact(lambda tx: self.record(tx, *batch))
+        return told
+
+    def record(self, tx: Transaction, *batch: Event[Any] | bytes) -> dict[str, Any]:
+        """The same, in a transaction that is still to be committed."""
         mark = recording.find(self._db.reader)
         first = 0 if mark is None else mark.offset + 1
         delivered = [
@@ -138,8 +145,7 @@ class Recorder:
             )
             for offset, each in enumerate(batch, start=first)
         ]
-        said = self._db.transact(lambda tx: recording.record(tx, mark, delivered))
-        told: dict[str, Any] = orjson.loads(said)
+        told: dict[str, Any] = orjson.loads(recording.record(tx, mark, delivered))
         methods.ACTIVITY_RECORDED.result.validate_python(told)
         return told
 

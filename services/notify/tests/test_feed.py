@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+import eventlet
 import orjson
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import text
 
 from chassis.data.database import Database
+from chassis.events.taking import Overtaken
 from chassis.testing import envelope
 from contracts.activity import SHOWN
 from contracts.auth import events as auth
@@ -211,10 +214,12 @@ def test_what_cannot_be_understood_is_stepped_over_logged_and_counted(
     sound = happened(practice.SESSION_LOGGED, person)
     counted = text("select stepped_over from recorder")
     before = db.reader.ask(counted)[0].stepped_over
+    figure = REGISTRY.get_sample_value("sakina_activity_stepped_over_total")
     told = recorder.take(spoil(_published(sound)), sound)
     assert len(told["events"]) == 1
     assert feed(person) == ["practice.session_logged"]
     assert db.reader.ask(counted)[0].stepped_over == before + 1
+    assert REGISTRY.get_sample_value("sakina_activity_stepped_over_total") == (figure or 0) + 1
     assert "stepped over message" in caplog.text
 
 
@@ -356,6 +361,58 @@ def test_an_account_that_is_deleted_leaves_nothing_and_nothing_late_brings_it_ba
     for table in ("activity", "member", "farewell"):
         kept = db.reader.ask(text(f"select from {table} where person_id = :ali"), ali=ali)
         assert kept == [], table
+
+
+def _until_blocked(db: Database, count: int) -> None:
+    waiting = text(
+        "select from pg_stat_activity"
+        " where wait_event_type = 'Lock' and datname = current_database()"
+    )
+    with eventlet.Timeout(10):
+        while len(db.reader.ask(waiting)) < count:
+            eventlet.sleep(0.01)
+
+
+def test_an_erasure_waits_for_the_batch_that_is_under_way(
+    recorder: Any, hear: Make, db: Database, new_id: NewId, happened: Make
+) -> None:
+    """It does not know of the end yet, and brings what happened before; nothing of it stays."""
+    layla, ali, group = new_id(), new_id(), new_id()
+    recorder.take(happened(khatma.CREATED, group, actor=layla, creator=layla))
+    batch = [
+        happened(practice.SESSION_LOGGED, ali),
+        happened(khatma.MEMBER_JOINED, group, actor=ali, sequence=2, member=ali),
+        happened(khatma.MEMBER_LEFT, group, actor=ali, sequence=3, member=ali),
+    ]
+    with db.transaction() as tx:
+        recorder.record(tx, *batch)
+        # Its statements are under way, so that it has seen no end; its commit is yet to come.
+        tx.ask(text("select 1"))
+        erasing = eventlet.spawn(hear, auth.USER_DELETED, ali)
+        _until_blocked(db, 1)
+    erasing.wait()
+    for table in ("activity", "member", "farewell"):
+        kept = db.reader.ask(text(f"select from {table} where person_id = :ali"), ali=ali)
+        assert kept == [], table
+
+
+def test_who_was_overtaken_records_nothing(
+    recorder: Any, db: Database, new_id: NewId, happened: Make
+) -> None:
+    """Two who begin from one place: the second waits for the first, and sees that it is late."""
+    first, second = (happened(practice.SESSION_LOGGED, new_id()) for _ in range(2))
+    recorder.take()
+    with db.transaction() as tx:
+        recorder.record(tx, first)
+        tx.ask(text("select 1"))
+        other = eventlet.spawn(recorder.take, second)
+        _until_blocked(db, 1)
+    with pytest.raises(Overtaken):
+        other.wait()
+    kept = db.reader.ask(
+        text("select from activity where event_id = cast(:id as uuid)"), id=str(second.id)
+    )
+    assert kept == []
 
 
 def test_activity_goes_after_90_days_and_leavings_after_30(

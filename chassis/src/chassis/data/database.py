@@ -67,6 +67,16 @@ class Database:
         """The same database by one connection of its own, for who must not wait for the pool."""
         return Database(self._aside or self._engine)
 
+    @property
+    def in_use(self) -> int:
+        """How many connections of the pool are lent now."""
+        return int(self._engine.pool.checkedout())  # type: ignore[attr-defined]
+
+    @property
+    def size(self) -> int:
+        """How many there may be at most."""
+        return int(self._engine.pool.size())  # type: ignore[attr-defined]
+
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """Open a transaction: committed at the end of the block, undone by an exception.

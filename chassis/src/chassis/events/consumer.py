@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from eventlet.semaphore import Semaphore
 from nameko.exceptions import ContainerBeingKilled
+from prometheus_client import Counter
 
 from chassis.amqp import queues
 from chassis.amqp.consumer import Consumer, Handle
@@ -18,6 +19,9 @@ from contracts.events import EventType
 from contracts.refusals import Unavailable
 
 log = logging.getLogger(__name__)
+
+_RETRIED = Counter("sakina_events_retried_total", "Events sent to wait for a try.", ["handler"])
+_PARKED = Counter("sakina_events_parked_total", "Events given up on.", ["handler"])
 
 PREFETCH = 4
 # What fails because something is away is not to blame: it waits this long, uncounted.
@@ -134,9 +138,11 @@ class EventConsumer(Consumer):
             self._park(handler, message, f"the handler raised {type(failure).__name__}")
 
     def _wait(self, message: Any, handler: Following, place: int, attempt: int) -> None:
+        _RETRIED.labels(handler.method_name).inc()
         exchange = queues.wait_exchange(self.service, place)
         self.move(message, retry.again(message, attempt), exchange, handler.queue)
 
     def _park(self, handler: Following, message: Any, reason: str) -> None:
+        _PARKED.labels(handler.method_name).inc()
         copy = retry.parked(message, handler.queue, reason, attempts(message))
         self.move(message, copy, queues.DEAD_LETTERS, self.service)

@@ -12,6 +12,7 @@ from chassis.data.hands import UseCase
 from chassis.events.arrival import Arrival
 from chassis.events.consumer import EventConsumer
 from chassis.work.chain import Direct, Job, chain, in_context, in_contract
+from chassis.work.measured import measured
 from contracts.events import Event, EventType
 
 Handling = Callable[[Any, Any], None]
@@ -47,7 +48,7 @@ def follows(
 
         usecase(job, transact)
 
-    through = chain((in_context, in_contract), carry_out)
+    through = chain((in_context, measured("event", function.__name__), in_contract), carry_out)
 
     def handle(service: Any, said: Arrival | Event[Any]) -> None:
         if isinstance(said, Event):

@@ -10,6 +10,7 @@ import eventlet
 from eventlet.event import Event
 from greenlet import GreenletExit
 from nameko.extensions import SharedExtension
+from prometheus_client import Counter, Gauge
 
 from chassis.amqp.confirms import persistent
 from chassis.amqp.connection import BrokerConnection
@@ -23,6 +24,10 @@ from chassis.process.settings import ServiceSettings
 from contracts.events import EVENTS, Envelope
 
 log = logging.getLogger(__name__)
+
+_PUBLISHED = Counter("sakina_events_published_total", "Events that the broker has confirmed.")
+_ELECTED = Gauge("sakina_relay_elected", "Whether this instance's relay publishes: 1 or 0.")
+_ELECTIONS = Counter("sakina_relay_elections_total", "How often this instance's relay was elected.")
 
 SHORTEST_POLL = 0.01
 LONGEST_POLL = 0.25
@@ -139,11 +144,14 @@ class Relay(SharedExtension):
         turn = Turn(self.container.service_name, database, broker.confirms, self._message)
         try:
             self.elected = True
+            _ELECTED.set(1)
+            _ELECTIONS.inc()
             self._tell()
             self._publish(turn)
         finally:
             turn.end()
             self.elected = False
+            _ELECTED.set(0)
             reader.kill()
             broker.close()
 
@@ -156,6 +164,7 @@ class Relay(SharedExtension):
             began = monotonic()
             sent = turn.round()
             if sent:
+                _PUBLISHED.inc(sent)
                 pause = SHORTEST_POLL
                 self._tell()
                 if sent < BATCH:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from time import monotonic
 
 import eventlet
+from prometheus_client import Counter
 from psycopg2.errors import DataError
 
 from chassis.amqp.stream import Delivered, Stream
@@ -14,8 +15,14 @@ from chassis.data.transaction import Reader, Transaction
 
 log = logging.getLogger(__name__)
 
+_TAKEN = Counter("sakina_stream_taken_total", "Messages of a stream that were taken in.")
+_BATCHES = Counter("sakina_stream_batches_total", "Transactions in which they were.")
+_SPOILT = Counter("sakina_stream_spoilt_total", "Messages that could not be digested.")
+
 # A batch is followed by the next one so long after it began: what happens meanwhile goes together.
-LINGER_SECONDS = 0.020
+# Each batch costs some 1.3 ms of CPU, however little is in it: at 20 ms that was an eighth of what
+# the writes themselves cost, so nobody's wait on it is worth more than 50.
+LINGER_SECONDS = 0.050
 IDLE_SECONDS = 5.0
 # The message that was taken last is there at once, where the stream is the one that it was.
 FOUND_SECONDS = 2.0
@@ -112,6 +119,7 @@ class Taking:
                 self._take_in(batch[half:])
             elif batch[0].body:
                 log.exception("message %d of the stream cannot be taken", batch[0].offset)
+                _SPOILT.inc()
                 self._take_in([replace(batch[0], body=b"")])
             else:
                 raise
@@ -120,4 +128,6 @@ class Taking:
         said = self._database.transact(lambda tx: self._take(tx, self._mark, batch))
         if batch:
             self._mark = Mark(batch[-1].offset, batch[-1].id)
+            _TAKEN.inc(len(batch))
+            _BATCHES.inc()
         self._stream.say(said, self._saying)

@@ -31,6 +31,10 @@ class ServiceSettings(DatabaseSettings):
     broker_url: str = Field(pattern=r"^amqps?://", repr=False)
     max_workers: int = Field(default=10, ge=2, le=100)
     log_level: str = Field(default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$")
+    metrics_host: str = Field(
+        default="127.0.0.1", description="Address of this process's figures for Prometheus."
+    )
+    metrics_port: int = Field(default=0, ge=0, le=65535, description="Their port; 0 means none.")
     check_contracts: bool = Field(
         default=False, description="Check every answer and event before it leaves, as tests do."
     )

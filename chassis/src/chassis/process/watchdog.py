@@ -10,8 +10,11 @@ writes to standard error what each thread was at, and exits with 1. Work in nati
 import faulthandler
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic
 
 import eventlet
+
+from telemetry.figures import LOOP_LAG
 
 MEALS = 6
 """How often it is fed within its patience."""
@@ -34,4 +37,6 @@ def watched(seconds: float) -> Iterator[None]:
 def _feed(seconds: float) -> None:
     while True:
         faulthandler.dump_traceback_later(seconds, exit=True)
+        slept = monotonic()
         eventlet.sleep(seconds / MEALS)
+        LOOP_LAG.set(monotonic() - slept - seconds / MEALS)

@@ -15,6 +15,7 @@ from chassis.rpc.question import Question
 from chassis.rpc.responder import refusal_body, result_body
 from chassis.work.chain import Direct, Job, Onward, chain, in_context, in_contract, in_time
 from chassis.work.encoding import Encoded, encode
+from chassis.work.measured import measured
 from contracts.refusals import Refusal, Unexpected
 from contracts.rpc import Call, RpcMethod
 
@@ -51,7 +52,8 @@ def answers(
 
         return encode(usecase(job, transact))
 
-    reply = chain((in_time, in_context, replying, in_contract), carry_out)
+    layers = (in_time, in_context, replying, measured("rpc", method.routing_key), in_contract)
+    reply = chain(layers, carry_out)
 
     def answer(service: Any, said: Question | Call[Any]) -> bytes | None:
         if isinstance(said, Call):

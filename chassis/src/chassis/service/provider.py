@@ -8,6 +8,7 @@ from nameko.extensions import DependencyProvider
 from chassis.data.database import Database
 from chassis.events.relay import Relay
 from chassis.process.settings import ServiceSettings
+from chassis.service import state
 
 
 class DatabaseProvider(DependencyProvider):
@@ -25,6 +26,7 @@ class DatabaseProvider(DependencyProvider):
             name=f"sakina {self.container.service_name}",
         )
         self.database.after_commit.append(self.relay.wake)
+        state.show(self.database)
 
     def stop(self) -> None:
         """Close the pool after the last worker is done."""

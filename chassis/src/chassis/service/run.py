@@ -22,6 +22,7 @@ from chassis.process.settings import ServiceSettings
 from chassis.process.watchdog import watched
 from chassis.service import bans
 from contracts.refusals import Unavailable
+from telemetry import figures
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,8 @@ def run(service: type, settings: ServiceSettings) -> NoReturn:
     logs.configure(name, settings.log_level)
     debug.hub_exceptions(False)  # what ends a greenlet is logged by whoever minds it
     try:
-        with watched(settings.watchdog_seconds):
+        figures_served = figures.served(settings.metrics_port, settings.metrics_host)
+        with watched(settings.watchdog_seconds), figures_served:
             check_parts(name, settings)
             sys.exit(_serve(service, settings))
     except Away as away:

@@ -1,5 +1,6 @@
 """What surrounds work, the same for a request and for an event; the lowest room.
 
-For others: `chain` (the layers, and what a job is), `context` (what is being worked on: for logs,
-outbox and commands), `encoding` (JSON, encoded once), `invalid` (a body that breaks its model).
+For others: `chain` (the layers, and what a job is), `measured` (what is counted and timed),
+`context` (what is being worked on: for logs, outbox and commands), `encoding` (JSON, encoded once),
+`invalid` (a body that breaks its model).
 """

@@ -16,6 +16,12 @@ class DataErasedData(Answer):
     """Everything held about the person is gone."""
 
 
+class WebhookTestedData(Answer):
+    """A test of a webhook: no fact, and sent to that webhook alone, by no exchange."""
+
+    webhook_id: Id
+
+
 _EXAMPLE = {"notification_id": 88, "notification_type": "chapter_completed"}
 
 NOTIFICATION_CREATED = EventType(
@@ -49,4 +55,12 @@ DATA_ERASED = EventType(
     "notify holds nothing of this person any more.",
     DataErasedData,
     {},
+)
+WEBHOOK_TESTED = EventType(
+    "notify",
+    "webhook_tested",
+    "webhook",
+    "Somebody asked for a test of their webhook, which alone is told of it.",
+    WebhookTestedData,
+    {"webhook_id": 3},
 )

@@ -9,6 +9,7 @@ from sakina_bench.messages import heard
 from sakina_bench.round_trips import said_for
 
 _ROW = "{:18} {:>2} {:>8} {:>8} {:>6} {:>8} {:>8} {:>6} {:>7} {:>7} {:>6} {:>6}"
+_WORTH_SAYING_MS = 0.03
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,22 @@ def line(one: Comparison) -> str:
     both = [_line(one.row, one, lambda cost: cost.cpu_ms)]
     if one.row == "login":
         both.append(_line("login without hash", one, lambda cost: cost.cpu_ms_without_hash))
+    both.append(f"    {_by_process(one)}")
     return "\n".join(both)
+
+
+def _by_process(one: Comparison) -> str:
+    """Return what each kind of process spent of both, in ms for a request."""
+    kinds = sorted({kind for cost in one.now for kind in cost.cpu})
+
+    def spent(costs: Sequence[Cost], kind: str) -> float:
+        return middle(costs, lambda cost: cost.cpu[kind])
+
+    return ", ".join(
+        f"{kind} {spent(one.base, kind):.2f} → {spent(one.now, kind):.2f}"
+        for kind in kinds
+        if spent(one.now, kind) >= _WORTH_SAYING_MS
+    )
 
 
 def _line(name: str, one: Comparison, spent: Callable[[Cost], float]) -> str:

@@ -260,7 +260,7 @@ class Whole:
         for size in self._extent.sizes:
             with self._subject.system.database() as database:
                 bar = Bar(f"filling to {size.sessions:,} sessions")
-                asker = self._subject.cast.people[0].id
+                asker = self._subject.cast.reader.id
                 filling.fill(database, before, size, asker, bar)
             before = size
             for name in _GROWN:

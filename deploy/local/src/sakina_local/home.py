@@ -38,6 +38,11 @@ class Home:
         return self.folder / "logs"
 
     @property
+    def metrics(self) -> Path:
+        """Where each process of the running system says its figures, for a Prometheus."""
+        return self.folder / "metrics.json"
+
+    @property
     def keys(self) -> Path:
         """Folder of the keys that sign access tokens."""
         return self.folder / "keys"

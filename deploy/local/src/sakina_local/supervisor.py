@@ -101,6 +101,7 @@ class Supervisor:
                 log=self.home.log,
             )
         )
+        system.write_metrics(self.home.metrics)
         system.migrate()
         self.broker.wait()
         self.progress.say("RabbitMQ answers; starting the services and the gateway")
@@ -139,6 +140,7 @@ class Supervisor:
             f"\nready {url}\n\n"
             f"  every endpoint, to try   {url}/docs\n"
             f"  logs                     {self.home.logs}\n"
+            "  webhooks                 may lead to this machine, as for development alone\n"
             "  believable data          make demo, in another terminal\n"
             "  stop                     Ctrl-C, or make down; the data stays\n\n"
             f"  curl -s {url}/api/signup/ -H 'content-type: application/json' \\\n"

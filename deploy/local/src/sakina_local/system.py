@@ -1,5 +1,6 @@
 """Sakina's own processes, gateway and services, against servers that run already."""
 
+import json
 import os
 import secrets
 import subprocess
@@ -25,6 +26,13 @@ THROWAWAY_SECONDS = 120
 
 NO_LIMIT = {"SAKINA_SIGNUP_RATE": "0", "SAKINA_LOGIN_RATE": "0"}
 """One machine is one address, where test suites make their accounts; who wants a rate sets it."""
+TO_LOOPBACK = {"SAKINA_WEBHOOKS_TO_LOOPBACK": "1"}
+"""Where else would a developer's endpoint be? notify warns of it when it starts."""
+
+
+def metrics_ports() -> dict[str, int]:
+    """Return a free port for the figures of each process."""
+    return dict(zip(NAMES, free_ports(len(NAMES)), strict=True))
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,7 @@ class Place:
         fingerprint_key: The gateway's secret for fingerprints of bodies.
         log: Gives the log of a process by its name.
         settings: Further settings of every process, which win over the others.
+        metrics: For each process the port of its figures, on the loopback.
     """
 
     folder: Path
@@ -52,6 +61,7 @@ class Place:
     fingerprint_key: str = field(repr=False)
     log: Callable[[str], Path]
     settings: Mapping[str, str] = field(default_factory=dict)
+    metrics: Mapping[str, int] = field(default_factory=metrics_ports)
 
     @property
     def url(self) -> str:
@@ -61,7 +71,10 @@ class Place:
     def environment(self, name: str) -> dict[str, str]:
         """Return the environment of the process `name`."""
         inherited = {key: value for key, value in os.environ.items() if key.startswith("SAKINA_")}
-        own = {"SAKINA_BROKER_URL": self.parts.broker.url(name, self.vhost)}
+        own = {
+            "SAKINA_BROKER_URL": self.parts.broker.url(name, self.vhost),
+            "SAKINA_METRICS_PORT": str(self.metrics[name]),
+        }
         if name == GATEWAY:
             own |= {
                 "SAKINA_PUBLIC_URL": self.url,
@@ -73,7 +86,7 @@ class Place:
             own["SAKINA_DATABASE_URL"] = self.parts.postgres.url(f"{name}_app", self.database)
         if name == "auth":
             own["SAKINA_SIGNING_KEYS"] = str(self.keys)
-        return {**self._common(), **NO_LIMIT, **inherited, **own, **self.settings}
+        return {**self._common(), **NO_LIMIT, **TO_LOOPBACK, **inherited, **own, **self.settings}
 
     def migration_environment(self, service: str) -> dict[str, str]:
         """Return the environment of the migrations of `service`."""
@@ -101,6 +114,14 @@ class System:
     def url(self) -> str:
         """The gateway's address."""
         return self.place.url
+
+    def write_metrics(self, file: Path) -> None:
+        """Write where the figures of each process are, for Prometheus' `file_sd_configs`."""
+        targets = [
+            {"targets": [f"{LOOPBACK}:{port}"], "labels": {"service": name}}
+            for name, port in self.place.metrics.items()
+        ]
+        file.write_text(json.dumps(targets, indent=2) + "\n")
 
     def migrate(self) -> None:
         """Bring every service's schema up to date, all services at a time."""

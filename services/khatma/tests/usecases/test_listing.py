@@ -34,7 +34,7 @@ def test_the_migration_finds_every_khatma_that_is_there(world):
     layla = world.person()
     khatma = layla.create()["id"]
     statements = []
-    migration = import_module("khatma.migrations.versions.0010_unlisted")
+    migration = import_module("khatma.migrations.versions.0011_unlisted")
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(migration, "op", type("Op", (), {"execute": statements.append}))
         migration.upgrade()

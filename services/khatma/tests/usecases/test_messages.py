@@ -137,6 +137,6 @@ def test_questions(group, messages):
         (creator.readings, 1),
         (creator.stats, 1),
         (creator.achievements, 1),
-        (creator.dashboard, 2),
+        (creator.dashboard, 1),
     ]:
         assert messages(ask) <= most

@@ -172,7 +172,8 @@ def test_the_practice_day_follows_the_persons_clock(gateway):
 
 def queues(broker):
     names = broker.control("list_queues", "name", "--quiet", "--no-table-headers").split()
-    return {name for name in names if not name.startswith(("wait.", "parked.", "amq."))}
+    common = ("wait.", "parked.", "amq.", "activity")
+    return {name for name in names if not name.startswith(common)}
 
 
 def test_the_queues_of_handlers_of_before_are_deleted(service, broker, wire):

@@ -6,10 +6,12 @@ from typing import Any, TypeVar
 
 from eventlet import tpool
 from eventlet.semaphore import Semaphore
+from prometheus_client import Counter, Histogram
 
 from auth.domain.password import Hasher
 from chassis.work import context as request
 from contracts.refusals import Unavailable
+from telemetry.figures import LATENCIES
 
 PATIENCE_SECONDS = 1.0
 # For the hash, the commit and the way back: who has less is told while they still listen. On a
@@ -19,6 +21,11 @@ _RESERVED_HASHES = 3
 # In so long a slow hash counts half. By time, or somebody who comes alone would be refused for what
 # a machine that has long been quick again once took.
 _HALVED_SECONDS = 2.0
+
+_HASHES = Counter("sakina_hashes_total", "Passwords hashed, or sent away.", ["outcome"])
+_WAITED = Histogram(
+    "sakina_hash_wait_seconds", "Seconds that a password waited for its turn.", buckets=LATENCIES
+)
 
 Answer = TypeVar("Answer")
 
@@ -56,8 +63,10 @@ class PooledHasher:
         return self._hasher.is_outgrown(encoded)
 
     def _in_thread(self, work: Callable[..., Answer], *arguments: Any) -> Answer:
+        asked = monotonic()
         if not self._turn.acquire(timeout=self._patience):
             raise _busy()
+        _WAITED.observe(monotonic() - asked)
         try:
             reserve = max(RESERVE_SECONDS, _RESERVED_HASHES * self._expected())
             if request.current().seconds_left < reserve:
@@ -65,6 +74,7 @@ class PooledHasher:
             began = monotonic()
             answer: Answer = tpool.execute(work, *arguments)
             self._took(monotonic() - began)
+            _HASHES.labels("done").inc()
             return answer
         finally:
             self._turn.release()
@@ -79,4 +89,5 @@ class PooledHasher:
 
 
 def _busy() -> Unavailable:
+    _HASHES.labels("busy").inc()
     return Unavailable("Too many passwords wait. Try again in a moment.", retry_after=1)

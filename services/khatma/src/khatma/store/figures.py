@@ -9,11 +9,10 @@ from sqlalchemy import text
 from chassis.data.transaction import Reader
 from khatma.store.companions import SHOWS
 from khatma.store.people import copy_of
-from khatma.store.readings import Session
 from khatma.store.views import SEEN
 
 # Wider than any window of days by one at each end: the reader's today may lie a day from UTC's.
-_COLUMNS = """
+COLUMNS = """
     reader.active_khatmas, reader.completed_khatmas, reader.chapters, reader.achievements,
     person.timezone, person.day_starts_at, person.version,
     recent.days, recent.counts, streaks.firsts, streaks.lasts
@@ -29,23 +28,9 @@ _FROM = """
     left join reader on reader.person_id = {whose}
     left join person on person.id = {whose}
 """
-_MINE, _THEIRS = _FROM.format(whose=":me"), _FROM.format(whose=":person")
-_READER = text(f"select {_COLUMNS} from {_MINE}")  # noqa: S608
-_OTHER = text(f"select {_COLUMNS} from {_THEIRS} where {SHOWS}")  # noqa: S608
-# The sessions come as an array for each column, in the order of the inner select.
-_DASHBOARD = text(
-    f"""
-    select {_COLUMNS}, latest.*
-    from {_MINE} cross join (
-        select array_agg(id) as ids, array_agg(khatma_id) as khatmas, array_agg(number) as numbers,
-            array_agg(is_completed) as completed, array_agg(reading_date) as dates,
-            array_agg(notes) as notes, array_agg(created_at) as created
-        from (
-            select * from reading where person_id = :me order by id desc limit 5
-        ) as newest
-    ) as latest
-    """  # noqa: S608
-)
+MINE, _THEIRS = _FROM.format(whose=":me"), _FROM.format(whose=":person")
+_READER = text(f"select {COLUMNS} from {MINE}")  # noqa: S608
+_OTHER = text(f"select {COLUMNS} from {_THEIRS} where {SHOWS}")  # noqa: S608
 _KHATMA = text(
     f"""
     select khatma.done_parts, khatma.member_count, khatma.starts_on,
@@ -81,22 +66,13 @@ class Part:
 
 def reader(reader: Reader, me: int, utc_today: date) -> Any:
     """Return the counters of `me`, their last days and their living streaks."""
-    return reader.ask(_READER, **_asked(me, utc_today))[0]
+    return reader.ask(_READER, **asked(me, utc_today))[0]
 
 
 def other(reader: Reader, person: int, me: int, utc_today: date) -> Any | None:
     """Return the same of `person`, or None where they do not show it to `me`."""
-    asked = _asked(me, utc_today)
-    return next(iter(reader.ask(_OTHER, person=person, **asked)), None)
-
-
-def dashboard(reader: Reader, me: int, utc_today: date) -> tuple[Any, list[Session]]:
-    """Return the same, and their five latest sessions."""
-    row = reader.ask(_DASHBOARD, **_asked(me, utc_today))[0]
-    if row.ids is None:
-        return row, []
-    columns = row.ids, row.khatmas, row.numbers, row.completed, row.dates, row.notes, row.created
-    return row, [Session(id, of, me, *rest) for id, of, *rest in zip(*columns, strict=True)]
+    times = asked(me, utc_today)
+    return next(iter(reader.ask(_OTHER, person=person, **times)), None)
 
 
 def khatma(reader: Reader, khatma: int, me: int, utc_today: date) -> tuple[Any, list[Part]] | None:
@@ -112,7 +88,8 @@ def khatma(reader: Reader, khatma: int, me: int, utc_today: date) -> tuple[Any, 
     return None
 
 
-def _asked(me: int, utc_today: date) -> dict[str, Any]:
+def asked(me: int, utc_today: date) -> dict[str, Any]:
+    """Return the values of `MINE`: who, and the first days that may count."""
     return {
         "me": me,
         "since": utc_today - timedelta(days=30),

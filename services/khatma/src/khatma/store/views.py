@@ -11,7 +11,7 @@ from chassis.data.transaction import Reader
 from khatma.store.people import copy_of
 from khatma.store.words import MATCHES, asking
 
-_NEWEST = 2**63 - 1
+NEWEST = 2**63 - 1
 
 _SEEN = """(
     khatma.is_public
@@ -36,11 +36,13 @@ COLUMNS = """
 NOT_MINE = """
     (select true from member where member.person_id = :me and member.khatma_id = found.id) is null
 """
+_LIST = 200
 # Ids of the newest khatmas of each list, or of the oldest; each is the end of an index.
 _OWN = """
     select khatma_id from member where person_id = :me and {completed} and khatma_id < :after
     order by khatma_id {down} limit {most}
 """
+OWN_ACTIVE = _OWN.format(completed="not completed", down="desc", most=_LIST)
 _EVERYBODYS = """
     select id as khatma_id from khatma where is_public {state} and id < :after
     order by id {down} limit {most}
@@ -92,7 +94,6 @@ _BY_WORDS = f"""
 """  # noqa: S608
 _ACTIVE = "completed_at is null"
 _STATES = {"active": _ACTIVE, "completed": "completed_at is not null"}
-_LIST = 200
 NEWEST_FIRST = "-created_at"
 # How many of a list are counted, and put in another order: so page one costs the same for ever.
 MOST = 1000
@@ -343,7 +344,7 @@ def _shape(wanted: Wanted) -> Wanted:
 def _values(wanted: Wanted, me: int, after: int | None) -> dict[str, Any]:
     said = {"khatma_type": wanted.khatma_type, "is_public": wanted.is_public}
     looked_for = {"search": wanted.search, "wanted": asking(wanted.words)}
-    return {"me": me, "after": after or _NEWEST, **looked_for, **said}
+    return {"me": me, "after": after or NEWEST, **looked_for, **said}
 
 
 def completed(reader: Reader, me: int, *, after: int | None) -> list[Any]:
@@ -354,7 +355,7 @@ def completed(reader: Reader, me: int, *, after: int | None) -> list[Any]:
         me: Who looks.
         after: Id of the last khatma of the list before.
     """
-    return reader.ask(_OWN_COMPLETED, me=me, after=after or _NEWEST)
+    return reader.ask(_OWN_COMPLETED, me=me, after=after or NEWEST)
 
 
 class Copy(NamedTuple):

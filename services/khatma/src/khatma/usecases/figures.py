@@ -21,9 +21,9 @@ from khatma.domain.figures import (
 )
 from khatma.domain.parts import NUMBERS
 from khatma.domain.streaks import Streak, current
-from khatma.store import figures, views
+from khatma.store import dashboard as dashboards
+from khatma.store import figures
 from khatma.store.figures import Part
-from khatma.store.views import Wanted
 from khatma.usecases.answers import Row, khatma_answer, reading_answer
 from khatma.usecases.refusals import NOBODY
 from person.asking import clock_of, name_of
@@ -81,12 +81,11 @@ def _stats(standing: Standing) -> dict[str, Any]:
 def dashboard(reader: Reader, call: Call[Nothing]) -> dict[str, Any]:
     """Return khatma's part of the asker's dashboard."""
     asker, now = call.asker, clock.now()
-    row, latest = figures.dashboard(reader, asker.id, now.date())
-    standing = _standing(clock_of(asker, row).today(now), row)
-    active = views.some(reader, Wanted(), asker.id)
+    shown = dashboards.dashboard(reader, asker.id, now.date())
+    standing = _standing(clock_of(asker, shown.reader).today(now), shown.reader)
     return {
-        "active_khatmas": [khatma_answer(row, asker) for row in active],
-        "recent_sessions": [reading_answer(session) for session in latest],
+        "active_khatmas": [khatma_answer(row, asker) for row in shown.active],
+        "recent_sessions": [reading_answer(session) for session in shown.latest],
         "today_chapters": standing.by_day.get(standing.today, 0),
         "weekly_chapters": week_chapters(standing.by_day, standing.today),
         "total_khatmas": standing.active + standing.completed,

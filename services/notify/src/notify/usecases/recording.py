@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import orjson
+from prometheus_client import Counter
 from pydantic import ValidationError
 
 from chassis.amqp.stream import Delivered
@@ -17,11 +18,15 @@ from contracts.activity import is_shown
 from contracts.events import EVENTS, Envelope, Event
 from contracts.khatma import events as khatma
 from notify.domain.audience import Group, of_khatma
+from notify.store import planning
 from notify.store import record as store
 from notify.store.record import Changed, Farewell, Known, Place, Row
 
 log = logging.getLogger(__name__)
 
+_STEPPED_OVER = Counter(
+    "sakina_activity_stepped_over_total", "Events that were not understood, and are in no feed."
+)
 _PERSON, _KHATMA = "person", "khatma"
 
 
@@ -67,6 +72,8 @@ def record(tx: Transaction, mark: Mark | None, batch: Sequence[Delivered]) -> by
     now = clock.now()
     store.add(tx, [_row(each) for each in book.recorded], book.farewells, now)
     store.keep_members(tx, book.changed, book.ended, now)
+    if known.delivers:
+        planning.plan(tx, book.recorded, now)
     if batch:
         last = Place(batch[-1].offset, batch[-1].id)
         store.move(tx, book.position, last, stepped_over=len(batch) - len(arrived))
@@ -86,6 +93,7 @@ def _understood(message: Delivered) -> Event[Any] | None:
             "stepped over message %d of the stream, which is not understood: %s",
             *(message.offset, str(why).partition("\n")[0]),
         )
+        _STEPPED_OVER.inc()
         return None
     return event
 

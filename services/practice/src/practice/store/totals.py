@@ -7,11 +7,10 @@ from typing import Any
 
 from sqlalchemy import text
 
-from chassis.data.statements import by_value
 from chassis.data.transaction import Reader, Transaction
 from practice.domain.streaks import Run
 from practice.domain.totals import Amount, Moves
-from practice.domain.windows import Window
+from practice.domain.windows import window
 
 # The statements below are put together from constants of this module alone. Each moves windows
 # and types in one round trip.
@@ -77,12 +76,20 @@ _MOVE = text(
 _DELETE = text("delete from total where person = :person")
 _DELETE_TYPES = text("delete from type_total where person = :person")
 _ALL_TIME = text("select minutes, sessions from total where person = :person and period = 'all'")
-_MINUTES = by_value(
+# With how the person counts days, by which the day was chosen.
+_RECENT = text(
     """
-    select period, starts, minutes from total
-    join unnest(cast(:periods as text[]), cast(:starts as date[])) as asked (period, starts)
-        using (period, starts)
-    where person = :person
+    select
+        coalesce((
+            select minutes from total
+            where person = :person and period = 'day' and starts = cast(:day as date)
+        ), 0) as of_day,
+        coalesce((
+            select minutes from total
+            where person = :person and period = 'week' and starts = cast(:week as date)
+        ), 0) as of_week,
+        copy.timezone, copy.day_starts_at, copy.version
+    from (values (1)) as always left join person as copy on copy.id = :person
     """
 )
 # Days in a row share the difference between a day and its place among the person's days.
@@ -149,16 +156,10 @@ def delete_all(tx: Transaction, person: int) -> Amount:
     return Amount(*rows[0]) if rows else Amount()
 
 
-def minutes(reader: Reader, person: int, *windows: Window) -> list[int]:
-    """Return the person's minutes in each of `windows`."""
-    rows: Sequence[Any] = reader.ask(
-        _MINUTES,
-        person=person,
-        periods=[window.name for window in windows],
-        starts=[window.starts for window in windows],
-    )
-    found = {Window(period, starts): minutes for period, starts, minutes in rows}
-    return [found.get(window, 0) for window in windows]
+def recent(reader: Reader, person: int, day: date) -> Any:
+    """Return the person's minutes `of_day` and `of_week`, and their copy's clock."""
+    week = window("week", day).starts
+    return reader.ask(_RECENT, person=person, day=day, week=week)[0]
 
 
 def figures(reader: Reader, person: int, first_day: date, today: date) -> Figures:
@@ -180,8 +181,8 @@ def figures(reader: Reader, person: int, first_day: date, today: date) -> Figure
 
 def _parted(moves: Moves) -> tuple[Moves, Moves]:
     grown, moved = Moves({}, {}), Moves({}, {})
-    for window, by in moves.windows.items():
-        (grown if by.sessions > 0 else moved).windows[window] = by
+    for moved_window, by in moves.windows.items():
+        (grown if by.sessions > 0 else moved).windows[moved_window] = by
     for meditation_type, by in moves.types.items():
         (grown if by.sessions > 0 else moved).types[meditation_type] = by
     return grown, moved

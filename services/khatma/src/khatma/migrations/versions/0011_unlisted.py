@@ -5,8 +5,8 @@ What is made from now on says who is in it by its own events.
 
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 
 
 def upgrade() -> None:
