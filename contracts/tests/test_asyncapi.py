@@ -10,12 +10,14 @@ import jsonschema
 import pytest
 
 from contracts import asyncapi, catalogue_page
+from contracts.activity import SHOWN
 from contracts.catalogue import EVENTS, SERVICES
 from contracts.events import EventType
 
 CONTRACTS = Path(__file__).parents[1]
 DOCS = CONTRACTS.parent / "docs"
 DOCUMENT = asyncapi.document()
+BROADCAST = [kind for kind in EVENTS.values() if kind.is_broadcast]
 KINDS = pytest.mark.parametrize("kind", EVENTS.values(), ids=lambda kind: kind.wire_name)
 
 
@@ -28,12 +30,16 @@ def resolved(reference: dict[str, str]) -> Any:
 
 def judge(kind: EventType) -> jsonschema.Draft7Validator:
     """Judges by the message alone, as a reader of the document does."""
-    channel = DOCUMENT["channels"][kind.wire_name]
-    message = resolved(channel["messages"][kind.wire_name])
+    message = resolved(CHANNEL_OF[kind.wire_name]["messages"][kind.wire_name])
     return jsonschema.Draft7Validator(
         {**message["payload"], "components": DOCUMENT["components"]},
         format_checker=jsonschema.FormatChecker(),
     )
+
+
+CHANNEL_OF = {
+    name: channel for channel in DOCUMENT["channels"].values() for name in channel["messages"]
+}
 
 
 def golden(kind: EventType) -> dict[str, Any]:
@@ -42,13 +48,27 @@ def golden(kind: EventType) -> dict[str, Any]:
     return event
 
 
-def test_there_is_a_channel_an_operation_and_a_message_for_each_event_and_no_other() -> None:
-    assert set(DOCUMENT["channels"]) == set(EVENTS)
-    assert set(DOCUMENT["operations"]) == set(EVENTS)
-    assert set(DOCUMENT["components"]["messages"]) == set(EVENTS)
+def test_there_is_a_message_for_each_event_and_no_other() -> None:
+    assert set(DOCUMENT["components"]["messages"]) == set(EVENTS) == set(CHANNEL_OF)
 
 
-@KINDS
+def test_each_of_the_broker_has_a_channel_and_an_operation_of_its_own() -> None:
+    ways = {"activity", "webhook"}
+    assert set(DOCUMENT["channels"]) == {kind.wire_name for kind in BROADCAST} | ways
+    assert set(DOCUMENT["operations"]) == set(DOCUMENT["channels"])
+    assert {kind.wire_name for kind in EVENTS.values()} - set(DOCUMENT["channels"]) == {
+        "notify.webhook_tested.v1"
+    }
+
+
+def test_people_are_shown_what_is_for_them() -> None:
+    stream, webhook = (DOCUMENT["channels"][name] for name in ("activity", "webhook"))
+    assert stream["address"] == "/api/activity/stream"
+    assert set(stream["messages"]) == set(SHOWN)
+    assert set(webhook["messages"]) == {*SHOWN, "notify.webhook_tested.v1"}
+
+
+@pytest.mark.parametrize("kind", BROADCAST, ids=lambda kind: kind.wire_name)
 def test_an_event_is_found_by_its_routing_key_on_the_exchange_of_activity(kind: EventType) -> None:
     channel = DOCUMENT["channels"][kind.wire_name]
     assert channel["address"] == kind.wire_name
@@ -93,7 +113,7 @@ def test_the_page_tells_of_each_event_its_meaning_fields_and_example(kind: Event
     page = catalogue_page.page()
     section = page.partition(f"\n### {kind.wire_name}\n")[2].partition("\n##")[0]
     assert kind.meaning in section
-    assert f"published by {kind.source}." in section
+    assert f"by {kind.source}." in section
     assert all(f"| `{name}` |" in section for name in kind.data.model_fields)
     assert json.loads(section.partition("```json\n")[2].partition("\n```")[0]) == golden(kind)
     assert (DOCS / "events" / f"../../contracts{kind.schema_path}").exists()

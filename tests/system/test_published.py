@@ -56,7 +56,7 @@ def heard(
     practise(newcomer())
     read_together(newcomer(), newcomer(), newcomer())
     come_and_go(newcomer())
-    listed = {channel["address"] for channel in catalogue["channels"].values()}
+    listed = on_the_broker(catalogue)
     # Of one that stays out, the first test tells the name.
     with suppress(AssertionError):
         until(lambda: listed - AT_AN_UPGRADE <= listener.keys())
@@ -109,6 +109,12 @@ def come_and_go(person: Person) -> None:
     assert person.log_in().delete("/api/user/me/").status_code == 204
 
 
+def on_the_broker(catalogue: dict[str, Any]) -> set[str]:
+    """The routing keys of what the document says of the exchange."""
+    channels = catalogue["channels"].values()
+    return {each["address"] for each in channels if "amqp" in each.get("bindings", {})}
+
+
 def judge(catalogue: dict[str, Any], key: str) -> jsonschema.Draft7Validator:
     """The schema of the message on the channel whose address is the routing key `key`."""
     (channel,) = [each for each in catalogue["channels"].values() if each["address"] == key]
@@ -123,8 +129,7 @@ def judge(catalogue: dict[str, Any], key: str) -> jsonschema.Draft7Validator:
 
 
 def test_what_is_published_is_what_is_listed(heard: list[Heard], catalogue: dict[str, Any]) -> None:
-    listed = {channel["address"] for channel in catalogue["channels"].values()}
-    assert {each.key for each in heard} | AT_AN_UPGRADE == listed
+    assert {each.key for each in heard} | AT_AN_UPGRADE == on_the_broker(catalogue)
 
 
 def test_all_that_is_published_is_as_it_is_described(

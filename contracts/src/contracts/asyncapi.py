@@ -7,6 +7,7 @@ import json
 import sys
 from typing import Any
 
+from contracts import asyncapi_http as http
 from contracts.catalogue import EVENTS, SERVICES
 from contracts.events import Envelope, EventType
 from contracts.printed import printed
@@ -21,11 +22,14 @@ _SCHEMAS = "#/components/schemas/"
 _ABOUT = """What happens in Sakina, for anyone allowed to know.
 
 Every change is announced as a CloudEvent 1.0 in structured JSON, on the topic exchange
-`sakina.activity`, with the event's type as routing key: `khatma.#` is all that khatma says. Names
-are facts in the past tense and end in a version, within which data only grows: ignore the fields
-that you do not know. An event may come twice, never not at all, and events of different subjects
-in any order: remember `id` to apply an event once; `sequence` counts what one source says of one
-subject.
+`sakina.activity`, with the event's type as routing key: `khatma.#` is all that khatma says. People
+follow their own activity and that of their khatmas by the same events: `GET /api/activity/` tells
+what happened, `GET /api/activity/stream` what happens, and webhooks are sent it.
+
+Names are facts in the past tense and end in a version, within which data only grows: ignore the
+fields that you do not know. An event may come twice, never not at all, and events of different
+subjects in any order: remember `id` to apply an event once; `sequence` counts what one source says
+of one subject.
 
 Here Sakina is the one that speaks, so every operation is a `send`; a consumer receives. No event
 holds an e-mail address, a phone number or what somebody intends. `/docs/events` is this to read."""
@@ -72,6 +76,7 @@ _TRAIT = {
 def document() -> dict[str, Any]:
     """Return the AsyncAPI document of every event type of the catalogue."""
     kinds = [EVENTS[name] for name in sorted(EVENTS)]
+    broadcast = [kind for kind in kinds if kind.is_broadcast]
     schemas = {ENVELOPE: _envelope()}
     for kind in kinds:
         schemas |= _models(kind)
@@ -85,9 +90,9 @@ def document() -> dict[str, Any]:
             "tags": [{"name": name, "description": f"Announced by {name}."} for name in SERVICES],
         },
         "defaultContentType": "application/json",
-        "servers": {"broker": _SERVER},
-        "channels": {kind.wire_name: _channel(kind) for kind in kinds},
-        "operations": {kind.wire_name: _operation(kind) for kind in kinds},
+        "servers": {"broker": _SERVER, **http.SERVERS},
+        "channels": {kind.wire_name: _channel(kind) for kind in broadcast} | http.channels(kinds),
+        "operations": {kind.wire_name: _operation(kind) for kind in broadcast} | http.OPERATIONS,
         "components": {
             "messages": {kind.wire_name: _message(kind) for kind in kinds},
             "messageTraits": {"event": _TRAIT},
@@ -96,7 +101,8 @@ def document() -> dict[str, Any]:
                 "consumer": {
                     "type": "userPassword",
                     "description": "A user of the broker, who reads its own topics and no more.",
-                }
+                },
+                **http.SECURITY_SCHEMES,
             },
         },
     }

@@ -56,7 +56,8 @@ def _overview() -> Iterator[str]:
 
 def _section(kind: EventType) -> Iterator[str]:
     yield f"\n### {kind.wire_name}\n"
-    yield f"{kind.meaning} About a {kind.subject}; published by {kind.source}."
+    way = "published" if kind.is_broadcast else "sent, and not by the broker,"
+    yield f"{kind.meaning} About a {kind.subject}; {way} by {kind.source}."
     yield f"Schema: [`{kind.schema_path}`](../../contracts{kind.schema_path}).\n"
     yield f"{about_data(kind)}\n"
     if fields := data_fields(kind):

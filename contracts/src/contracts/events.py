@@ -119,6 +119,11 @@ class EventType:
         return f"{self.source}.{self.name}.v{self.version}"
 
     @property
+    def is_broadcast(self) -> bool:
+        """Whether it passes the broker; what is about a webhook goes to that one alone."""
+        return self.subject != "webhook"
+
+    @property
     def exchange(self) -> str:
         """The exchange that it is published to."""
         return f"{self.source}.events"

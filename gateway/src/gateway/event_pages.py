@@ -44,7 +44,9 @@ _INTRODUCTION = """<h1>What happens in Sakina</h1>
 <p>Every change is announced as a <a href="https://cloudevents.io">CloudEvent</a> 1.0 in JSON, on
 the topic exchange <code>sakina.activity</code>, with the event’s type as routing key. Names are
 facts in the past tense and end in a version; within it they only grow. An event may come twice,
-never not at all. This page is made from the same catalogue as the
+never not at all. People follow their own activity and that of their khatmas by the same events:
+<code>/api/activity/</code> tells what happened, <code>/api/activity/stream</code> what happens, and
+webhooks are sent it. This page is made from the same catalogue as the
 <a href="/asyncapi.json">AsyncAPI document</a>; the requests that one can make are
 <a href="/docs">documented too</a>.</p>"""
 
@@ -100,10 +102,11 @@ def _announced_by(service: str) -> list[EventType]:
 
 def _section(kind: EventType) -> Iterator[str]:
     name = kind.wire_name
+    way = "Published" if kind.is_broadcast else "Sent, and not by the broker,"
     yield f'<section id="{name}"><h3>{name}</h3>'
     yield f"<p>{escape(kind.meaning)}</p>"
     yield (
-        f'<p class="by">About a {kind.subject}. Published by {kind.source}. '
+        f'<p class="by">About a {kind.subject}. {way} by {kind.source}. '
         f'<a href="{kind.schema_path}">Schema</a></p>'
     )
     yield f"<p>{_prose(about_data(kind))}</p>"

@@ -64,6 +64,7 @@ export function follow({ after, onEvent, onState, onOpen }) {
         onEvent(JSON.parse(data));
       });
     }
+    source.addEventListener("opened", ({ lastEventId }) => (cursor = lastEventId || cursor));
     for (const name of LAST_WORDS) {
       source.addEventListener(name, ({ data }) => again(JSON.parse(data).retry_ms ?? FIRST_WAIT_MS));
     }
