@@ -8,7 +8,7 @@ import json
 from types import SimpleNamespace
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.refusals import Unavailable
@@ -27,6 +27,7 @@ ACTS = st.lists(
         st.tuples(st.just("ask"), st.none()),
         st.tuples(st.just("arrive"), st.none()),
     ),
+    min_size=16,
     max_size=60,
 )
 
@@ -78,6 +79,7 @@ class World:
         self.said += [each.position for each in events]
 
 
+@settings(max_examples=400)
 @given(
     before=st.lists(st.booleans(), max_size=12),
     heard=st.integers(0, 12),
