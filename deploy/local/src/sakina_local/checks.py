@@ -56,10 +56,11 @@ def run_checks(only: Sequence[str] = ()) -> bool:
 
 def _checks() -> list[Check]:
     sources = [str(folder.relative_to(ROOT) / "src") for folder in PACKAGES.values()]
+    examples = [str(file.relative_to(ROOT)) for file in (ROOT / "examples").glob("*.py")]
     return [
         _program("ruff check", "ruff", "check", "."),
         _program("ruff format", "ruff", "format", "--check", "."),
-        _program("mypy", "mypy", *sources),
+        _program("mypy", "mypy", *sources, *examples),
         _program("import rules", "lint-imports", "--no-cache"),
         _program("contracts generated", "python", "-m", "contracts.generate", "--check"),
         _program("OpenAPI generated", "python", "-m", "gateway.openapi", "--check", _OPENAPI),
