@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pika
 import pytest
 from conftest import Gateway, eventually, usual
 from peers import Mint, Peer
@@ -105,6 +106,29 @@ def killed_and_back(broker: PrivateVhost, peers: dict[str, Peer]) -> None:
     broker.start()
     for peer in peers.values():
         peer.start()
+
+
+def test_where_nothing_is_heard_live_all_else_goes_on_and_streams_begin_once_it_is(
+    private_broker: PrivateVhost, private_peers: dict[str, Peer], mint: Mint
+) -> None:
+    """As at a broker that was not handed the new definitions yet."""
+    record = Record(private_broker.url("notify"))
+    private_peers["notify"].answers |= record.answers()
+    with pika.BlockingConnection(pika.URLParameters(private_broker.admin_url)) as connection:
+        channel = connection.channel()
+        channel.exchange_delete("activity.live")
+        gateway = Gateway(private_broker.url("gateway")).start()
+        eventually(gateway.is_whole)
+        refused = Reader(gateway.url, mint.token())
+        assert (refused.status, refused.headers["retry-after"]) == (503, "1")
+        channel.exchange_declare("activity.live", "fanout", durable=True)
+    reader = opened(gateway, mint, "")
+    reader.block()
+    record.add(ME)
+    assert reader.event().data["sequence"] == 1
+    reader.leave()
+    gateway.stop()
+    record.close()
 
 
 @pytest.fixture

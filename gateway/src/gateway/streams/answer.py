@@ -68,6 +68,10 @@ class StreamAnswer(Response):
             wire.leave()
             await problem(refusal, scope)(scope, receive, send)
             return
+        if wire.is_over:
+            # Who asked has gone meanwhile, and will not go again.
+            stream.cancel()
+            return
         try:
             try:
                 # Asked again: it may have ended before there was a stream to end with it.
