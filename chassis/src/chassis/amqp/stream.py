@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import amqp
-import eventlet
-from eventlet.event import Event
 
 from chassis.amqp.connection import BrokerConnection
 
 PREFETCH = 500
-_OFFSET = "x-stream-offset"
 FIRST = "first"
 """Where a stream begins, whatever of it the broker still keeps."""
+_OFFSET = "x-stream-offset"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,50 +32,35 @@ class Delivered:
 
 
 class Stream:
-    """The messages of a stream from a place on, as they arrive; see `opened`."""
+    """The messages of a stream from a place on, for one greenlet that asks for them.
+
+    Nobody reads while nobody asks: what arrives meanwhile waits in the socket, and is read in one
+    go. Waking for each message by itself cost more than taking it in.
+    """
 
     def __init__(self, broker: BrokerConnection) -> None:
         self._broker = broker
         self._arrived: deque[Any] = deque()
-        self._news = Event()
         self._taken = 0
-        self._lost: Exception | None = None
 
     def consume(self, queue: str, start: int | str) -> None:
-        """Have messages sent from the offset `start` on. Nobody may be reading yet."""
+        """Have messages sent from the offset `start` on."""
         channel = self._broker.channel
         channel.basic_qos(0, PREFETCH, False)
-        channel.basic_consume(queue, callback=self._arrive, arguments={_OFFSET: start})
-
-    def _arrive(self, message: Any) -> None:
-        self._arrived.append(message)
-        if not self._news.ready():
-            self._news.send(None)
-
-    def lost(self, error: Exception) -> None:
-        """Let who waits know that nothing comes any more, and why."""
-        self._lost = error
-        if not self._news.ready():
-            self._news.send(None)
+        channel.basic_consume(queue, callback=self._arrived.append, arguments={_OFFSET: start})
 
     def wait(self, seconds: float) -> bool:
         """Wait until something has arrived, for `seconds` at most; say whether it has.
 
         Raises:
-            ConnectionError: The connection is lost, or the stream was deleted.
+            Exception: The connection is lost, or the stream was deleted.
         """
-        if not self._arrived and self._lost is None:
-            with eventlet.Timeout(seconds, False):
-                self._news.wait()
-        if self._lost is not None:
-            raise ConnectionError(f"it ended: {self._lost}") from self._lost
+        self._broker.take_in(0 if self._arrived else seconds)
         return bool(self._arrived)
 
     def take(self, most: int = PREFETCH) -> list[Delivered]:
-        """Return what has arrived, in order, up to `most`."""
+        """Return what had arrived when it was waited for, in order, up to `most`."""
         messages = [self._arrived.popleft() for _ in range(min(most, len(self._arrived)))]
-        if not self._arrived:
-            self._news = Event()
         if messages:
             self._taken = messages[-1].delivery_tag
         return [_delivered(message) for message in messages]
@@ -113,22 +96,9 @@ def opened(url: str, name: str, queue: str, start: int | str) -> Iterator[Stream
     stream = Stream(broker)
     try:
         stream.consume(queue, start)
-    except BaseException:
-        broker.drop()
-        raise
-    reader = eventlet.spawn(_read, broker, stream)
-    try:
         yield stream
     finally:
-        reader.kill()
         broker.close()
-
-
-def _read(broker: BrokerConnection, stream: Stream) -> None:
-    try:
-        broker.read()
-    except Exception as error:
-        stream.lost(error)
 
 
 def _delivered(message: Any) -> Delivered:
