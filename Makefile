@@ -46,8 +46,10 @@ mutants: install ## plant faults one by one, and say which no test sees (ONLY=au
 check: install ## ruff, mypy, import rules, contracts, and schemathesis over the API
 	@exec $(SAKINA) check
 
-docs: install ## write the generated documents: OpenAPI, schemas and examples of events
+docs: install ## write the generated documents: OpenAPI, AsyncAPI, the catalogue of events, their schemas
 	@.venv/bin/python -m contracts.generate
+	@.venv/bin/python -m contracts.catalogue_page > docs/events/catalogue.md
+	@.venv/bin/python -m contracts.asyncapi > docs/asyncapi.json
 	@.venv/bin/python -m gateway.openapi > docs/openapi.json
 
 lock: install ## pin what is installed, with hashes (UPGRADE=1 takes the newest)

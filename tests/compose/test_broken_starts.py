@@ -192,6 +192,7 @@ def with_tls(stack: Stack) -> Stack:
         ("SAKINA_RATE", "100/s"),
         ("SAKINA_AUTH_RATE", "0"),
         ("SAKINA_CROWD", "0"),
+        ("SAKINA_STREAMS", "0"),
         ("SAKINA_PROXIES_IN_FRONT", "-1"),
     ],
 )

@@ -150,6 +150,7 @@ class Supervisor:
             f"\nready {url}\n\n"
             f"  every endpoint, to try   {url}/docs\n"
             f"  logs                     {self.home.logs}\n"
+            "  webhooks                 may lead to this machine, as for development alone\n"
             "  believable data          make demo, in another terminal\n"
             "  stop                     Ctrl-C, or make down; the data stays\n\n"
             f"  curl -s {url}/api/signup/ -H 'content-type: application/json' \\\n"
