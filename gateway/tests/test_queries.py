@@ -52,6 +52,7 @@ GOOD = {
 GOOD_THERE = {
     ("/api/khatmas/", "ordering"): "-created_at",
     ("/api/activity/", "after"): cursor(1, 7),
+    ("/api/webhooks/{id}/deliveries/", "before"): "3",
     ("/api/activity/stream/", "after"): cursor(1, 7),
 }
 NO_PAGE = {

@@ -16,6 +16,8 @@ from gateway.background import Background
 from gateway.connection import BrokerConnection
 from gateway.dispatch import Dispatch
 from gateway.docs import mount_docs
+from gateway.event_pages import mount_event_pages
+from gateway.live_page import mount_live_page
 from gateway.middleware.bodies import BoundedBodies
 from gateway.middleware.heads import SoundHeads
 from gateway.middleware.observed import Observed
@@ -57,6 +59,8 @@ def api(settings: GatewaySettings) -> FastAPI:
     app.add_exception_handler(Exception, problem.on_failure)
     describe(app)
     mount_docs(app)
+    mount_event_pages(app)
+    mount_live_page(app)
     mount_schemas(app)
     mount_welcome(app)
     app.state.allowed = _Allowed(app)

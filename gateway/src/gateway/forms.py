@@ -249,3 +249,14 @@ class StreamQuery(Request):
     def chosen(self) -> frozenset[str] | None:
         """The wire names of `types`; None for all."""
         return None if self.types is None else frozenset(chosen(self.types.split(",")))
+
+
+class DeliveriesQuery(Request):
+    """Which deliveries of a webhook; the newest without any word."""
+
+    model_config = _QUERY
+
+    before: QueryId = Field(
+        default_factory=absent, description="Go on before this id, `next` of what you have."
+    )
+    limit: RowsOfPage = 50

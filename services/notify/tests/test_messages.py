@@ -103,7 +103,7 @@ def test_a_person_is_erased_by_as_many_messages_however_much_was_told_them(
         for _ in range(many):
             hear(happened(khatma.PARTS_CLAIMED, new_id(), member=person))
         event = happened(auth.USER_DELETED, person)
-        assert messages(lambda event=event: hear(event)) <= 20
+        assert messages(lambda event=event: hear(event)) <= 22
 
 
 def test_invitations_are_withdrawn_by_as_many_messages_for_a_batch_as_for_one(

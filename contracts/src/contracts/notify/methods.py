@@ -1,5 +1,6 @@
 """The RPC methods of notify."""
 
+from importlib import import_module
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
@@ -212,3 +213,5 @@ TAKE_TICKET = RpcMethod(
     keeps_result=False,
 )
 HEALTH = health_of("notify")
+
+import_module("contracts.notify.webhooks")  # says the others

@@ -9,6 +9,7 @@ from gateway.routes import (
     notifications,
     streams,
     system,
+    webhooks,
 )
 
 ROUTERS = (
@@ -20,6 +21,7 @@ ROUTERS = (
     khatmas.router,
     khatmas.doorway,
     dashboard.router,
+    webhooks.router,
     accounts.doorway,
     accounts.router,
     system.router,

@@ -47,6 +47,14 @@ ERASE = (
     ),
     text(
         """
+        delete from delivery where id in (
+            select id from delivery where person_id = :person limit :batch
+        )
+        returning 1
+        """
+    ),
+    text(
+        """
         delete from activity where position in (
             select position from activity where person_id = :person limit :batch
         )
