@@ -248,13 +248,17 @@ def test_killed_in_the_middle_of_a_batch_nothing_is_lost_or_doubled(
     running()
     channel.until(lambda: len(recorded(events)) == len(events), "the next one to record")
     assert is_without_gap()
-    (last,) = [
-        each
-        for told in channel.told
-        for each in told["events"]
-        if each["event"]["id"] == str(events[-1].id)
-    ]
-    assert last["audience"] == [layla, ali]
+
+    def told_of_the_last() -> list[list[int]]:
+        return [
+            each["audience"]
+            for told in channel.told
+            for each in told["events"]
+            if each["event"]["id"] == str(events[-1].id)
+        ]
+
+    channel.until(told_of_the_last, "the next one to tell")
+    assert told_of_the_last() == [[layla, ali]]
 
 
 def _queue() -> tuple[str, dict[str, Any]]:
