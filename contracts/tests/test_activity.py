@@ -21,6 +21,7 @@ def test_accounts_the_board_and_tombstones_are_for_services() -> None:
         "khatma.data_erased.v1",
         "khatma.members_listed.v1",
         "notify.data_erased.v1",
+        "notify.webhook_tested.v1",
         "practice.data_erased.v1",
         "practice.leader_changed.v1",
     }

@@ -226,3 +226,37 @@ class ActivityQuery(Request):
     def chosen(self) -> list[str] | None:
         """The wire names of `types`; None for all."""
         return None if self.types is None else chosen(self.types.split(","))
+
+
+class StreamQuery(Request):
+    """Which events a stream tells, from where on, and to whom."""
+
+    model_config = _QUERY
+
+    ticket: Annotated[str, Field(max_length=200, examples=["ZyVx0n5bZt8sTk3m1oQ4w7uJ2rLhCd9A"])] = (
+        Field(
+            default_factory=absent,
+            description="From POST /api/activity/tickets/, instead of the header Authorization.",
+        )
+    )
+    after: Cursor = Field(
+        default_factory=absent,
+        description="Go on after this cursor; without one, and without Last-Event-ID, from now on.",
+    )
+    types: EventTypes = Field(default_factory=absent)
+
+    @property
+    def chosen(self) -> frozenset[str] | None:
+        """The wire names of `types`; None for all."""
+        return None if self.types is None else frozenset(chosen(self.types.split(",")))
+
+
+class DeliveriesQuery(Request):
+    """Which deliveries of a webhook; the newest without any word."""
+
+    model_config = _QUERY
+
+    before: QueryId = Field(
+        default_factory=absent, description="Go on before this id, `next` of what you have."
+    )
+    limit: RowsOfPage = 50

@@ -26,6 +26,15 @@ class ActivityAnswer(Answer):
     )
 
 
+class TicketAnswer(Answer):
+    """A new ticket, which opens one stream once; it is told this once."""
+
+    ticket: str
+    expires_in: int = Field(description="Seconds.")
+    expires_at: Moment
+    stream: str = Field(description="The address that it opens.")
+
+
 class LinkAnswer(Answer):
     """A new link, with the code that it is opened by; it is told this once."""
 

@@ -22,6 +22,7 @@ from chassis.testing import envelope, made
 from contracts.auth import events as auth
 from contracts.events import Event, EventType
 from contracts.notify import methods
+from notify.outgoing.posting import Poster
 from notify.service import NotifyService
 from notify.usecases import recording
 
@@ -62,6 +63,7 @@ def service(db: Database) -> NotifyService:
     """Notify without a broker."""
     service = NotifyService()
     service.db = db
+    service.poster = Poster(loopback=True)
     return service
 
 

@@ -1,14 +1,15 @@
 """The RPC methods of notify."""
 
+from importlib import import_module
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from contracts.events import Envelope
 from contracts.fields import LARGEST_ID, Id, Moment, Page, PageSize
 from contracts.health import health_of
 from contracts.models import Answer, Done, Nothing, Request
-from contracts.refusals import Invalid, NotFound, Unauthenticated
+from contracts.refusals import Invalid, NotFound, TooMany, Unauthenticated
 from contracts.rpc import RpcMethod
 
 NotificationType = Literal[
@@ -23,6 +24,13 @@ NotificationType = Literal[
     "other",
 ]
 """Why a person is told. `other` stands for what only a later release has words for."""
+
+
+TicketHash = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9a-f]{64}$"),
+    Field(description="SHA-256 of the ticket, in hexadecimal digits."),
+]
 
 
 class ListNotifications(Request):
@@ -143,6 +151,39 @@ class Recorded(Answer):
     events: list[SharedEvent] = Field(description="Those that are still kept, in their order.")
 
 
+class AddTicket(Request):
+    """A ticket of the asker's, to open one stream with; what it is made of stays with them.
+
+    The two times are those of the access token that it stands for, in Unix seconds.
+    """
+
+    hash: TicketHash
+    issued_at: float
+    expires_at: float
+
+
+class TicketAdded(Answer):
+    """How long the ticket is good."""
+
+    expires_in: int = Field(description="Seconds.")
+    expires_at: Moment
+
+
+class TakeTicket(Request):
+    """The ticket that somebody brings."""
+
+    hash: TicketHash
+
+
+class Ticket(Answer):
+    """Whose ticket it was: what the access token said for which it stands."""
+
+    person: Id
+    session: str
+    issued_at: float = Field(description="Of the token, in Unix seconds.")
+    expires_at: float = Field(description="Of the token, in Unix seconds.")
+
+
 LIST = RpcMethod("notify", "list", ListNotifications, Notifications, (NotFound,))
 MARK_READ = RpcMethod(
     "notify",
@@ -157,4 +198,20 @@ MARK_ALL_READ = RpcMethod("notify", "mark_all_read", Nothing, AllRead, writes=Tr
 UNREAD = RpcMethod("notify", "unread", Nothing, Unread)
 ACTIVITY = RpcMethod("notify", "activity", ListActivity, Activity, (Invalid, Unauthenticated))
 ACTIVITY_RECORDED = RpcMethod("notify", "activity_recorded", ListRecorded, Recorded, open=True)
+# Neither answer is kept: a repeat of the first is another ticket, of the second a used one.
+ADD_TICKET = RpcMethod(
+    "notify", "add_ticket", AddTicket, TicketAdded, (TooMany,), writes=True, keeps_result=False
+)
+TAKE_TICKET = RpcMethod(
+    "notify",
+    "take_ticket",
+    TakeTicket,
+    Ticket,
+    (Unauthenticated,),
+    writes=True,
+    open=True,
+    keeps_result=False,
+)
 HEALTH = health_of("notify")
+
+import_module("contracts.notify.webhooks")  # says the others

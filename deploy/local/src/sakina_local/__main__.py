@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from sakina_local import chromium_package, marks, rabbitmq_package
+from sakina_local import chromium_package, consumer, marks, rabbitmq_package
 from sakina_local.checks import run_checks
 from sakina_local.home import Home
 from sakina_local.locks import lock
@@ -33,6 +33,10 @@ def main() -> int:
     start.add_argument("--port", default="8000", help="the gateway's port")
     commands.add_parser("down", help="stop what up started")
     commands.add_parser("clean", help="stop it and remove its data")
+    outside = commands.add_parser("consumer", help="let a consumer of events in, or out again")
+    outside.add_argument("action", choices=consumer.ACTIONS)
+    outside.add_argument("name", nargs="?", default="", help="the consumer's")
+    outside.add_argument("topics", nargs="*", help="what it hears of: khatma.#")
     test = commands.add_parser("test", help="run the tests of every package")
     test.add_argument("package", nargs="*", help="only these, by their folders")
     check = commands.add_parser("check", help="lint, types, import rules, contracts, the API")
@@ -60,6 +64,9 @@ def _do(asked: argparse.Namespace) -> bool:
         down(home)
     elif asked.command == "clean":
         clean(home)
+    elif asked.command == "consumer":
+        topics = [topic for words in asked.topics for topic in words.split()]
+        consumer.act(home, asked.action, asked.name, topics)
     elif asked.command == "lock":
         lock(upgrade=asked.upgrade)
     elif asked.command == "test":

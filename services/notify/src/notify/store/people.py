@@ -7,6 +7,7 @@ exact and no two transactions waiting for each other.
 from sqlalchemy import text
 
 from chassis.data.database import Transaction
+from notify.store import tickets
 from person.copies import Copies
 
 people = Copies("username", "fullname")
@@ -46,6 +47,14 @@ ERASE = (
     ),
     text(
         """
+        delete from delivery where id in (
+            select id from delivery where person_id = :person limit :batch
+        )
+        returning 1
+        """
+    ),
+    text(
+        """
         delete from activity where position in (
             select position from activity where person_id = :person limit :batch
         )
@@ -60,6 +69,7 @@ ERASE = (
         returning 1
         """
     ),
+    tickets.ERASE,
 )
 """What is held of a person beyond their row, each deleting up to `:batch` rows."""
 

@@ -32,7 +32,8 @@ _LOAD = text(
         (
             select json_agg(json_build_array(khatma_id, person_id, sequence, is_in))
             from member where khatma_id = any(cast(:khatmas as bigint[]))
-        ) as members
+        ) as members,
+        exists (select from delivery_queue) as delivers
     from recorder
     """
 )
@@ -101,6 +102,7 @@ class Known:
         events: Those of the batch that are recorded already.
         gone: Those of its people whose accounts were deleted.
         groups: Of each of its khatmas of which anything is known.
+        delivers: Whether anybody has webhooks.
     """
 
     position: int
@@ -108,6 +110,7 @@ class Known:
     events: frozenset[UUID]
     gone: frozenset[int]
     groups: Mapping[int, Group]
+    delivers: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +170,7 @@ def lock(
             khatma: Group(standings.get(khatma, {}), khatma in ended)
             for khatma in standings.keys() | ended
         },
+        row.delivers,
     )
 
 

@@ -18,6 +18,7 @@ from contracts.activity import is_shown
 from contracts.events import EVENTS, Envelope, Event
 from contracts.khatma import events as khatma
 from notify.domain.audience import Group, of_khatma
+from notify.store import planning
 from notify.store import record as store
 from notify.store.record import Changed, Farewell, Known, Place, Row
 
@@ -71,6 +72,8 @@ def record(tx: Transaction, mark: Mark | None, batch: Sequence[Delivered]) -> by
     now = clock.now()
     store.add(tx, [_row(each) for each in book.recorded], book.farewells, now)
     store.keep_members(tx, book.changed, book.ended, now)
+    if known.delivers:
+        planning.plan(tx, book.recorded, now)
     if batch:
         last = Place(batch[-1].offset, batch[-1].id)
         store.move(tx, book.position, last, stepped_over=len(batch) - len(arrived))

@@ -6,9 +6,10 @@ from functools import partial
 from chassis.data.database import Database
 from chassis.data.retention import INBOX_DAYS, delete_in_batches
 from chassis.process import clock
+from notify.domain.deliveries import KEPT as DELIVERIES_KEPT
 from notify.domain.restraint import KEPT
 from notify.domain.retention import ACTIVITY_KEPT, LEAVING_KEPT, read_before
-from notify.store import activity, khatmas, told
+from notify.store import activity, deliveries, khatmas, tickets, told
 
 BATCH = 1000
 # As long as an event is known to have been taken in.
@@ -23,7 +24,11 @@ def sweep(db: Database) -> None:
     """
     now = clock.now()
     delete_in_batches(db, told.FORGET_TOLD, before=now - KEPT)
+    delete_in_batches(db, tickets.FORGET, before=now)
     delete_in_batches(db, khatmas.FORGET_ENDED, before=now - _ENDS_KEPT)
+    delete_in_batches(db, deliveries.FORGET, before=now - DELIVERIES_KEPT)
+    delete_in_batches(db, deliveries.FORGET_REMOVED)
+    delete_in_batches(db, deliveries.FORGET_WEBHOOKS)
     delete_in_batches(db, activity.FORGET, before=now - ACTIVITY_KEPT)
     delete_in_batches(db, activity.FORGET_FAREWELLS)
     delete_in_batches(db, activity.FORGET_OF_ENDED)
