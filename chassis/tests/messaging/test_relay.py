@@ -164,9 +164,14 @@ def test_a_relay_that_is_not_elected_sleeps_on(settings, behaviour, db, caller, 
     """However much its service commits."""
     monkeypatch.setattr("chassis.events.relay.ELECTION_SECONDS", (60.0,))
     asked = text("select query_start from pg_stat_activity where pid = :pid")
+    stood = text(
+        "select 1 from pg_stat_activity where pid = :pid and state = 'idle'"
+        " and query like '%pg_try_advisory_lock%'"
+    )
     with serving(probe.Probe, settings), serving(probe.Probe, settings):
         until(lambda: len(relays(db)) == 2 and len(elected(db)) == 1)
         (idle,) = (relay.pid for relay in relays(db) if not relay.elected)
+        until(lambda: db.reader.ask(stood, pid=idle))
         before = db.reader.ask(asked, pid=idle)
         for number in range(10):
             caller.ask("announce_notes", {"text": str(number)})
