@@ -77,7 +77,7 @@ class Record:
 
     def publish(self, body: bytes) -> None:
         """Publish any `body` live, as soon as there is a broker."""
-        for _ in range(200):
+        for _ in range(1200):
             with contextlib.suppress(pika.exceptions.AMQPError, OSError):
                 if self._channel is None:
                     connection = pika.BlockingConnection(pika.URLParameters(self._url))
