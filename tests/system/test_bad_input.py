@@ -41,6 +41,11 @@ ME = {
     "day_starts_at": 0,
     "visibility": "companions",
 }
+WEBHOOK = {
+    "url": "https://8.8.8.8/sakina",
+    "types": ["khatma.*.v1"],
+    "description": "My calendar",
+}
 GOOD: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/accounts/register/"): REGISTER,
     ("POST", "/api/signup/"): SIGN_UP,
@@ -65,6 +70,10 @@ GOOD: dict[tuple[str, str], dict[str, Any]] = {
         "reading_date": "2026-03-01",
         "notes": "x",
     },
+    ("POST", "/api/webhooks/"): WEBHOOK,
+    ("PATCH", "/api/webhooks/{id}/"): {**WEBHOOK, "enabled": True},
+    ("POST", "/api/webhooks/{id}/rotate/"): {"overlap_hours": 24},
+    ("POST", "/api/webhooks/{id}/redeliver/"): {"since": "2026-03-01T00:00:00Z"},
 }
 # What may be empty: prose, and what PATCH clears. What may be null: what PATCH clears so, too.
 EMPTY = {"notes", "description", "bio", "phone"}
@@ -167,6 +176,7 @@ def things(person: Person) -> dict[str, int]:
     return {
         SESSIONS: person.meditate(20, date="2026-03-01")["id"],
         "/api/khatmas/": person.new_khatma()["id"],
+        "/api/webhooks/": ok(person.post("/api/webhooks/", WEBHOOK), 201)["id"],
     }
 
 
@@ -196,6 +206,7 @@ def everything(person: Person, things: dict[str, int]) -> list[Any]:
             "/api/stats/user/",
             f"/api/stats/khatma/{things['/api/khatmas/']}/",
             f"/api/khatmas/{things['/api/khatmas/']}/members/",
+            "/api/webhooks/",
         )
     ]
 
@@ -327,6 +338,11 @@ def test_a_body_over_64_kib_is_refused_in_one_piece_and_in_many(
         ("/api/activity/", "newest", ["1", "yes", ""]),
         ("/api/activity/", "types", ["", ",", "khatma", "auth.#", "x" * 3000, "*.*.*.*"]),
         ("/api/activity/", "limit", ["0", "201", "-1", "x", ""]),
+        ("/api/activity/stream/", "after", ["", "x", "AQ==", "a" * 28, "a" * 70, "0"]),
+        ("/api/activity/stream/", "types", ["", ",", "khatma", "auth.#", "*.*.*.*"]),
+        ("/api/activity/stream/", "ticket", ["", "x", "a" * 300]),
+        ("/api/webhooks/{id}/deliveries/", "before", ["0", "-1", "x", str(2**63)]),
+        ("/api/webhooks/{id}/deliveries/", "limit", ["0", "201", "-1", "x", ""]),
         ("/api/meditations/leaderboard/", "window", ["year", "", "ALL"]),
         ("/api/meditations/leaderboard/", "limit", ["0", "101", "-1", "x"]),
         ("/api/khatmas/", "filter", ["all", "", "private", "PUBLIC"]),

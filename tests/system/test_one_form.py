@@ -51,6 +51,8 @@ def person(newcomer: NewPerson) -> Person:
         ok(person.finish(khatma, chapter), 201)
     person.new_khatma()
     person.told("khatma_completed")
+    webhook = ok(person.post("/api/webhooks/", {"url": "http://127.0.0.1:9/"}), 201)["id"]
+    ok(person.post(f"/api/webhooks/{webhook}/test/"), 202)
     return person
 
 
@@ -80,6 +82,7 @@ def test_every_moment_of_every_answer_is_in_the_one_form(
         "/api/notifications/": person.notifications()[0],
         "/api/sessions/": ok(person.get("/api/sessions/"))[0],
         "/api/achievements/user/": {"id": person.id},
+        "/api/webhooks/": ok(person.get("/api/webhooks/"))["webhooks"][0],
         "/api/": ok(person.get("/api/khatmas/"))[0],
     }
     bodies = {

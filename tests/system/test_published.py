@@ -71,6 +71,8 @@ def practise(person: Person) -> None:
         minutes = min(most + 1, 1440)
         session = person.meditate(minutes)
         most -= minutes
+    # Who leads is looked at now and then, and may not lead for long.
+    person.told("leaderboard_top")
     path = f"/api/meditations/sessions/{session['id']}/"
     ok(person.patch(path, {"notes": "calm", "duration": session["duration"] - 1 or 1}))
     ok(person.patch(path, {"meditation_type": "gratitude"}))
