@@ -94,7 +94,7 @@ class Ways:
                 asked = {"after": after} if after else {"newest": "true"}
                 try:
                     page = http.get(FEED, params=asked)
-                    assert page.status_code == 200
+                    assert page.status_code == 200, page.text
                 except _AWAY as failure:
                     self._away(failure)
                     continue
@@ -120,7 +120,7 @@ class Ways:
 
             def opened() -> Listener:
                 made = http.post(f"{FEED}tickets/")
-                assert made.status_code == 201
+                assert made.status_code == 201, made.text
                 place = {"after": last} if last else {}
                 return Listener(self._url, ticket=made.json()["ticket"], **place)
 
