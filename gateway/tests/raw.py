@@ -46,6 +46,10 @@ class Line:
         body = self._stream.read(int(headers["content-length"])) if has_body else b""
         return Said(status, headers, body)
 
+    def hang_up(self) -> None:
+        """End the connection, whatever is on its way."""
+        self._socket.shutdown(socket.SHUT_RDWR)
+
     def begun(self) -> dict[str, str]:
         """Read the head of an answer that goes on; return its headers."""
         assert self._stream.readline().split()[1] == b"200"

@@ -3,9 +3,13 @@
 import http.client
 import json
 import socket
+import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
+
+PATIENCE_SECONDS = 60.0
+"""How long a test reads one stream."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class Reader:
         self.status = self._answer.status
         self.headers = {name.lower(): value for name, value in self._answer.getheaders()}
         self.last = last
+        self._deadline = time.monotonic() + PATIENCE_SECONDS
 
     def __enter__(self) -> "Reader":
         return self
@@ -86,9 +91,18 @@ class Reader:
         while True:
             block = self.block()
             assert block is not None, "the stream ended"
+            assert not block.is_comment or self._is_patient(), "nothing happened"
             if block.event not in (None, "opened"):
                 return block
 
     def rest(self) -> list[Block]:
         """Read the events up to the end."""
-        return [block for block in iter(self.block, None) if block.event not in (None, "opened")]
+        events = []
+        while (block := self.block()) is not None:
+            assert self._is_patient(), "the stream goes on"
+            if block.event not in (None, "opened"):
+                events.append(block)
+        return events
+
+    def _is_patient(self) -> bool:
+        return time.monotonic() < self._deadline

@@ -1,6 +1,7 @@
 """The feed: what is asked of notify, and cursors that are one's own."""
 
 import json
+from string import ascii_letters, digits
 from typing import Any
 
 import httpx
@@ -38,13 +39,23 @@ def test_a_cursor_is_a_place_and_a_person_s_own(position: int, person: int) -> N
         position_of(written, person ^ 1)
 
 
-@given(numbers, st.integers(0, LENGTH - 1), st.characters(codec="utf-8"))
+@given(
+    numbers,
+    st.integers(0, LENGTH - 1),
+    st.one_of(st.sampled_from(ascii_letters + digits + "-_"), st.characters(codec="utf-8")),
+)
 def test_a_cursor_that_was_changed_is_none(position: int, at: int, other: str) -> None:
     written = cursor(position, ME)
     broken = written[:at] + other + written[at + 1 :]
     if broken != written:
         with pytest.raises(ValueError, match="no cursor"):
             position_of(broken, ME)
+
+
+@pytest.mark.parametrize("position", [2**63, 2**64 - 1])
+def test_a_place_that_cannot_be_is_in_no_cursor(position: int) -> None:
+    with pytest.raises(ValueError, match="no cursor"):
+        position_of(cursor(position, ME), ME)
 
 
 @given(st.text(max_size=64))

@@ -225,10 +225,11 @@ def test_every_stream_of_a_person_ends_with_all_their_sessions(
     follow: NewReader, gateway: Gateway, record: Record
 ) -> None:
     """As with a deleted account or a new password."""
-    mine, another = follow(), follow(OTHER)
+    leaver = 7701
+    mine, another = follow(leaver), follow(OTHER)
     for reader in (mine, another):
         reader.block()
-    gateway.run(ended(gateway, ME, None))
+    gateway.run(ended(gateway, leaver, None))
     assert [block.data["reason"] for block in mine.rest()] == ["session_ended"]
     record.add(OTHER)
     assert places(another, 1) == [1]
@@ -468,6 +469,26 @@ def test_a_ticket_opens_a_stream_of_who_asked_for_it_in_their_session(
     gateway.run(ended(gateway, ME, "stream-by-ticket"))
     assert [block.data["reason"] for block in reader.rest()] == ["session_ended"]
     assert follow(token="", ticket=late).status == 401
+
+
+def test_who_has_gone_before_they_were_let_in_leaves_no_stream(
+    gateway: Gateway, mint: Mint, peers: dict[str, Peer], record: Record
+) -> None:
+    server = gateway._server.server_state
+    others = set(server.connections)
+    with Line(gateway) as line:
+
+        def take(_: Any) -> dict[str, Any]:
+            line.hang_up()
+            eventually(lambda: server.connections <= others)
+            now = time.time()
+            return {"person": ME, "session": "s", "issued_at": now, "expires_at": now + 60}
+
+        peers["notify"].answers["take_ticket"] = take
+        line.send(head("GET /api/activity/stream?ticket=x"))
+        eventually(lambda: peers["notify"].named("take_ticket"))
+        eventually(lambda: not server.tasks)
+    assert not gateway.parts.hub
 
 
 def test_a_ticket_is_for_who_is_logged_in(gateway: Gateway) -> None:

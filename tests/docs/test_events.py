@@ -15,6 +15,10 @@ PAGE = (ROOT / "docs" / "events" / "README.md").read_text()
 ROWS = dict(re.findall(r"^\| (\w+) \| (`[^|]*`) \|$", PAGE, re.M))
 
 
+def test_what_there_is_is_said_in_the_catalogue_alone() -> None:
+    assert not re.findall(r"^\| `[a-z_.]+\.v\d+`", PAGE, re.M)
+
+
 def test_each_follower_is_listed() -> None:
     assert set(ROWS) == {"practice", "khatma", "notify", "gateway"}
     assert set(re.findall("`([^`]+)`", ROWS["gateway"])) <= set(EVENTS)

@@ -9,6 +9,8 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from hashlib import blake2s
 
+from contracts.fields import LARGEST_ID
+
 _FORM = struct.Struct(">BQQ")
 _VERSION = 1
 _CHECK_BYTES = 4
@@ -35,12 +37,11 @@ def position_of(written: str, person: int) -> int:
         decoded = urlsafe_b64decode(written.encode("ascii"))
     except (UnicodeEncodeError, NotBase64):
         raise ValueError(_BROKEN) from None
-    said, check = decoded[: _FORM.size], decoded[_FORM.size :]
-    if len(said) < _FORM.size or check != _check(said):
+    if len(decoded) != _FORM.size + _CHECK_BYTES:
         raise ValueError(_BROKEN)
-    version, position, owner = _FORM.unpack(said)
-    # Written anew, it is the same: base64 lets some characters pass for others.
-    if version != _VERSION or cursor(position, owner) != written:
+    _, position, owner = _FORM.unpack_from(decoded)
+    # Written anew, it is the same, version and check: base64 lets some characters pass for others.
+    if position > LARGEST_ID or cursor(position, owner) != written:
         raise ValueError(_BROKEN)
     if owner != person:
         raise ValueError(_FOREIGN)

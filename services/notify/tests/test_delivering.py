@@ -581,14 +581,47 @@ def test_what_an_instance_had_that_died_is_sent_by_another_when_its_lease_is_ove
         events = [happened(practice.SESSION_LOGGED, person) for _ in range(2)]
         record.add(*events)
         lost = sender.take()
-        assert Sender(db).send() == 0
+        other = Sender(db)
+        assert other.send() == 0
         later(LEASE + timedelta(seconds=1))
-        assert Sender(db).send() == 2
-        # It was not dead, only late: what it says is not heard any more.
+        taken = other.take()
+        # The first one was not dead, only late: what it says is not heard any more.
         endpoint.answer = status(500)
         sender.settle(lost)
+        assert [each["tries"] for each in deliveries(person, made)] == [0, 0]
+        assert sender.take() == [], "what the other one has is still its own"
+        endpoint.answer = status(200)
+        other.settle(taken)
+        assert other.send() == 1
         assert [each["state"] for each in deliveries(person, made)] == ["delivered", "delivered"]
-    assert ids(endpoint)[:2] == [str(event.id) for event in events]
+    assert ids(endpoint)[1:] == [str(event.id) for event in events]
+
+
+def test_what_was_under_way_when_its_webhook_was_disabled_is_not_sent_again(
+    sender: Sender,
+    record: Record,
+    ask: Ask,
+    webhook: Make,
+    new_id: NewId,
+    happened: Make,
+    later: Make,
+) -> None:
+    """Neither where its try failed, nor where the instance that had it died."""
+    person, other = new_id(), new_id()
+    with receiver(status(500)) as endpoint:
+        made = [webhook(each, endpoint) for each in (person, other)]
+        record.add(*(happened(practice.SESSION_LOGGED, each) for each in (person, other)))
+        failing, _ = sender.take()
+        for each, hook in zip((person, other), made, strict=True):
+            ask(methods.CHANGE_WEBHOOK, by=each, id=hook["id"], change={"enabled": False})
+        sender.settle([failing])
+        later(LEASE * 2)
+        sender.send()
+        assert len(endpoint.requests) == 1
+        endpoint.answer = status(200)
+        for each, hook in zip((person, other), made, strict=True):
+            ask(methods.CHANGE_WEBHOOK, by=each, id=hook["id"], change={"enabled": True})
+        assert sender.send() == 2
 
 
 def test_what_waits_for_a_deleted_webhook_is_not_sent_and_goes(

@@ -164,6 +164,7 @@ def test_without_news_gateways_are_told_how_things_stand(
     monkeypatch.setattr("chassis.events.taking.IDLE_SECONDS", 0.1)
     running()
     channel.until(lambda: len(channel.told) >= 3, "three words")
+    channel.until(lambda: not channel.told[-1]["events"], "a word without news")
     assert [each["after"] for each in channel.told[1:]] == [
         each["recorded"] for each in channel.told[:-1]
     ]
@@ -246,13 +247,14 @@ def test_killed_in_the_middle_of_a_batch_nothing_is_lost_or_doubled(
     running()
     channel.until(lambda: len(recorded(events)) == len(events), "the next one to record")
     assert is_without_gap()
-    (last,) = [
-        each
-        for told in channel.told
-        for each in told["events"]
-        if each["event"]["id"] == str(events[-1].id)
-    ]
-    assert last["audience"] == [layla, ali]
+
+    def last() -> list[dict[str, Any]]:
+        every = [each for told in channel.told for each in told["events"]]
+        return [each for each in every if each["event"]["id"] == str(events[-1].id)]
+
+    # It is told after the commit.
+    (told,) = channel.until(last, "it to be told")
+    assert told["audience"] == [layla, ali]
 
 
 def _queue() -> tuple[str, dict[str, Any]]:

@@ -16,6 +16,11 @@ async function look(page, what) {
 }
 
 export default async function axe(stage) {
+  for (const path of ["/", "/docs/events"]) {
+    const page = await stage.open({ path });
+    await look(page, path);
+    await page.context().close();
+  }
   const [creator, reader] = [await stage.person("Ali Ahmed"), await stage.person("ليلى حسن")];
   const { id } = await creator.send("POST", "/api/khatmas/", { name: "ختمة الحي", khatma_type: "group", target_days: 30, is_public: true });
   await reader.send("POST", `/api/khatmas/${id}/join/`);

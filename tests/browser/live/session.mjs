@@ -26,6 +26,7 @@ export default async function session(stage) {
   await stateIs(page, "live");
   await page.click("#log-out");
   await page.locator("#door").waitFor();
+  assert.equal((await page.textContent("#notices")).trim(), "", "nothing is left of who was here");
   await page.reload();
   await page.locator("#door").waitFor();
   stage.checkQuiet(/status of 40[01]/);

@@ -14,6 +14,9 @@ export default async function together(stage) {
   await creator.locator("#invitation").waitFor();
   const link = await creator.inputValue("#invitation-link");
   const reader = await stage.open({ person: await stage.person("ليلى حسن"), path: new URL(link).pathname + new URL(link).hash, locale: "ar" });
+  await reader.locator("#invited", { hasText: "Evening circle" }).waitFor();
+  assert.equal(await reader.locator("#reading").isHidden(), true, "nobody joins by a link alone");
+  await reader.keyboard.press("Enter");
   await reader.locator("#khatma-name", { hasText: "Evening circle" }).waitFor();
   assert.equal(new URL(reader.url()).hash, "", "the code is in the address no longer");
   for (const page of [creator, reader]) {

@@ -5,12 +5,12 @@ import { heard, sayBoard, settle, showKhatma, showNoKhatma, shownKhatma } from "
 import { hideDoor, sayDoor, showDoor } from "./door.js";
 import { one } from "./dom.js";
 import { attempt, clearFailure, sayFailure, showFailure } from "./failures.js";
-import { joinByAddress, sayKhatmas, showKhatmas } from "./khatmas.js";
-import { sayLeaders, showLeaders } from "./leaders.js";
+import { sayKhatmas, showInvitation, showKhatmas } from "./khatmas.js";
+import { forgetLeaders, sayLeaders, showLeaders } from "./leaders.js";
 import { forgetNotices, sayNotices, showNotices } from "./notices.js";
 import { chooseLanguage, chooseTheme, followTheMachine, language, theme } from "./preferences.js";
 import { follow } from "./stream.js";
-import { sayToday, showToday } from "./today.js";
+import { forgetToday, sayToday, showToday } from "./today.js";
 import { say, sayPage } from "./words.js";
 
 const LOOK_MS = 10_000;
@@ -26,8 +26,7 @@ async function enter() {
   me = (await api.get("/api/user/me/")).id;
   const { events, next } = await happened();
   before = events;
-  const wanted = await joined();
-  await showKhatmas(show, wanted);
+  await showKhatmas(show);
   // A service that is down leaves its card as it was.
   await Promise.all([showToday, () => showLeaders(me), showNotices].map(quietly));
   hideDoor();
@@ -39,6 +38,9 @@ async function enter() {
   one("main").focus({ preventScroll: true });
 }
 
+/** A link that is no longer good is said, and keeps nobody out. */
+const invitation = () => showInvitation().catch(showFailure);
+
 /** What happened last, and the cursor to go on from; nothing where there is no record of it. */
 async function happened() {
   try {
@@ -46,15 +48,6 @@ async function happened() {
   } catch (refused) {
     if (refused.status === 401) throw refused;
     return { events: [], next: null };
-  }
-}
-
-async function joined() {
-  try {
-    return await joinByAddress();
-  } catch (refused) {
-    showFailure(refused, refused.kind ?? null);
-    return null;
   }
 }
 
@@ -69,7 +62,8 @@ function leave() {
   stop = null;
   me = null;
   before = [];
-  forgetNotices();
+  // Who comes next in this tab sees nothing of who was here before.
+  for (const forget of [showNoKhatma, forgetToday, forgetLeaders, forgetNotices]) forget();
   for (const id of ["home", "log-out", "state"]) one(id).hidden = true;
   showDoor(begin);
 }
@@ -125,6 +119,7 @@ async function begin() {
   try {
     await enter();
     clearFailure();
+    await invitation();
   } catch (failure) {
     if (!api.isIn()) return; // the session has ended, and the door is open
     showFailure(failure);
@@ -166,6 +161,7 @@ one("log-out").addEventListener("click", ({ target }) =>
     await api.logOut().finally(leave);
   }, target),
 );
+addEventListener("hashchange", () => me === null || invitation());
 document.addEventListener("language", sayAll);
 document.addEventListener("theme", sayTheme);
 document.addEventListener("practised", () => quietly(() => Promise.all([showToday(), showLeaders(me)])));

@@ -12,6 +12,7 @@ const CODE = /([A-Za-z0-9_-]{16,64})\/?$/;
 let mine = [];
 let open = [];
 let shown = null;
+let invited = null;
 let show = () => {};
 
 /** Show one's khatmas; `shows` is called with the id of the one to show, or null without any. */
@@ -26,12 +27,22 @@ export function sayKhatmas() {
   draw();
 }
 
-/** Join by the code in the page's address, where there is one. */
-export async function joinByAddress() {
+/** Show what the link in the page's address opens, where there is one. Joining is left to a click. */
+export async function showInvitation() {
   const code = new URLSearchParams(location.hash.slice(1)).get("join");
-  if (code === null) return null;
+  if (code === null) return;
   history.replaceState(null, "", location.pathname);
-  return (await joinByCode(code)).khatma;
+  invited = await api.get(`/api/khatmas/links/${encodeURIComponent(code)}/`);
+  if (mine.some(({ id }) => id === invited.id)) return choose(invited.id);
+  one("link").value = code;
+  await unfold(true);
+  drawInvitation();
+  one("join-by-link").focus();
+}
+
+function drawInvitation() {
+  one("invited").hidden = invited === null;
+  one("invited").textContent = invited === null ? "" : say("invited", `\u2068${invited.name}\u2069`);
 }
 
 async function choose(id) {
@@ -47,6 +58,7 @@ function draw() {
   const options = mine.map(({ id, name }) => new Option(name, id, false, id === shown));
   chooser.replaceChildren(...(options.length > 0 ? options : [new Option(say("noKhatma"), "")]));
   chooser.disabled = options.length === 0;
+  drawInvitation();
   drawOpen();
 }
 
@@ -109,6 +121,7 @@ one("follow-link").addEventListener("submit", (event) => {
   arrive(async () => {
     const { khatma } = await joinByCode(event.target.elements.link.value);
     event.target.reset();
+    invited = null;
     return khatma;
   }, event.submitter);
 });

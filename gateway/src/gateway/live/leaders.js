@@ -19,6 +19,12 @@ export async function showLeaders(id) {
   sayLeaders();
 }
 
+export function forgetLeaders() {
+  found = null;
+  one("leaders").replaceChildren();
+  one("my-rank").hidden = true;
+}
+
 export function sayLeaders() {
   if (found === null) return;
   const list = one("leaders");

@@ -24,6 +24,7 @@ export async function showNotices() {
 export function forgetNotices() {
   notices = null;
   known = new Set();
+  one("notices").replaceChildren();
 }
 
 export function sayNotices() {

@@ -5,6 +5,8 @@ import { one } from "./dom.js";
 import { attempt } from "./failures.js";
 import { number } from "./words.js";
 
+const FIGURES = ["minutes-today", "practice-streak", "reading-streak"];
+
 let figures = null;
 
 export async function showToday() {
@@ -17,10 +19,15 @@ export async function showToday() {
   sayToday();
 }
 
+export function forgetToday() {
+  figures = null;
+  sayToday();
+}
+
 export function sayToday() {
-  for (const [id, value] of Object.entries(figures ?? {})) {
+  for (const id of FIGURES) {
     // A service that is down says nothing, which is not nought.
-    one(id).textContent = value === null ? "–" : number(value);
+    one(id).textContent = (figures?.[id] ?? null) === null ? "–" : number(figures[id]);
   }
 }
 

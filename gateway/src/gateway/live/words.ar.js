@@ -55,6 +55,7 @@ export const arabic = {
   linkTitle: "انضم برابط",
   link: "الرابط أو رمزه",
   joinByLink: "انضم",
+  invited: (name) => `أنت مدعو إلى ${name}.`,
   openTitle: "مفتوحة للجميع",
   nothingOpen: "لا توجد الآن ختمة مفتوحة للجميع.",
   join: "انضم",

@@ -43,6 +43,7 @@ export const english = {
   linkTitle: "Join by a link",
   link: "The link, or its code",
   joinByLink: "Join",
+  invited: (name) => `You are invited to ${name}.`,
   openTitle: "Open to all",
   nothingOpen: "No khatma is open to all at the moment.",
   join: "Join",

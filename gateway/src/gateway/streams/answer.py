@@ -57,8 +57,7 @@ class StreamAnswer(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Open the stream and stay until it ends, or answer why it is not opened."""
         if IS_HEAD in scope:
-            await send(self._head())
-            await send({"type": "http.response.body", "body": b""})
+            await self._say_head(scope, receive, send)
             return
         wire = Wire(*scope[CONNECTION])
         try:
@@ -67,6 +66,10 @@ class StreamAnswer(Response):
         except Refusal as refusal:
             wire.leave()
             await problem(refusal, scope)(scope, receive, send)
+            return
+        if wire.is_over:
+            # Who asked has gone meanwhile, and will not go again.
+            stream.cancel()
             return
         try:
             try:
@@ -87,6 +90,17 @@ class StreamAnswer(Response):
             stream.end(FAILED)
         finally:
             stream.end(FAILED)
+
+    async def _say_head(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Say what a stream would begin with, or why it would not; nothing is opened."""
+        try:
+            self._parts.live.check()
+            await self._page(self._after)
+        except Refusal as refusal:
+            await problem(refusal, scope)(scope, receive, send)
+            return
+        await send(self._head())
+        await send({"type": "http.response.body", "body": b""})
 
     async def _tell(self, stream: Stream, first: Page) -> None:
         start = first.upto if self._after is None else self._after

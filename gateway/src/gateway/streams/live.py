@@ -8,6 +8,7 @@ import asyncio
 import logging
 import os
 from collections import deque
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -23,7 +24,6 @@ from gateway.trace import CURRENT, begin
 
 log = logging.getLogger(__name__)
 
-FIRST = asyncio.FIRST_COMPLETED
 EXCHANGE = "activity.live"
 SET_UP_SECONDS = 10.0
 ASK_SECONDS = 5.0
@@ -46,12 +46,16 @@ class Recorded:
         document = orjson.loads(said)
         try:
             self.after, self.recorded = int(document["after"]), int(document["recorded"])
-            self.events = [
-                Shared(each["position"], each["event"], each["audience"])
-                for each in document["events"]
-            ]
+            self.events = [_shared(each) for each in document["events"]]
         except (KeyError, TypeError) as error:
             raise ValueError(f"no part of the record: {error!r}") from None
+
+
+def _shared(said: dict[str, Any]) -> Shared:
+    event, audience = said["event"], said["audience"]
+    if not isinstance(event["type"], str):
+        raise ValueError("an event without a type")
+    return Shared(int(said["position"]), event, frozenset(audience))
 
 
 class Live:
@@ -110,12 +114,14 @@ class Live:
             listening = asyncio.create_task(self._listen(connection, closed))
             ending = asyncio.create_task(closed.wait())
             try:
-                await asyncio.wait((listening, ending), timeout=SET_UP_SECONDS, return_when=FIRST)
+                either = asyncio.wait((listening, ending), return_when=asyncio.FIRST_COMPLETED)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(either, SET_UP_SECONDS)
                 if listening.done() and listening.exception() is None:
                     self._begin()
                     tried.set()
                     await ending
-                log.error("nothing is heard live, trying again")
+                log.warning("nothing is heard live, trying again")
             finally:
                 self._is_up = False
                 tried.set()
