@@ -33,7 +33,7 @@ class Extent:
 
 
 FULL = Extent((50.0, 200.0), 4, 2, 5000, 60, 1000, 10)
-QUICK = Extent((200.0,), 2, 0, 1000, 5, 250, 3)
+QUICK = Extent((200.0,), 2, 0, 1000, 2, 250, 2)
 
 
 def add(report: Report, subject: Subject, extent: Extent) -> None:

@@ -32,14 +32,15 @@ class Extent:
     connections: Sequence[int]
     passes: int
     sql_seconds: float
+    paced: int
     events: events.Extent
     processes: Sequence[int]
     sizes: Sequence[Size]
     further: bool
 
 
-FULL = Extent(3, (1, 8, 32), 2, 1, events.FULL, (1, 2, 3, 4), filling.SIZES, further=True)
-QUICK = Extent(2, (8,), 1, 0.4, events.QUICK, (), (), further=False)
+FULL = Extent(2, (1, 8, 32), 2, 1, COMPARED, events.FULL, (1, 2, 3, 4), filling.SIZES, further=True)
+QUICK = Extent(2, (8,), 1, 0.4, 3, events.QUICK, (), (), further=False)
 
 
 class Whole:
@@ -72,7 +73,8 @@ class Whole:
             self._say(title)
             began = time.monotonic()
             section(report)
-            self._say(f"  took {time.monotonic() - began:.0f} s")
+            if (took := time.monotonic() - began) >= 1:
+                self._say(f"{title} took {took:.0f} s")
         return report
 
     def _sections(self) -> list[tuple[str, Callable[[Report], None]]]:
@@ -210,7 +212,7 @@ class Whole:
 
     def _steady(self, report: Report) -> None:
         rows = []
-        for name in self._names[:COMPARED]:
+        for name in self._names[: self._extent.paced]:
             rate = max(1.0, self._costs[name, USUAL].load.rate / 2)
             row = self._subject.row(name)
             asks = row.asks(round(rate * self._extent.seconds) + 1)
