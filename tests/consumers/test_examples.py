@@ -7,16 +7,7 @@ from pathlib import Path
 import pytest
 from made_up import Example, MadeUp, Reader, until
 
-from sakina_local.ports import free_ports
-
 Start = Callable[..., Example]
-
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MadeUp]:
-    made = MadeUp(tmp_path_factory.mktemp("checkout") / ".sakina", *free_ports(1))
-    yield made
-    made.end()
 
 
 @pytest.fixture

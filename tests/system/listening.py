@@ -1,6 +1,7 @@
 """Somebody who listens to their stream of activity, as a browser's EventSource does."""
 
 import json
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Self
 
@@ -34,7 +35,7 @@ class Listener:
         assert self.answer.status_code == 200, self.answer.text
         # What comes from now on is told: the stream has said where it begins.
         while not self.last:
-            self._block()
+            assert self._block(), "the stream ended"
         return self
 
     def __exit__(
@@ -46,12 +47,17 @@ class Listener:
         self.answer.close()
         self._http.close()
 
+    def events(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Give the name and the data of each event, up to the end of the stream."""
+        while block := self._block():
+            if block.get("event", "opened") != "opened":
+                yield block["event"], json.loads(block["data"])
+
     def event(self) -> tuple[str, dict[str, Any]]:
         """Wait for the next event; return its name and its data."""
-        while True:
-            block = self._block()
-            if block.get("event", "opened") != "opened":
-                return block["event"], json.loads(block["data"])
+        for event in self.events():
+            return event
+        raise AssertionError("the stream ended")
 
     def until(self, name: str) -> dict[str, Any]:
         """Wait for an event called `name`; return its data."""
@@ -62,18 +68,15 @@ class Listener:
 
     def rest(self) -> list[tuple[str, dict[str, Any]]]:
         """Return all events up to the end of the stream."""
-        events = []
-        while block := self._block():
-            if block.get("event", "opened") != "opened":
-                events.append((block["event"], json.loads(block["data"])))
-        return events
+        return list(self.events())
 
     def _block(self) -> dict[str, str]:
+        """Return the next block; nothing at the end, where a part of one does not count."""
         block: dict[str, str] = {}
         for line in self._lines:
             if not line:
-                break
+                self.last = block.get("id", self.last)
+                return block
             name, _, value = line.partition(":")
             block[name] = value.removeprefix(" ")
-        self.last = block.get("id", self.last)
-        return block
+        return {}

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
@@ -9,6 +11,7 @@ import pytest
 from people import Person, ok
 
 from sakina_demo import cast
+from sakina_demo.api import Api
 
 
 def run_demo(url: str) -> str:
@@ -79,3 +82,34 @@ def test_the_demo_says_what_to_do_where_nothing_answers() -> None:
     assert done.returncode == 1
     assert "make up" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_the_demo_asks_for_again_is_done_once() -> None:
+    """Where an answer is lost, what was asked for may have been done."""
+    asked: list[tuple[str, str | None]] = []
+
+    class Busy(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            asked.append((self.path, self.headers["Idempotency-Key"]))
+            self.send_response(201 if len(asked) % 2 == 0 else 504)
+            self.send_header("Retry-After", "0")
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Busy) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        api = Api(f"http://127.0.0.1:{server.server_port}")
+        for path in ("/api/khatmas/", "/api/meditations/sessions/"):
+            assert api.send("POST", path, {"name": "x"}, "token") == {}
+        server.shutdown()
+    (first, again), (second, once_more) = asked[:2], asked[2:]
+    assert first == again
+    assert second == once_more
+    assert first[1]
+    assert second[1]
+    assert first[1] != second[1]

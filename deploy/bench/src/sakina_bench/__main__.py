@@ -14,7 +14,7 @@ from sakina_bench.measuring import Subject
 from sakina_bench.rows import NAMES
 from sakina_bench.running import running
 from sakina_bench.turns import Plan
-from sakina_bench.whole import COMPARED, FULL, QUICK, USUAL, Whole
+from sakina_bench.whole import COMPARED, EVENTS, FULL, QUICK, USUAL, Whole
 from sakina_local import rabbitmq_package
 from sakina_local.problems import Problem
 from sakina_local.progress import Progress, plainly
@@ -24,14 +24,16 @@ def main() -> int:
     """Measure what the command line says; 0 when it was measured."""
     parser = argparse.ArgumentParser(prog="python -m sakina_bench", description=__doc__)
     parser.add_argument("--base", help="a commit to compare with, turn about")
-    parser.add_argument("--only", help="some rows, by their names with commas between")
+    parser.add_argument(
+        "--only", help="some rows, by their names with commas between, or the section events"
+    )
     parser.add_argument("--quick", action="store_true", help="less of everything")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, _interrupt)  # what was started and made goes, as by Ctrl-C
     try:
         wrk.ensure()
         rabbitmq_package.ensure(Progress())
-        only = _names(asked.only)
+        only = names(asked.only, alone=not asked.base)
         if asked.base:
             _compare(asked.base, only, quick=asked.quick)
         else:
@@ -49,11 +51,23 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _names(said: str | None) -> list[str]:
+def names(said: str | None, *, alone: bool) -> list[str]:
+    """Return the names in `said`, none where all is meant.
+
+    Args:
+        said: With commas between.
+        alone: Whether this checkout is measured alone; the section of events is only there then.
+
+    Raises:
+        Problem: One of them is no name, or is not to be had so.
+    """
     names = [name.strip() for name in said.split(",")] if said else []
+    if names == [EVENTS] and alone:
+        return names
     if unknown := set(names) - set(NAMES):
         raise Problem(
-            f"There is no row called {', '.join(sorted(unknown))}: take {', '.join(NAMES)}."
+            f"There is no row called {', '.join(sorted(unknown))}: take {', '.join(NAMES)}; or "
+            f"{EVENTS} by itself, without BASE."
         )
     return names
 

@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -64,14 +65,26 @@ def measure(subject: Subject, name: str, seconds: float, connections: int) -> Co
     row = subject.row(name)
     asks = row.asks(round(seconds * MOST_CHAPTERS))
     tokens = [asker.authorization for asker in row.askers]
+    return cost(subject, lambda: wrk.press(subject.system.url, asks, tokens, seconds, connections))
+
+
+def cost(subject: Subject, press: Callable[[], Load], *, paced: bool = False) -> Cost:
+    """Return what a load cost that `press` puts on `subject`.
+
+    Args:
+        subject: What is measured.
+        press: Puts the load on it, and returns once what is waited for has come.
+        paced: Whether the load leaves the system time: then what it takes by itself is taken off
+            for as long as the load lasts, too.
+    """
     tree = subject.system.tree
     subject.system.rest()
-    before = tree.seconds()
-    load = wrk.press(subject.system.url, asks, tokens, seconds, connections)
+    before, began = tree.seconds(), time.monotonic()
+    load = press()
     # What it caused is part of what it cost, and waiting for that is not.
     answered = time.monotonic()
     subject.system.rest()
-    waited = time.monotonic() - answered
+    waited = time.monotonic() - (began if paced else answered)
     used = tree.seconds()
     used.subtract(before)
     each = {

@@ -24,6 +24,8 @@ READY_SECONDS = 300
 STOP_SECONDS = 30
 REST_SECONDS = 6.0
 IDLE_SECONDS = 3.0
+_SETTINGS = {"SAKINA_MAX_STREAMS_EACH": "100"}
+"""So that a thousand streams need no hundred accounts."""
 _LOOK_SECONDS = 0.25
 _QUIET_SHARE = 0.12
 """Of one core, over all processes: polls, heartbeats and probes take less than that."""
@@ -118,7 +120,7 @@ class _Start:
         self._port = free_ports(1)[0]
         words = ["-m", "sakina_local", "--home", str(home), "up", "--port", str(self._port)]
         outside = {k: v for k, v in os.environ.items() if not k.startswith("SAKINA_")}
-        self.up = processes.start([checkout.python, *words], self._log, outside)
+        self.up = processes.start([checkout.python, *words], self._log, outside | _SETTINGS)
 
     def ready(self) -> Running:
         """Wait until it answers, and return it."""

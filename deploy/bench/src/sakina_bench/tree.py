@@ -24,6 +24,7 @@ class Tree:
     """
 
     def __init__(self, root: int) -> None:
+        self.root = root
         self._roots = {root}
 
     def adopt(self, pid: int) -> None:
@@ -61,7 +62,15 @@ class Tree:
 
     def process(self, name: str) -> int:
         """Return the id of the process of the service `name`, or of the gateway."""
-        return next(pid for pid, kind in self._kinds().items() if kind == name)
+        return self.processes(name)[0]
+
+    def processes(self, name: str) -> list[int]:
+        """Return the ids of all processes of a kind."""
+        return [pid for pid, kind in self._kinds().items() if kind == name]
+
+    def mebibytes(self, name: str) -> float:
+        """Return the memory that the processes of a kind hold now, in MiB."""
+        return sum(_kibibytes(pid, "status", "VmRSS") for pid in self.processes(name)) / 1024
 
     def _kinds(self) -> dict[int, str]:
         """Return what each process of the tree is."""

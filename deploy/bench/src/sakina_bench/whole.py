@@ -1,11 +1,12 @@
 """A whole run on one system, section by section, into a report."""
 
 import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from sakina_bench import ceilings, filling, lag, plot, scaling, steady
+from sakina_bench import ceilings, events, filling, plot, scaling, steady
 from sakina_bench.bar import Bar
 from sakina_bench.filling import Size
 from sakina_bench.measuring import Cost, Subject, measure
@@ -19,6 +20,8 @@ COMPARED = 10
 USUAL = 8
 _GROWN = ("sessions list", "new session", "leaderboard", "own rank", "public khatmas")
 _SCALED = ("sessions list", "new session")
+EVENTS = "events"
+"""What the section is called that `only` may name beside rows."""
 
 
 @dataclass(frozen=True)
@@ -29,15 +32,15 @@ class Extent:
     connections: Sequence[int]
     passes: int
     sql_seconds: float
-    event_seconds: float
-    waiting: int
+    paced: int
+    events: events.Extent
     processes: Sequence[int]
     sizes: Sequence[Size]
     further: bool
 
 
-FULL = Extent(3, (1, 8, 32), 2, 1, 6, 5000, (1, 2, 3, 4), filling.SIZES, further=True)
-QUICK = Extent(2, (8,), 1, 0.4, 3, 1000, (), (), further=False)
+FULL = Extent(2, (1, 8, 32), 2, 1, COMPARED, events.FULL, (1, 2, 3, 4), filling.SIZES, further=True)
+QUICK = Extent(2, (8,), 1, 0.4, 3, events.QUICK, (), (), further=False)
 
 
 class Whole:
@@ -46,7 +49,7 @@ class Whole:
     Args:
         subject: What is measured.
         extent: How much of it.
-        only: Rows by name; all where empty.
+        only: Rows by name, or `EVENTS` for that section alone; all where empty.
         say: Tells the user what is done now.
     """
 
@@ -66,20 +69,29 @@ class Whole:
         """Measure everything and return the report."""
         report = Report()
         report.sections.append(circumstances(self._subject.system))
-        for title, section in (
+        for title, section in self._sections():
+            self._say(title)
+            began = time.monotonic()
+            section(report)
+            if (took := time.monotonic() - began) >= 1:
+                self._say(f"{title} took {took:.0f} s")
+        return report
+
+    def _sections(self) -> list[tuple[str, Callable[[Report], None]]]:
+        told = (EVENTS, self._events)
+        if list(self._only) == [EVENTS]:
+            return [told]
+        return [
             ("round trips", self._count),
             ("ceilings", self._ceilings),
             ("closed loops", self._closed),
             ("requests", self._requests),
             ("fixed rates", self._steady),
-            ("events", self._events),
+            told,
             ("processes of one service", self._processes),
             ("growth", self._growth),
             ("memory", self._memory),
-        ):
-            self._say(title)
-            section(report)
-        return report
+        ]
 
     @cached_property
     def _names(self) -> list[str]:
@@ -200,7 +212,7 @@ class Whole:
 
     def _steady(self, report: Report) -> None:
         rows = []
-        for name in self._names[:COMPARED]:
+        for name in self._names[: self._extent.paced]:
             rate = max(1.0, self._costs[name, USUAL].load.rate / 2)
             row = self._subject.row(name)
             asks = row.asks(round(rate * self._extent.seconds) + 1)
@@ -220,19 +232,7 @@ class Whole:
         )
 
     def _events(self, report: Report) -> None:
-        found = [lag.lag(self._subject, rate, self._extent.event_seconds) for rate in (50.0, 200.0)]
-        drained = lag.drain(self._subject, self._extent.waiting)
-        report.add(
-            "Events",
-            "From the time that an event bears, just before its commit, to a consumer; new "
-            "sessions at a fixed rate.",
-            table(
-                ("asked 1/s", "came 1/s", "p50 ms", "p99 ms"),
-                [(one.asked, one.came, one.p50, one.p99) for one in found],
-            ),
-            f"{self._extent.waiting} events that wait in an outbox leave it at {drained:.0f} a "
-            "second.",
-        )
+        events.add(report, self._subject, self._extent.events)
 
     def _processes(self, report: Report) -> None:
         rows, drawn = [], {name: list[tuple[str, float]]() for name in _SCALED}

@@ -1,5 +1,6 @@
 """The public API, as a client with some patience uses it."""
 
+import secrets
 import time
 from typing import Any
 
@@ -31,10 +32,14 @@ class Api:
     def ask(self, method: str, path: str, body: Any = None, token: str = "") -> httpx.Response:
         """Send a request and return whatever answer it gets.
 
+        What is sent again is one act: a lost answer does not mean that nothing was done.
+
         Raises:
             Away: Nothing answers.
         """
         headers = {"Authorization": f"Bearer {token}"} if token else {}
+        if method == "POST":
+            headers["Idempotency-Key"] = secrets.token_hex(16)
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
