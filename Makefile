@@ -2,10 +2,10 @@
 
 PYTHON ?= python3
 PORT ?= 8000
-SAKINA := .venv/bin/python -m sakina_local
+SAKINA := .venv/bin/python -m sakina_local $(if $(SAKINA_HOME),--home '$(SAKINA_HOME)')
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down clean demo clients test bench mutants check docs lock secrets images roll compose-test
+.PHONY: help install up down clean backup restore demo clients test bench mutants check docs lock secrets images roll compose-test
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,12 @@ down: ## stop it from another terminal
 
 clean: ## stop it and remove its data
 	@test ! -x .venv/bin/python || $(SAKINA) clean
+
+backup: install ## write a dump of the database and its keys into backups/ (FOLDER=, KEEP=7), and try it by restoring it
+	@$(if $(KEEP),SAKINA_BACKUP_KEEP='$(KEEP)') exec $(SAKINA) backup $(if $(FOLDER),--folder '$(FOLDER)')
+
+restore: install ## put the dump FILE= in the place of an empty database, with the system down
+	@exec $(SAKINA) restore '$(FILE)'
 
 demo: install ## fill the running system with believable people (PORT= or SAKINA_URL= says where it is)
 	@PORT='$(PORT)' exec .venv/bin/python -m sakina_demo
