@@ -100,6 +100,12 @@ restore_into() {
   unseal "$file" 2>"$scratch/gpg" | pg_restore --exit-on-error --dbname "$2" 2>"$errors"
 }
 
+# Tells a restored database what it is to know before anybody works in it.
+begin_anew() {
+  psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --dbname "$1" --single-transaction \
+    --output /dev/null --file "$here/after_restore.sql" 2>"$errors"
+}
+
 tables_in() {
   sql "$1" "select count(*) from pg_class join pg_namespace n on n.oid = relnamespace
     where relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname not like 'pg\_%'

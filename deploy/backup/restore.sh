@@ -18,8 +18,7 @@ Stop the services and move it aside (alter database $database rename to ${databa
 fi
 restore_into "$file" "${database}_restored" ||
   fail "the dump could not be restored; nothing was changed. ($(why))"
-psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --dbname "${database}_restored" --single-transaction \
-  --output /dev/null --file "$here/after_restore.sql" 2>"$errors" || fail "nothing was changed: $(why)"
+begin_anew "${database}_restored" || fail "nothing was changed: $(why)"
 sql postgres "drop database if exists $database"
 sql postgres "alter database ${database}_restored rename to $database"
 spare=""

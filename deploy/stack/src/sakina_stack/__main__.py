@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from signal import SIGHUP, SIGTERM, default_int_handler, signal
 
-from sakina_stack import certificate, rolling, secret_files
+from sakina_stack import backups, certificate, rolling, secret_files
 from sakina_stack.problems import Problem
 
 DEPLOY = Path(__file__).parents[3]
@@ -56,6 +56,20 @@ def _parser() -> argparse.ArgumentParser:
         "--patience", type=int, default=rolling.PATIENCE_SECONDS, help="seconds for each service"
     )
     roll.set_defaults(do=_roll)
+
+    backup = commands.add_parser("backup", help="write a dump now, and the secrets beside it")
+    backup.add_argument("--environment", type=Path, default=DEPLOY / ".env")
+    backup.add_argument("--folder", type=Path, default=_folder())
+    backup.set_defaults(do=_backup)
+
+    restored = commands.add_parser("restore", help="put a dump in the place of an empty database")
+    which = restored.add_mutually_exclusive_group(required=True)
+    which.add_argument("dump", type=Path, nargs="?", help="a file of the folder of dumps")
+    which.add_argument("--to", metavar="MOMENT", help="of the archive: 2026-11-26 20:15:00+00")
+    restored.set_defaults(do=_restore)
+
+    again = commands.add_parser("republish", help="publish the events of the last day once more")
+    again.set_defaults(do=_republish)
     return parser
 
 
@@ -108,6 +122,22 @@ def _roll(said: argparse.Namespace) -> None:
     for each in (SIGTERM, SIGHUP):
         signal(each, default_int_handler)  # a lost terminal ends it as Ctrl-C does
     rolling.roll(_compose(), said.service or rolling.ORDER, said.patience)
+
+
+def _backup(said: argparse.Namespace) -> None:
+    backups.back_up(_compose(), said.environment, said.folder)
+
+
+def _restore(said: argparse.Namespace) -> None:
+    if said.to:
+        backups.restore_to(_compose(), said.to)
+    else:
+        backups.restore(_compose(), said.dump, DEPLOY / _setting("SAKINA_BACKUPS", "backups"))
+    _say(f"restored: {said.to or said.dump.name}")
+
+
+def _republish(_: argparse.Namespace) -> None:
+    backups.publish_again(_compose())
 
 
 def _compose() -> tuple[str, ...]:
