@@ -109,7 +109,10 @@ def test_any_moment_after_a_base_backup_comes_back(archived: Archived) -> None:
     archived.bring_back(moment)
     assert archived.acts() == ["before the base", "kept"]
     archived.act("goes on")
-    assert archived.acts() == ["before the base", "kept", "goes on"]
+    archived.base_backup()
+    archived.act("and on")
+    archived.bring_back()
+    assert archived.acts() == ["before the base", "kept", "goes on", "and on"]
 
 
 def test_all_of_it_comes_back_where_no_moment_is_said(archived: Archived) -> None:

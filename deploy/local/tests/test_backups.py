@@ -1,15 +1,20 @@
 """Dumps by deploy/backup: what is kept, and what is refused without a change."""
 
+import io
 import os
 import subprocess
+import tarfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from sakina_local import backups
 from sakina_local.addresses import SUPERUSER
 from sakina_local.backups import SCRIPTS, keys_beside
+from sakina_local.home import Home
 from sakina_local.postgres import binaries
+from sakina_local.problems import Problem
 from sakina_local.testing import Database, _fresh_name
 
 KEY = "a-key-of-the-operator-of-this-system"
@@ -321,3 +326,50 @@ def test_a_schedule_makes_a_dump_at_once_where_there_is_none(dumps: Dumps) -> No
     finally:
         running.kill()
         running.wait()
+
+
+def test_a_running_system_is_not_restored_into(tmp_path: Path) -> None:
+    home = Home(tmp_path / ".sakina")
+    home.prepare()
+    with home.locked(), pytest.raises(Problem, match="make down"):
+        backups.restore(home, tmp_path / "sakina-x.dump")
+
+
+def test_where_nothing_is_there_is_nothing_to_back_up(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="run make up first"):
+        backups.back_up(Home(tmp_path / ".sakina"), tmp_path / "backups")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dump_that_is_not_there_leaves_a_home_as_it_is(tmp_path: Path) -> None:
+    home = Home(tmp_path / ".sakina")
+    with pytest.raises(Problem, match="does not exist; nothing was changed"):
+        backups.restore(home, tmp_path / "sakina-x.dump")
+    assert not home.publish_again.exists()
+
+
+def test_keys_of_one_home_serve_in_another(tmp_path: Path) -> None:
+    old, new = Home(tmp_path / "old"), Home(tmp_path / "new")
+    for home in (old, new):
+        home.prepare()
+        home.secrets()
+    passwords = new.secrets().roles
+    backups.unpack(backups.packed(old), new)
+    assert {file.name for file in old.keys.iterdir()} < {file.name for file in new.keys.iterdir()}
+    assert new.secrets().fingerprint_key == old.secrets().fingerprint_key
+    assert new.secrets().roles == passwords
+    for file in new.keys.iterdir():
+        assert file.stat().st_mode & 0o077 == 0
+
+
+def test_nothing_else_that_a_tar_holds_is_written(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.prepare()
+    before = {file.name for file in home.keys.iterdir()}
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w") as tar:
+        for name in ("../outside.pem", "keys/../../outside.pem", "keys/note.txt", "other/key.pem"):
+            tar.addfile(tarfile.TarInfo(name), io.BytesIO())
+    backups.unpack(made.getvalue(), home)
+    assert {file.name for file in home.keys.iterdir()} == before
+    assert not (tmp_path / "outside.pem").exists()

@@ -38,7 +38,7 @@ def back_up(home: Home, folder: Path) -> str:
     if not (home.folder / "postgres" / "data").exists():
         raise Problem(f"{home.folder} holds no database: run make up first.")
     with _server(home) as address:
-        said = _run("backup.sh", folder, "--keys", address=address, said=_packed(home))
+        said = _run("backup.sh", folder, "--keys", address=address, said=packed(home))
     return said.decode().strip()
 
 
@@ -60,14 +60,14 @@ def restore(home: Home, file: Path) -> str:
     if home.holder() is not None:
         raise Problem("Sakina is running from this checkout: stop it with make down first.")
     keys = keys_beside(file)
-    packed = _run("keys.sh", keys) if keys else b""
+    kept = _run("keys.sh", keys) if keys else b""
     with _server(home) as address:
         address.apply_roles()
         said = _run("restore.sh", file, address=address).decode().strip()
         address.make_database(DATABASE)
         home.publish_again.touch()
         shutil.rmtree(home.folder / "rabbitmq" / "data", ignore_errors=True)
-        _unpack(packed, home)
+        unpack(kept, home)
     whose = f"those of {keys.name}" if keys else "as they were here"
     return f"{said}; the keys are {whose}. Now make up."
 
@@ -136,23 +136,24 @@ def _environment(address: PostgresAddress | None) -> Mapping[str, str]:
     return {**os.environ, **own}
 
 
-def _packed(home: Home) -> bytes:
+def packed(home: Home) -> bytes:
     """Return, as a tar, what tokens and fingerprints of before need; passwords are drawn anew."""
     contents = {f"{KEYS}/{file.name}": file.read_bytes() for file in home.keys.glob("*.pem")}
     contents[FINGERPRINT_KEY] = home.secrets().fingerprint_key.encode()
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as tar:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w") as tar:
         for name, content in contents.items():
             member = tarfile.TarInfo(name)
             member.size, member.mode = len(content), 0o600
             tar.addfile(member, io.BytesIO(content))
-    return packed.getvalue()
+    return made.getvalue()
 
 
-def _unpack(packed: bytes, home: Home) -> None:
-    if not packed:
+def unpack(said: bytes, home: Home) -> None:
+    """Put back what `packed` returned, beside what is there; nothing is nothing."""
+    if not said:
         return
-    with tarfile.open(fileobj=io.BytesIO(packed)) as tar:
+    with tarfile.open(fileobj=io.BytesIO(said)) as tar:
         for member in tar.getmembers():
             path = PurePosixPath(member.name)
             content = tar.extractfile(member)

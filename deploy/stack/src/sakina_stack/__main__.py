@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     roll.set_defaults(do=_roll)
 
     backup = commands.add_parser("backup", help="write a dump now, and the secrets beside it")
-    backup.add_argument("--environment", type=Path, default=DEPLOY / ".env")
+    backup.add_argument("--environment", type=Path, default=_environment())
     backup.add_argument("--folder", type=Path, default=_folder())
     backup.set_defaults(do=_backup)
 
@@ -78,6 +78,11 @@ def _folder() -> Path:
     return DEPLOY / _setting("SAKINA_SECRETS", "secrets")
 
 
+def _environment() -> Path:
+    """Return the file that says what the stack is told, as Compose looks for it."""
+    return Path(os.environ.get("COMPOSE_ENV_FILES", DEPLOY / ".env"))
+
+
 def _access() -> timedelta:
     """Return how long access tokens of the stack are good, an hour unless it is said."""
     return timedelta(seconds=int(_setting("SAKINA_ACCESS_SECONDS", "3600")))
@@ -85,7 +90,7 @@ def _access() -> timedelta:
 
 def _setting(name: str, otherwise: str) -> str:
     """Return what the stack is told, by deploy/.env or by a variable of the environment."""
-    file = DEPLOY / ".env"
+    file = _environment()
     lines = file.read_text().splitlines() if file.exists() else []
     said = dict(line.partition("=")[::2] for line in lines if "=" in line)
     return (said | os.environ).get(name, otherwise)
