@@ -43,6 +43,8 @@ if [ -n "$(ls -A "$data")" ]; then
 fi
 cp -a "$base/." "$data"
 chmod 0700 "$data"
+# Of a recovery before, whose moment is not this one's.
+sed -i -E '/^(restore_command|recovery_target_[a-z]+) = /d' "$data/postgresql.auto.conf"
 {
   printf "restore_command = 'cp %s/wal/%%f %%p'\n" "$folder"
   [ -z "$moment" ] || printf "recovery_target_time = '%s'\n" "$moment"

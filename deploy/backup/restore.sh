@@ -12,7 +12,7 @@ need_a_sound_key
 need_a_whole_dump "$file"
 if [ -n "$(sql postgres "select 1 from pg_database where datname = '$database'")" ]; then
   [ "$(tables_in "$database")" = 0 ] || fail "the database $database is not empty: nothing was changed. \
-Stop the services and move it aside (alter database $database rename to ${database}_before), then restore again; drop it when it is missed no more."
+Move it aside first (${SAKINA_RESTORE_ASIDE:-alter database $database rename to ${database}_before}), and drop it when nobody misses it."
   others=$(sql postgres "select count(*) from pg_stat_activity where datname = '$database'")
   [ "$others" = 0 ] || fail "$others connections use the database $database: stop the services first. Nothing was changed."
 fi

@@ -123,6 +123,7 @@ def _run(
 def _environment(address: PostgresAddress | None) -> Mapping[str, str]:
     own = {
         "SAKINA_RELEASE": version("sakina-local"),
+        "SAKINA_RESTORE_ASIDE": "rename the folder .sakina",
         "PATH": f"{binaries()}:{os.environ.get('PATH', os.defpath)}",
     }
     if address:
