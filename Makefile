@@ -5,7 +5,7 @@ PORT ?= 8000
 SAKINA := .venv/bin/python -m sakina_local $(if $(SAKINA_HOME),--home '$(SAKINA_HOME)')
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down clean backup restore demo clients test bench mutants check docs lock secrets images roll compose-test
+.PHONY: help install up down clean backup restore consumer consumers demo clients test bench mutants check docs lock secrets images roll compose-test
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,12 @@ backup: install ## write a dump of the database and its keys into backups/ (FOLD
 restore: install ## put the dump FILE= in the place of an empty database, with the system down
 	@exec $(SAKINA) restore '$(FILE)'
 
+consumer: install ## let a consumer of events in: NAME=analytics TOPICS='khatma.# practice.#'; ACTION=rotate or remove
+	@exec $(SAKINA) consumer '$(or $(ACTION),add)' '$(NAME)' '$(TOPICS)'
+
+consumers: install ## list the consumers, their topics and what waits for them
+	@exec $(SAKINA) consumer list
+
 demo: install ## fill the running system with believable people (PORT= or SAKINA_URL= says where it is)
 	@PORT='$(PORT)' exec .venv/bin/python -m sakina_demo
 
@@ -46,8 +52,10 @@ mutants: install ## plant faults one by one, and say which no test sees (ONLY=au
 check: install ## ruff, mypy, import rules, contracts, and schemathesis over the API
 	@exec $(SAKINA) check
 
-docs: install ## write the generated documents: OpenAPI, schemas and examples of events
+docs: install ## write the generated documents: OpenAPI, AsyncAPI, the catalogue of events, their schemas
 	@.venv/bin/python -m contracts.generate
+	@.venv/bin/python -m contracts.catalogue_page > docs/events/catalogue.md
+	@.venv/bin/python -m contracts.asyncapi > docs/asyncapi.json
 	@.venv/bin/python -m gateway.openapi > docs/openapi.json
 
 lock: install ## pin what is installed, with hashes (UPGRADE=1 takes the newest)

@@ -53,12 +53,21 @@ def test_an_answer_is_kept_for_a_repeat_only_where_a_repeat_would_do_something_e
         "khatma.invite",  # would invite again who joined and left since
         "khatma.log_reading",  # would find the chapter done
         "notify.mark_all_read",  # would mark what nobody has read yet
+        "notify.change_webhook",  # would undo what another device changed since
+        "notify.delete_webhook",  # would find none
+        "notify.test_webhook",  # would send another
+        "notify.redeliver",  # would send it once more
+        "notify.redeliver_since",  # would send it all once more
     }
 
 
 def test_what_is_told_once_only_is_not_done_again() -> None:
     told = {name for name, method in METHODS.items() if method.told_again}
-    assert told == {"khatma.make_link"}  # would let in whoever has the code of the other one
+    assert told == {
+        "khatma.make_link",  # would let in whoever has the code of the other one
+        "notify.create_webhook",  # would send everything twice
+        "notify.rotate_secret",  # would end the one that was just put in place
+    }
     for name in told:
         method = METHODS[name]
         assert method.writes

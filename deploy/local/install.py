@@ -18,7 +18,7 @@ VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements" / "development.txt"
 PACKAGES = sorted(
     file.parent
-    for where in ("*", "services/*", "deploy/*")
+    for where in ("*", "services/*", "deploy/*", "examples/*")
     for file in ROOT.glob(f"{where}/pyproject.toml")
 )
 STAMP = VENV / "sakina.installed"

@@ -46,6 +46,27 @@ class Line:
         body = self._stream.read(int(headers["content-length"])) if has_body else b""
         return Said(status, headers, body)
 
+    def hang_up(self) -> None:
+        """End the connection, whatever is on its way."""
+        self._socket.shutdown(socket.SHUT_RDWR)
+
+    def begun(self) -> dict[str, str]:
+        """Read the head of an answer that goes on; return its headers."""
+        assert self._stream.readline().split()[1] == b"200"
+        headers = {}
+        while line := self._stream.readline().strip():
+            name, _, value = line.decode("latin-1").partition(":")
+            headers[name.lower()] = value.strip()
+        return headers
+
+    def until(self, end: bytes) -> bytes:
+        """Read up to `end`."""
+        said = b""
+        while not said.endswith(end):
+            said += (byte := self._stream.read(1))
+            assert byte, f"it ended behind {said!r}"
+        return said
+
     def is_over(self) -> bool:
         """Whether the other side has ended; waits for it to do so or to say something."""
         return self._stream.read(1) == b""

@@ -94,6 +94,34 @@ BODIES: list[tuple[str, str, dict[str, Any], dict[str, list[Any]]]] = [
     ),
     (
         "POST",
+        "/api/webhooks/",
+        {"url": "https://example.com/"},
+        {
+            "url": [*TEXTS, "", "x" * 2001],
+            "types": ["khatma.#", 1, None, {}, ["x"] * 51],
+            "description": [*TEXTS, "x" * 201],
+        },
+    ),
+    (
+        "PATCH",
+        "/api/webhooks/3/",
+        {},
+        {"url": [*TEXTS, ""], "types": [None], "enabled": [None, 1, "true", "yes"]},
+    ),
+    ("POST", "/api/webhooks/3/rotate/", {}, {"overlap_hours": [-1, 169, 1.5, "x", None, True]}),
+    (
+        "POST",
+        "/api/webhooks/3/redeliver/",
+        {"since": "2026-03-01T08:00:00.000000Z"},
+        {
+            "since": [
+                *("2026-03-01", "2026-03-01T08:00:00Z", "2026-13-01T08:00:00.000000Z", "now"),
+                *(1, 1.5, True, None, {}, []),
+            ],
+        },
+    ),
+    (
+        "POST",
         "/api/khatmas/3/invite/",
         {"email": "a@b.co"},
         {"email": [*TEXTS, "", "x", "a@b", *NO_EMAILS]},

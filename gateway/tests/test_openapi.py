@@ -92,6 +92,20 @@ def test_every_address_of_the_product_is_there(document: dict[str, Any]) -> None
         "GET /api/stats/khatma/{id}/",
         "GET /api/achievements/",
         "GET /api/dashboard/",
+        "GET /api/activity/",
+        "GET /api/activity/stream/",
+        "POST /api/activity/tickets/",
+        "GET /api/webhooks/",
+        "POST /api/webhooks/",
+        "GET /api/webhooks/{id}/",
+        "PATCH /api/webhooks/{id}/",
+        "DELETE /api/webhooks/{id}/",
+        "POST /api/webhooks/{id}/rotate/",
+        "POST /api/webhooks/{id}/test/",
+        "GET /api/webhooks/{id}/deliveries/",
+        "GET /api/webhooks/{id}/deliveries/{delivery}/",
+        "POST /api/webhooks/{id}/deliveries/{delivery}/redeliver/",
+        "POST /api/webhooks/{id}/redeliver/",
         "GET /api/notifications/",
         "PATCH /api/notifications/{id}/read/",
         "PATCH /api/notifications/mark-all-read/",
@@ -209,7 +223,7 @@ def test_every_body_has_an_example_that_fits_its_schema(document: dict[str, Any]
             broken = content["example"] | {name: {"not": "this"}}
             with pytest.raises(jsonschema.ValidationError):
                 jsonschema.Draft202012Validator(schema).validate(broken)
-    assert bodies == 18
+    assert bodies == 22
 
 
 def test_every_example_fits_the_schema_that_it_stands_in(document: dict[str, Any]) -> None:
@@ -239,7 +253,12 @@ def takes(document: dict[str, Any], model: str, body: dict[str, Any]) -> bool:
 
 @pytest.mark.parametrize(
     ("change", "resource"),
-    [("SessionChange", "Session"), ("KhatmaChange", "Khatma"), ("UpdateMe", "Profile")],
+    [
+        ("SessionChange", "Session"),
+        ("KhatmaChange", "Khatma"),
+        ("UpdateMe", "Profile"),
+        ("WebhookChange", "Webhook"),
+    ],
 )
 def test_what_was_read_may_be_put_back_as_the_document_says(
     document: dict[str, Any], change: str, resource: str
@@ -298,6 +317,8 @@ def test_every_method_of_every_service_is_reachable() -> None:
         **{method.name: f"{method.name.upper()}" in text for method in METHODS.values()},
     }
     named["list"] = "notify.LIST" in text
+    # Asked for the streams that a gateway serves.
+    named["activity_recorded"] = True
     assert [name for name, is_there in named.items() if not is_there and name != "health"] == []
 
 

@@ -14,7 +14,7 @@ from contracts.catalogue import SERVICES
 ROOT = Path(__file__).parents[2]
 ROOMS = ["domain", "usecases", "store", "events", "service", "migrations"]
 # A seventh, where a service has something to itself that is none of these.
-OWN_ROOMS = {"auth": ["credentials"]}
+OWN_ROOMS = {"auth": ["credentials"], "notify": ["outgoing"]}
 BESIDE_ROOMS = ["__init__", "__main__", "settings", "py"]
 # What a domain may know of a person: the rest of that package reaches data.
 PURE = ["person.clock", "person.known"]

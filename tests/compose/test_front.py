@@ -380,6 +380,33 @@ def test_more_at_once_than_one_address_may_have_is_refused(
     until(lambda: status(post(stack)) == 400, "there is room again")
 
 
+def test_streams_are_told_at_once_and_take_no_room_from_requests(
+    stack: Stack, configured: Callable[..., None], reader: Reader
+) -> None:
+    configured(SAKINA_CROWD="2", SAKINA_STREAMS="3")
+    lines = [
+        "GET /api/activity/stream HTTP/1.1",
+        "Host: x",
+        f"Authorization: Bearer {reader.access}",
+    ]
+    with ExitStack() as opened:
+        for _ in range(3):
+            connection = socket.create_connection(("127.0.0.1", stack.port), timeout=30)
+            opened.enter_context(connection)
+            connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+            said = b""
+            while b"\nid: " not in said:
+                said += connection.recv(4096)
+            assert status(said) == 200
+        assert status(get(stack, "/healthz")) == 200
+        assert status(get(stack, "/api/activity/stream/", lines[2])) == 429
+        with reader.client() as http:
+            session = {"meditation_type": "gratitude", "duration": 5}
+            assert http.post("/api/meditations/sessions/", json=session).status_code == 201
+        while b"event: practice.session_logged.v1" not in said:
+            said += connection.recv(4096)
+
+
 def test_tokens_are_in_no_log(stack: Stack, reader: Reader) -> None:
     with reader.client() as http:
         assert http.get("/api/user/me/").status_code == 200

@@ -11,8 +11,8 @@ import pytest
 from stack import BASE, DEPLOY, ROOT, Stack, docker, free_port
 
 from sakina_local.addresses import ROLES, BrokerAddress, Parts, PostgresAddress
-from sakina_local.containers import CONTROL
 from sakina_local.definitions import ADMIN
+from sakina_stack.broker_control import SCRIPT
 
 DEV = DEPLOY / "docker-compose.dev.yml"
 Record = Callable[[str, object], None]
@@ -78,7 +78,7 @@ def opened(stack: Stack, ports: dict[str, int]) -> Iterator[Parts]:
             "127.0.0.1",
             ports["SAKINA_BROKER_PORT"],
             passwords,
-            ["docker", "exec", "-i", rabbitmq, "sh", "-c", CONTROL, "sh"],
+            ["docker", "exec", "-i", rabbitmq, "sh", "-c", SCRIPT, "sh"],
             {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
         ),
     )

@@ -5,11 +5,11 @@ CC. For both, these tests hold what the consumers' guards rely on: the broker st
 done, and a forger cannot change the stamp.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import amqp
 import pytest
+from attempts import connected, publish, refused
 
 from contracts.catalogue import SERVICES
 from sakina_local.testing import Vhost
@@ -23,19 +23,6 @@ FOLLOWS = {
     "gateway": ("auth",),
 }
 PAIRS = [(one, other) for one in USERS for other in USERS if one != other]
-
-
-@contextmanager
-def connected(url: str) -> Iterator[amqp.Connection]:
-    account, _, place = url.removeprefix("amqp://").partition("@")
-    user, _, password = account.partition(":")
-    host, _, vhost = place.partition("/")
-    connection = amqp.Connection(host, user, password, virtual_host=vhost)
-    connection.connect()
-    try:
-        yield connection
-    finally:
-        connection.close()
 
 
 def own_queue(channel: amqp.Channel, user: str) -> str:
@@ -66,22 +53,6 @@ def _everybody_has_set_up(broker: Vhost) -> None:
             if user != "gateway":
                 channel.exchange_declare(f"{user}.back", "direct", durable=True, auto_delete=False)
                 channel.queue_bind(f"rpc-{user}", "nameko-rpc", f"{user}.*")
-
-
-def refused(connection: amqp.Connection, attempt: Callable[[amqp.Channel], object]) -> bool:
-    channel = connection.channel()
-    try:
-        attempt(channel)
-    except amqp.AccessRefused:
-        return True
-    channel.close()
-    return False
-
-
-def publish(channel: amqp.Channel, exchange: str, key: str, **headers: list[str]) -> None:
-    channel.confirm_select()
-    message = amqp.Message("forged", application_headers=headers)
-    channel.basic_publish_confirm(message, exchange=exchange, routing_key=key)
 
 
 @pytest.mark.parametrize(("one", "other"), PAIRS)

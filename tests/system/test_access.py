@@ -20,6 +20,8 @@ KHATMA = "/api/khatmas/{id}/"
 READING = "/api/sessions/{id}/"
 LINK = f"{KHATMA}links/{{link}}/"
 CODE = "/api/khatmas/links/{code}/"
+WEBHOOK = "/api/webhooks/{id}/"
+DELIVERY = f"{WEBHOOK}deliveries/{{delivery}}/"
 # Of a person, who is the owner here; public where everybody sees their figures.
 FIGURES = "/api/stats/user/{id}/"
 EARNED = "/api/achievements/user/{id}/"
@@ -73,6 +75,17 @@ ROWS = {
     # To whoever has the code, whatever else they may know of.
     ("GET", CODE): Row(200, 200, 200, 200),
     ("POST", CODE): Row(409, 409, 200, 200),
+    ("GET", WEBHOOK): Row(200, OWN, OWN, OWN),
+    ("PATCH", WEBHOOK): Row(200, OWN, OWN, OWN, {"description": "Mine"}),
+    ("DELETE", WEBHOOK): Row(204, OWN, OWN, OWN),
+    ("POST", f"{WEBHOOK}rotate/"): Row(200, OWN, OWN, OWN),
+    ("POST", f"{WEBHOOK}test/"): Row(200, OWN, OWN, OWN),
+    ("GET", f"{WEBHOOK}deliveries/"): Row(200, OWN, OWN, OWN),
+    ("GET", DELIVERY): Row(200, OWN, OWN, OWN),
+    ("POST", f"{DELIVERY}redeliver/"): Row(200, OWN, OWN, OWN),
+    ("POST", f"{WEBHOOK}redeliver/"): Row(
+        200, OWN, OWN, OWN, {"since": "2026-03-01T08:00:00.000000Z"}
+    ),
     ("GET", f"{KHATMA}intentions/"): Row(200, 200, 404, 403),
     ("POST", f"{KHATMA}intentions/"): Row(200, 200, 404, 403, {"intention": ["Mine"]}),
     ("GET", "/api/stats/khatma/{id}/"): Row(200, 200, 404, 200),
@@ -94,6 +107,7 @@ class World:
     newcomer: NewPerson
     anonymous: Person
     links: dict[int, dict[str, Any]] = field(default_factory=dict)
+    deliveries: dict[int, int] = field(default_factory=dict)
 
     def thing(self, path: str, *, public: bool) -> int:
         """Make a fresh thing of the kind that `path` is about; return its id."""
@@ -107,6 +121,8 @@ class World:
             if public:
                 ok(self.owner.patch("/api/user/me/", {"visibility": "everybody"}))
                 self.owner.log_in()
+        if path.startswith(WEBHOOK):
+            return self._webhook()
         khatma = int(self.owner.new_khatma(is_public=public)["id"])
         if path == READING:
             return int(ok(self.owner.finish(khatma, 1), 201)["id"])
@@ -123,13 +139,26 @@ class World:
             self.links[khatma] = ok(self.member.post(f"/api/khatmas/{khatma}/links/"), 201)
         return khatma
 
+    def _webhook(self) -> int:
+        """Make a webhook with a delivery, which nobody takes: the port is not one of a server."""
+        for webhook in ok(self.owner.get("/api/webhooks/")):
+            ok(self.owner.delete(WEBHOOK.format(id=webhook["id"])), 204)
+        body = {"url": "http://127.0.0.1:1024/"}
+        made = int(ok(self.owner.post("/api/webhooks/", body), 201)["id"])
+        self.owner.meditate(5)
+        address = f"{WEBHOOK.format(id=made)}deliveries/"
+        found = until(lambda: ok(self.owner.get(address))["results"], "a delivery")
+        self.deliveries[made] = int(found[0]["id"])
+        return made
+
     def address(self, path: str, thing: int) -> str:
         """Return the address of a thing: `path` with its id, or with that and the code of a link.
 
         A link that is not there has the id of the thing, and a code that nobody was given.
         """
         link = self.links.get(thing, {"id": thing, "code": f"{thing}-is-no-code"})
-        return path.format(id=thing, link=link["id"], code=link["code"])
+        delivery = self.deliveries.get(thing, thing)
+        return path.format(id=thing, link=link["id"], code=link["code"], delivery=delivery)
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +220,8 @@ def seen(owner: Person, path: str, thing: int) -> Any:
         return ok(owner.get(READING.format(id=thing)))
     if path in (FIGURES, EARNED):
         return ok(owner.get(path.format(id=thing)))
+    if path.startswith(WEBHOOK):
+        return ok(owner.get(WEBHOOK.format(id=thing)))
     found = ok(owner.get(KHATMA.format(id=thing)))
     return found, ok(owner.get(f"/api/khatmas/{thing}/members/"))
 

@@ -56,8 +56,8 @@ DIE = RpcMethod("khatma", "die", Nothing, Said, open=True)
 HEALTH = health_of("khatma")
 SEEN = RpcMethod("khatma", "seen", Nothing, Said, open=True)
 
-NOTED = EventType("khatma", "noted", "person", Note, {"number": 1})
-SLOW_NOTED = EventType("khatma", "slow_noted", "person", Note, {"number": 1})
+NOTED = EventType("khatma", "noted", "person", "It was noted.", Note, {"number": 1})
+SLOW_NOTED = EventType("khatma", "slow_noted", "person", "It was noted.", Note, {"number": 1})
 HANDLER_QUEUES = (
     "evt-khatma-khatma.noted.v1--khatma.on_noted",
     "evt-khatma-khatma.slow_noted.v1--khatma.on_slow_noted",

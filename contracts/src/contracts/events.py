@@ -17,18 +17,34 @@ EVENTS: dict[str, "EventType"] = {}
 class Envelope(Answer):
     """A CloudEvents 1.0 event in structured JSON, with Sakina's extensions."""
 
-    specversion: str = "1.0"
-    id: UUID = Field(description="UUIDv7.")
-    source: str = Field(examples=["/sakina/khatma"])
-    type: str = Field(examples=["khatma.part_completed.v1"])
-    subject: str = Field(examples=["khatma/17"])
-    time: Instant
-    dataschema: str
-    datacontenttype: str = "application/json"
-    sequence: int = Field(ge=1, description="1, 2, 3 … without a gap for each subject.")
-    actor: int | None = Field(default=None, description="The person who caused it.")
-    traceparent: str | None = None
-    data: dict[str, Any]
+    specversion: str = Field(default="1.0", description="The version of CloudEvents.")
+    id: UUID = Field(
+        description="UUIDv7; AMQP's `message_id` too. Remember it to apply an event once."
+    )
+    source: str = Field(examples=["/sakina/khatma"], description="The service that announced it.")
+    type: str = Field(
+        examples=["khatma.part_completed.v1"],
+        description="What kind of thing happened; AMQP's routing key too.",
+    )
+    subject: str = Field(examples=["khatma/17"], description="What it is about: a word and a key.")
+    time: Instant = Field(description="When it happened: RFC 3339 in UTC, microseconds, `Z`.")
+    dataschema: str = Field(description="Path of its JSON Schema, below the gateway's address.")
+    datacontenttype: str = Field(default="application/json", description="The form of `data`.")
+    sequence: int = Field(
+        ge=1,
+        description="1, 2, 3 … without a gap for each subject of a source: three services count "
+        "for `person/9`. Delivery may be out of order: what overwrites ignores a lower number.",
+    )
+    actor: int | None = Field(
+        default=None, description="The id of the person who caused it, or null."
+    )
+    traceparent: str | None = Field(
+        default=None, description="W3C trace context of the request behind it, or null."
+    )
+    data: dict[str, Any] = Field(
+        description="What happened: ids and what a consumer needs to act, never an e-mail or a "
+        "phone. Ignore the fields that you do not know."
+    )
 
 
 Data = TypeVar("Data", bound=Answer)
@@ -43,7 +59,7 @@ class Event(Generic[Data]):
         id: The same however often it is delivered.
         subject: What it is about: a word and a key, as `khatma/17`.
         time: When it happened, in UTC.
-        sequence: Its place among the subject's events: 1, 2, 3 ….
+        sequence: Its place among the source's events about the subject: 1, 2, 3 ….
         actor: Whose act caused it.
         data: What happened, by the model of its type.
     """
@@ -79,7 +95,8 @@ class EventType:
     Attributes:
         source: The publishing service; the exchange is `<source>.events`.
         name: Past tense, within the source.
-        subject: Kind of the subject: user, person, khatma or leaderboard.
+        subject: Kind of the subject: user, person, khatma, leaderboard or webhook.
+        meaning: What happened, in a sentence for those who read the catalogue.
         data: Model of the data. Within a version, it only grows.
         example: Golden data, as published.
         version: Grows with a breaking change, which is a new type beside the old one.
@@ -88,6 +105,7 @@ class EventType:
     source: str
     name: str
     subject: str
+    meaning: str
     data: type[Answer]
     example: dict[str, Any]
     version: int = 1
@@ -101,6 +119,11 @@ class EventType:
         return f"{self.source}.{self.name}.v{self.version}"
 
     @property
+    def is_broadcast(self) -> bool:
+        """Whether it passes the broker; what is about a webhook goes to that one alone."""
+        return self.subject != "webhook"
+
+    @property
     def exchange(self) -> str:
         """The exchange that it is published to."""
         return f"{self.source}.events"
@@ -109,6 +132,15 @@ class EventType:
     def schema_path(self) -> str:
         """The envelope's `dataschema`: a path below the system's address."""
         return f"/schemas/events/{self.wire_name}.json"
+
+    @property
+    def fixed(self) -> dict[str, Any]:
+        """What the envelope says by the type alone, as JSON Schemas of its fields."""
+        return {
+            "type": {"const": self.wire_name},
+            "source": {"const": f"/sakina/{self.source}"},
+            "subject": {"type": "string", "pattern": f"^{self.subject}/.+$"},
+        }
 
     def heard(self, envelope: Envelope) -> Event[Any]:
         """Return the event in `envelope`. Raises ValidationError where its data does not fit."""

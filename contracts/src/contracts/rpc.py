@@ -78,7 +78,8 @@ class RpcMethod(Generic[Body]):
         told_again: For a method that is done once although its answer is kept nowhere: what a
             repeated command is told, with a 409. `{id}` stands for that field of the answer; only
             what is named so is kept.
-        slow: Whether it costs so much CPU that a service does few at once. Gateway and service
+        slow: Whether it costs so much CPU, or waits so long for somebody outside, that a service
+            does few at once. Gateway and service
             bound how many are under way and refuse the rest at once, so that none of them stands
             before what is quick.
     """

@@ -16,17 +16,20 @@ _EXAMPLE_TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 def schema(kind: EventType) -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of the whole envelope of `kind`."""
     whole = Envelope.model_json_schema(mode="serialization")
-    data = kind.data.model_json_schema(mode="serialization", ref_template="#/$defs/{model}")
+    data = data_schema(kind, "#/$defs/{model}")
     whole["$defs"] = data.pop("$defs", {})
     whole["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     whole["$id"] = kind.schema_path
     whole["title"] = kind.wire_name
-    whole["description"] = kind.data.__doc__
+    whole["description"] = kind.meaning
     whole["properties"]["data"] = data
-    whole["properties"]["type"] = {"const": kind.wire_name}
-    whole["properties"]["source"] = {"const": f"/sakina/{kind.source}"}
-    whole["properties"]["subject"] = {"type": "string", "pattern": f"^{kind.subject}/.+$"}
+    whole["properties"] |= kind.fixed
     return whole
+
+
+def data_schema(kind: EventType, references: str) -> dict[str, Any]:
+    """Return the JSON Schema of the data of `kind`; `references` says how a `{model}` is named."""
+    return kind.data.model_json_schema(mode="serialization", ref_template=references)
 
 
 def example(kind: EventType) -> dict[str, Any]:

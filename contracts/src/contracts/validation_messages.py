@@ -56,6 +56,8 @@ _SENTENCES: dict[str, Sentence] = {
     "date_parsing": "Must be a day that exists, written YYYY-MM-DD.",
     "date_from_datetime_parsing": "Must be a day that exists, written YYYY-MM-DD.",
     "date_from_datetime_inexact": "Must be a day written YYYY-MM-DD.",
+    "datetime_parsing": "Must be a moment that exists, in UTC with microseconds and Z.",
+    "datetime_from_date_parsing": "Must be a moment that exists, in UTC with microseconds and Z.",
     "greater_than_equal": lambda c: f"Must be at least {c['ge']}.",
     "greater_than": lambda c: f"Must be more than {c['gt']}.",
     "less_than_equal": lambda c: f"Must be at most {c['le']}.",

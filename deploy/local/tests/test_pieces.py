@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -40,6 +41,17 @@ def test_secrets_are_drawn_once_and_closed_to_others(tmp_path: Path) -> None:
     assert len(set(values)) == len(values)
     for file in (home.folder / "secrets.json", *home.keys.iterdir()):
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_the_brokers_ports_stay_where_nobody_took_them(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    assert home.broker_ports() == []
+    drawn = home.find_broker_ports()
+    assert home.find_broker_ports() == home.broker_ports() == drawn
+    with socket.create_server((LOOPBACK, drawn[0])):
+        moved = home.find_broker_ports()
+        assert drawn[0] not in moved
+    assert home.broker_ports() == moved
 
 
 def test_a_newer_key_has_a_later_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -197,6 +197,13 @@ def test_down_without_up_is_no_error(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "nothing runs\n")
 
 
+def test_a_consumer_needs_a_system_that_runs(tmp_path: Path) -> None:
+    done = run(tmp_path / ".sakina", "consumer", "add", "analytics", "khatma.#")
+    assert done.returncode != 0
+    assert "make up" in done.stdout
+    assert len(done.stdout.strip().splitlines()) == 1
+
+
 def test_clean_removes_what_was_kept(tmp_path: Path) -> None:
     home = tmp_path / ".sakina"
     (home / "logs").mkdir(parents=True)

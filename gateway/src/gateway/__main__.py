@@ -5,7 +5,7 @@ import sys
 
 from pydantic import ValidationError
 
-from gateway import logs
+from gateway import descriptors, logs
 from gateway.app import create_app
 from gateway.server import server
 from gateway.settings import GatewaySettings
@@ -21,6 +21,7 @@ def main() -> None:
         names = ", ".join(f"SAKINA_{entry['loc'][0]}".upper() for entry in error.errors())
         sys.exit(f"Set these environment variables for the gateway rightly: {names}.")
     logs.configure(settings.log_level)
+    descriptors.raised()
     app = Watched(create_app(settings), settings.watchdog_seconds)
     # What is there from the beginning stays: the garbage collector need not look at it again.
     gc.collect()

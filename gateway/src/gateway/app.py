@@ -16,6 +16,8 @@ from gateway.background import Background
 from gateway.connection import BrokerConnection
 from gateway.dispatch import Dispatch
 from gateway.docs import mount_docs
+from gateway.event_pages import mount_event_pages
+from gateway.live_page import mount_live_page
 from gateway.middleware.bodies import BoundedBodies
 from gateway.middleware.heads import SoundHeads
 from gateway.middleware.observed import Observed
@@ -57,6 +59,8 @@ def api(settings: GatewaySettings) -> FastAPI:
     app.add_exception_handler(Exception, problem.on_failure)
     describe(app)
     mount_docs(app)
+    mount_event_pages(app)
+    mount_live_page(app)
     mount_schemas(app)
     mount_welcome(app)
     app.state.allowed = _Allowed(app)
@@ -82,16 +86,18 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
     async def up(connection: AsyncioConnection) -> None:
         await parts.rpc.attach(connection)
         await parts.revoked.attach(connection)
+        await parts.live.attach(connection)
         with suppress(Refusal):
             await parts.keys.renew()
         connected.set()
 
     def down() -> None:
+        parts.live.detach()
         parts.revoked.detach()
         parts.rpc.detach()
 
     link = BrokerConnection(parts.settings.broker_url.get_secret_value(), up, down)
-    async with Background(broker=link.run, keys=parts.keys.keep_fresh):
+    async with Background(broker=link.run, keys=parts.keys.keep_fresh, streams=parts.hub.beat):
         # Who listens is sent requests: not before they can be answered, if that comes about soon.
         with suppress(TimeoutError):
             await asyncio.wait_for(connected.wait(), FIRST_CONNECTION_SECONDS)

@@ -70,7 +70,7 @@ class Binding:
         return await self._function(**arguments)
 
 
-_IDS = frozenset({"id", "link"})
+_IDS = frozenset({"id", "link", "delivery"})
 _READING = frozenset({"GET", "HEAD"})
 
 

@@ -11,6 +11,7 @@ from contracts.models import Request as Body
 from contracts.rpc import Command, RpcMethod
 from gateway.address import client_address
 from gateway.idempotency import HEADER, check_key, client_command, own_command
+from gateway.middleware.reading import IS_HEAD
 from gateway.parts import Parts
 from gateway.tokens import Identity
 
@@ -26,6 +27,18 @@ class Caller:
         self.request = request
         self.parts = parts
         self.identity = identity
+
+    @property
+    def me(self) -> int:
+        """The id of the person who asks. Raises ValueError on an open route."""
+        if self.identity is None:
+            raise ValueError("nobody is known to ask")
+        return self.identity.user
+
+    @property
+    def wants_head(self) -> bool:
+        """Whether only the head of the answer is asked for."""
+        return IS_HEAD in self.request.scope
 
     @property
     def address(self) -> str:

@@ -3,8 +3,9 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import Path
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
+from contracts.activity import SHOWN, chosen
 from contracts.auth.methods import Gender, GivenEmail, GivenPassword
 from contracts.fields import LARGEST_ID, Day, Email, Fullname, Password, Phone, Username, digits
 from contracts.khatma.methods import (
@@ -31,6 +32,11 @@ def _truth(value: object) -> object:
     return value == "true"
 
 
+def _chosen(words: str) -> str:
+    chosen(words.split(","))
+    return words
+
+
 _Digits = BeforeValidator(digits)
 PathId = Annotated[int, Path(ge=1, le=LARGEST_ID, examples=[1])]
 PathCode = Annotated[str, Path(examples=["kOSk6y2yJ5uUVZ3yP2rLwA"])]
@@ -43,7 +49,20 @@ After = Annotated[
     Field(ge=1, le=LARGEST_ID, description="Go on after this id, the last one that you have."),
     _Digits,
 ]
+ActivityRows = Annotated[int, Field(ge=1, le=200, description="Events at most."), _Digits]
 Truth = Annotated[bool, BeforeValidator(_truth)]
+
+Cursor = Annotated[str, Field(max_length=64, examples=["AQAAAAAAAAAqAAAAAAAAAAkAAAAA"])]
+EventTypes = Annotated[
+    str,
+    AfterValidator(_chosen),
+    Field(
+        max_length=2000,
+        description="Types of events with commas between, with or without their version, or "
+        f"patterns as `khatma.*` (`*` is a word, `#` any number of them): {', '.join(SHOWN)}.",
+        examples=["khatma.part_completed,practice.*"],
+    ),
+]
 
 # A query word has one name: the one that is documented.
 _QUERY = ConfigDict(populate_by_name=False)
@@ -180,3 +199,64 @@ class NotificationsQuery(ListNotifications):
     page: PageNumber = 1
     page_size: RowsOfPage = 20
     unread: Truth = Field(default=False, description="Only those not read yet.")
+
+
+class ActivityQuery(Request):
+    """Which part of what happened; without any word, the oldest that is kept."""
+
+    model_config = _QUERY
+
+    after: Cursor = Field(
+        default_factory=absent, description="Go on after this cursor, oldest first."
+    )
+    before: Cursor = Field(
+        default_factory=absent, description="Go on before this cursor, newest first."
+    )
+    newest: Truth = Field(default=False, description="Begin with the newest, newest first.")
+    types: EventTypes = Field(default_factory=absent)
+    limit: ActivityRows = 50
+
+    @property
+    def ways(self) -> list[str]:
+        """The words that say where to begin; there is to be one at most."""
+        said = {"after": self.after, "before": self.before, "newest": self.newest or None}
+        return [name for name, value in said.items() if value is not None]
+
+    @property
+    def chosen(self) -> list[str] | None:
+        """The wire names of `types`; None for all."""
+        return None if self.types is None else chosen(self.types.split(","))
+
+
+class StreamQuery(Request):
+    """Which events a stream tells, from where on, and to whom."""
+
+    model_config = _QUERY
+
+    ticket: Annotated[str, Field(max_length=200, examples=["ZyVx0n5bZt8sTk3m1oQ4w7uJ2rLhCd9A"])] = (
+        Field(
+            default_factory=absent,
+            description="From POST /api/activity/tickets/, instead of the header Authorization.",
+        )
+    )
+    after: Cursor = Field(
+        default_factory=absent,
+        description="Go on after this cursor; without one, and without Last-Event-ID, from now on.",
+    )
+    types: EventTypes = Field(default_factory=absent)
+
+    @property
+    def chosen(self) -> frozenset[str] | None:
+        """The wire names of `types`; None for all."""
+        return None if self.types is None else frozenset(chosen(self.types.split(",")))
+
+
+class DeliveriesQuery(Request):
+    """Which deliveries of a webhook; the newest without any word."""
+
+    model_config = _QUERY
+
+    before: QueryId = Field(
+        default_factory=absent, description="Go on before this id, `next` of what you have."
+    )
+    limit: RowsOfPage = 50

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -12,6 +11,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute
 
 from contracts.fields import LARGEST_ID
+from contracts.printed import printed
 from gateway.operation import ERRORS, MALFORMED
 from gateway.problem import Problem
 
@@ -21,13 +21,14 @@ Register, log in, and send the access token as `Authorization: Bearer <access>`.
 `application/problem+json`. Every path works with and without the slash at its end. A query word
 that an operation does not know, or that comes twice, is a 400. Moments are in UTC, with
 microseconds and `Z`. What has an `ETag` can be changed or deleted on condition that it is still
-what you saw: send it as `If-Match`.
+what you saw: send it as `If-Match`. What happens is announced as [events](/docs/events).
 
-Every mutating request may carry an `Idempotency-Key`, so that it can be repeated safely for a
-day; but logging in and out, refreshing and changing the password ignore it, since what they
-answer is not kept, and so do setting one's intentions and marking one notification as read, which
-do the same again. A link to join is made once for each key; a repeat is a 409 that names the link,
-since its code is told only once. Choose a key that nobody else has, such as a UUID."""
+Every mutating request may carry an `Idempotency-Key`, so that it can be repeated safely for a day;
+but logging in and out, refreshing and changing the password ignore it, since what they answer is
+not kept, and so do setting one's intentions and marking one notification as read, which do the same
+again, and getting a ticket, which is another one each time. A link to join is made once for each
+key; a repeat is a 409 that names the link, since its code is told only once. Choose a key that
+nobody else has, such as a UUID."""
 
 # Clients send the path to where they have the document from, so this is true on every deployment.
 _SERVERS = [{"url": "/", "description": "Where this document was read."}]
@@ -40,6 +41,8 @@ _TAGS = [
     {"name": "Khatmas", "description": "Reading the Quran in 30 chapters, alone or together."},
     {"name": "Dashboard", "description": "Everything at a glance."},
     {"name": "Notifications", "description": "Made by what happens, read by people."},
+    {"name": "Activity", "description": "What happened, as it was announced, to whom it concerns."},
+    {"name": "Webhooks", "description": "The same, sent to addresses of one's own."},
     {"name": "System", "description": "For those who run it."},
 ]
 
@@ -70,7 +73,13 @@ def document(routes: Sequence[BaseRoute]) -> dict[str, Any]:
     components = described["components"]
     components["schemas"]["Problem"] = Problem.model_json_schema()
     components["securitySchemes"] = {
-        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+        "ticket": {
+            "type": "apiKey",
+            "in": "query",
+            "name": "ticket",
+            "description": "Good once, for a stream; see POST /api/activity/tickets/.",
+        },
     }
     for address, path in described["paths"].items():
         for operation in path.values():
@@ -134,14 +143,8 @@ def main(arguments: list[str]) -> int:
     from gateway.routes import ROUTERS  # noqa: PLC0415 - only the command needs every route
 
     routes = [route for router in ROUTERS for route in router.routes]
-    printed = orjson.dumps(document(routes), option=orjson.OPT_INDENT_2) + b"\n"
-    if arguments[:1] != ["--check"]:
-        sys.stdout.buffer.write(printed)
-        return 0
-    if Path(arguments[1]).read_bytes() == printed:
-        return 0
-    print(f"{arguments[1]} is not up to date: python -m gateway.openapi > {arguments[1]}")  # noqa: T201
-    return 1
+    text = orjson.dumps(document(routes), option=orjson.OPT_INDENT_2) + b"\n"
+    return printed(text, "gateway.openapi", arguments)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,9 @@ from gateway.revoked import RevokedSessions
 from gateway.rpc import Rpc
 from gateway.settings import GatewaySettings
 from gateway.shared import SharedAnswer
+from gateway.streams.hub import Hub
+from gateway.streams.live import Live
+from gateway.streams.past import Past
 from gateway.tokens import Identity, Tokens
 
 HOMEPAGE_SECONDS = 5
@@ -29,6 +32,9 @@ class Parts:
     tokens: Tokens
     revoked: RevokedSessions
     readiness: Readiness
+    hub: Hub
+    live: Live
+    past: Past
     homepage: SharedAnswer = field(default_factory=lambda: SharedAnswer(HOMEPAGE_SECONDS))
 
     @cached_property
@@ -59,4 +65,8 @@ def assembled(settings: GatewaySettings) -> Parts:
     keys = Keys(rpc)
     tokens = Tokens(keys, settings.token_issuer, settings.token_audience, settings.access_seconds)
     revoked = RevokedSessions(rpc, settings.access_seconds)
-    return Parts(settings, rpc, keys, tokens, revoked, Readiness(rpc, revoked))
+    hub = Hub(settings.max_streams, settings.max_streams_each, revoked.has_ended)
+    revoked.on_end = hub.session_ended
+    live = Live(rpc, hub)
+    readiness = Readiness(rpc, revoked)
+    return Parts(settings, rpc, keys, tokens, revoked, readiness, hub, live, Past(rpc))

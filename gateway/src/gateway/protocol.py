@@ -18,6 +18,7 @@ from contracts.refusals import Refusal
 from gateway.answering import Answering
 from gateway.lingering import Lingering
 from gateway.problem import Plain
+from gateway.streams.wire import CONNECTION, Wire
 
 REFUSAL = "sakina.refusal"
 """Where a request's scope says that it is no request, and why."""
@@ -45,6 +46,8 @@ class Protocol(HttpToolsProtocol):
     _refused = False
     _head_bytes = _target_bytes = 0
     _head_timer: asyncio.TimerHandle | None = None
+    wire: Wire | None = None
+    """What a stream is written by, where this connection carries one."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin, with as much patience for the first request as for any other."""
@@ -55,11 +58,18 @@ class Protocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
         self._stop_timer()
+        if self.wire is not None:
+            self.wire.lost()
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
-        """End with the process: at once, or after the answer that is being made."""
-        if self.cycle is None or self.cycle.response_complete:
+        """End with the process: at once, or after the answer that is being made.
+
+        A stream is such an answer without an end: it is told to make one.
+        """
+        if self.wire is not None:
+            self.wire.hurry()
+        elif self.cycle is None or self.cycle.response_complete:
             self.transport.close_at_once()
         else:
             super().shutdown()
@@ -120,6 +130,7 @@ class Protocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         cycle.send = Answering(cycle).send  # type: ignore[assignment, method-assign]
+        cast(dict[str, Any], cycle.scope)[CONNECTION] = self, cycle
         super()._start_asgi_task(cycle, app)
 
     def _read(self, data: bytes) -> None:

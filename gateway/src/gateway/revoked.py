@@ -8,6 +8,7 @@ import asyncio
 import logging
 import os
 import time
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -48,6 +49,8 @@ class RevokedSessions:
         self._sessions: dict[str, float] = {}
         self._users: dict[int, tuple[float, float]] = {}
         self._next_prune = 0.0
+        self.on_end: Callable[[int], None] = _nothing
+        """Called with the id of a person of whom a session has ended."""
 
     @property
     def is_current(self) -> bool:
@@ -66,11 +69,15 @@ class RevokedSessions:
             raise Unavailable(
                 "Sessions cannot be checked now. Try again in a moment.", retry_after=1
             )
-        before = self._users.get(identity.user)
-        if identity.session in self._sessions or (
-            before is not None and identity.issued_at <= before[0]
-        ):
+        if self.has_ended(identity):
             raise BadToken("The session has ended.")
+
+    def has_ended(self, identity: Identity) -> bool:
+        """Say whether the session of `identity` is known to have ended."""
+        before = self._users.get(identity.user)
+        return identity.session in self._sessions or (
+            before is not None and identity.issued_at <= before[0]
+        )
 
     def add(self, user: int, session: str | None, before: float) -> None:
         """Take note of one session, or with None of all those of `user` begun by `before`."""
@@ -81,6 +88,7 @@ class RevokedSessions:
         else:
             known, _ = self._users.get(user, (before, 0.0))
             self._users[user] = max(before, known), forget_at
+        self.on_end(user)
         self._prune(now)
 
     async def attach(self, connection: AsyncioConnection) -> None:
@@ -137,6 +145,10 @@ class RevokedSessions:
         self._next_prune = now + PRUNE_SECONDS
         self._sessions = {sid: end for sid, end in self._sessions.items() if end > now}
         self._users = {user: known for user, known in self._users.items() if known[1] > now}
+
+
+def _nothing(_: int) -> None:
+    """Nobody minds."""
 
 
 def _where(error: ValidationError) -> str:

@@ -72,6 +72,8 @@ class GatewaySettings(BaseSettings):
         default=16, ge=1, description="Of these, of slow methods: what hashes a password."
     )
     body_limit: int = Field(default=64 * 1024, ge=1, description="Bytes of a request's body.")
+    max_streams: int = Field(default=2000, ge=1, description="Event streams open at once.")
+    max_streams_each: int = Field(default=10, ge=1, description="Of these, of one person.")
     token_issuer: str = "sakina"  # noqa: S105 - a name
     token_audience: str = "sakina"  # noqa: S105 - a name
     access_seconds: int = Field(

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from contracts.auth.methods import Account, AccountBrief, Gender
+from contracts.events import Envelope
 from contracts.fields import Id, Minutes, Moment
 from contracts.khatma.methods import Khatma, Reading, TakenPart
 from contracts.models import Answer, Done
@@ -10,6 +11,28 @@ from contracts.personal import PersonName
 from gateway.paging import Paged
 
 Degraded = Field(description="The services that are down, whose part is null here.")
+
+
+class ActivityAnswer(Answer):
+    """A part of what happened, and the cursors by which to go on."""
+
+    events: list[Envelope] = Field(description="As they were announced.")
+    next: str = Field(
+        description="As `after`: what is newer than this part, and what happens from now on."
+    )
+    previous: str = Field(description="As `before`: what is older than this part.")
+    more: bool = Field(
+        description="Whether there may be more already, in the direction that was asked for."
+    )
+
+
+class TicketAnswer(Answer):
+    """A new ticket, which opens one stream once; it is told this once."""
+
+    ticket: str
+    expires_in: int = Field(description="Seconds.")
+    expires_at: Moment
+    stream: str = Field(description="The address that it opens.")
 
 
 class LinkAnswer(Answer):

@@ -1,10 +1,5 @@
-"""What is at the root: a short page for people, and the same links as JSON for programs.
+"""What is at the root: a short page for people, and the same links as JSON for programs."""
 
-Nothing is fetched from elsewhere and nothing is run: the policy allows this page's own style alone.
-"""
-
-import base64
-import hashlib
 from html import escape
 
 import orjson
@@ -12,46 +7,27 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.scriptless import ScriptlessPage
+
 _NAME = "Sakina"
 _ABOUT = "One API for daily practice: meditation sessions and Quran khatmas."
 _LINKS = {
+    "live": ("/live", "A page to use it: khatmas as they are read, practice, the leaderboard"),
     "docs": ("/docs", "The documentation, to read and to try"),
     "openapi": ("/openapi.json", "The same as an OpenAPI document"),
+    "events": ("/docs/events", "What happens: every event, its meaning, fields and an example"),
+    "asyncapi": ("/asyncapi.json", "The same as an AsyncAPI document"),
     "health": ("/healthz", "Is the process alive?"),
     "ready": ("/readyz", "Is the system ready, part by part?"),
 }
-_STYLE = (
-    ":root{color-scheme:light dark}"
-    "body{font:1.1rem/1.6 system-ui,sans-serif;max-width:34rem;margin:12vh auto;padding:0 1.5rem}"
-    "h1{font-weight:600}li{margin:.4rem 0}"
-)
+_STYLE = "main{max-width:34rem;margin:12vh auto;padding:0 1.5rem}li{margin:.4rem 0}"
 _ITEMS = "\n".join(
     f'<li><a href="{address}">{escape(text)}</a></li>' for address, text in _LINKS.values()
 )
-_PAGE = f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{_NAME}</title>
-<link rel="icon" href="data:,">
-<style>{_STYLE}</style>
-</head>
-<body>
-<main>
-<h1>{_NAME}</h1>
-<p>{_ABOUT}</p>
-<ul>
-{_ITEMS}
-</ul>
-</main>
-</body>
-</html>
-"""
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_POLICY = (
-    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; img-src data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_PAGE = ScriptlessPage(
+    _NAME,
+    _STYLE,
+    f"<main>\n<h1>{_NAME}</h1>\n<p>{_ABOUT}</p>\n<ul>\n{_ITEMS}\n</ul>\n</main>",
 )
 _JSON = orjson.dumps(
     {"name": _NAME, "description": _ABOUT, "links": {name: at for name, (at, _) in _LINKS.items()}}
@@ -64,8 +40,7 @@ def mount_welcome(app: FastAPI) -> None:
 
     async def welcome(request: Request) -> Response:
         if prefers_html(",".join(request.headers.getlist("accept"))):
-            headers = {**_HEADERS, "Content-Security-Policy": _POLICY}
-            return Response(_PAGE, headers=headers, media_type="text/html")
+            return Response(_PAGE.content, headers=_PAGE.headers | _HEADERS, media_type="text/html")
         return Response(_JSON, headers=_HEADERS, media_type="application/json")
 
     app.add_route("/", welcome, methods=["GET"], include_in_schema=False)

@@ -10,17 +10,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
-from chassis.data.database import Database
+from chassis.amqp.stream import Delivered
+from chassis.data.database import Database, Transaction
 from chassis.data.migrations import upgrade
-from chassis.testing import made
+from chassis.testing import envelope, made
 from contracts.auth import events as auth
 from contracts.events import Event, EventType
 from contracts.notify import methods
+from notify.outgoing.posting import Poster
 from notify.service import NotifyService
+from notify.usecases import recording
 
 pytest_plugins = ["chassis.testing", "chassis.testing_broker"]
 
@@ -59,6 +63,7 @@ def service(db: Database) -> NotifyService:
     """Notify without a broker."""
     service = NotifyService()
     service.db = db
+    service.poster = Poster(loopback=True)
     return service
 
 
@@ -115,3 +120,37 @@ def registered(happened: Happened) -> Happened:
         )
 
     return make
+
+
+class Recorder:
+    """The recorder without a broker: it takes what it is told as the next of its stream."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def take(self, *batch: Event[Any] | bytes) -> dict[str, Any]:
+        """Record events, or what is none, in one batch; return what gateways are told."""
+        told: dict[str, Any] = self._db.transact(lambda tx: self.record(tx, *batch))
+        return told
+
+    def record(self, tx: Transaction, *batch: Event[Any] | bytes) -> dict[str, Any]:
+        """The same, in a transaction that is still to be committed."""
+        mark = recording.find(self._db.reader)
+        first = 0 if mark is None else mark.offset + 1
+        delivered = [
+            Delivered(
+                offset,
+                str(offset),
+                each if isinstance(each, bytes) else envelope(each).model_dump_json().encode(),
+            )
+            for offset, each in enumerate(batch, start=first)
+        ]
+        told: dict[str, Any] = orjson.loads(recording.record(tx, mark, delivered))
+        methods.ACTIVITY_RECORDED.result.validate_python(told)
+        return told
+
+
+@pytest.fixture
+def recorder(db: Database) -> Recorder:
+    """Record events: `recorder.take(event, event)`."""
+    return Recorder(db)

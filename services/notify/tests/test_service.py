@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from chassis.process.settings import ServiceSettings
 from chassis.service.run import serving
 from contracts.auth import events as auth
 from contracts.khatma import events as khatma
@@ -14,6 +13,7 @@ from contracts.notify import methods
 from contracts.notify.events import NOTIFICATION_CREATED
 from contracts.practice import events as practice
 from notify.service import NotifyService
+from notify.settings import Settings
 
 NewId = Callable[[], int]
 Make = Callable[..., Any]
@@ -22,7 +22,7 @@ Make = Callable[..., Any]
 @pytest.fixture(scope="module")
 def service(migrated: Any, broker: Any) -> Iterator[Any]:
     """Notify, running."""
-    settings = ServiceSettings(
+    settings = Settings(
         database_url=migrated.app_url("notify"),
         broker_url=broker.url("notify"),
         check_contracts=True,

@@ -94,6 +94,24 @@ class BrokerConnection:
             self.confirms.lost(error)
             raise
 
+    def take_in(self, seconds: float) -> None:
+        """Take in what the broker has sent by now, waiting for the first of it.
+
+        For one that reads by itself when it has time, in place of `read`; it does so now and then,
+        which keeps up heartbeats.
+
+        Args:
+            seconds: How long it waits at most, where there is nothing.
+
+        Raises:
+            Exception: The line is lost.
+        """
+        self._connection.heartbeat_tick()
+        with suppress(TimeoutError):
+            self._connection.drain_events(timeout=seconds)
+            while True:
+                self._connection.drain_events(timeout=0)
+
     def close(self) -> None:
         """Say goodbye to the broker, within two seconds. Nobody may be reading."""
         with suppress(Exception), eventlet.Timeout(CLOSE_SECONDS, False):

@@ -1,16 +1,41 @@
 """A connection that one part of a service has for itself, as its relay does."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from chassis.data.connections import Died, Lent
 from chassis.data.database import engine
-from chassis.data.transaction import Reader
+from chassis.data.transaction import Pool, Reader, Transaction
+
+Answer = TypeVar("Answer")
+
+
+class Dedicated(Reader):
+    """Asks, and changes, by one connection alone."""
+
+    def __init__(self, pool: Pool) -> None:
+        super().__init__(pool)
+        self._only = pool
+
+    def transact(self, work: Callable[[Transaction], Answer]) -> Answer:
+        """Return what `work` answers, committed. Whatever it raises undoes it."""
+        tx = Transaction(self._only)
+        try:
+            answer = work(tx)
+            tx.commit()
+        except Exception:
+            tx.undo()
+            raise
+        except BaseException:
+            tx.drop()  # Killed while it waited: nobody can tell what the connection is at.
+            raise
+        return answer
 
 
 @contextmanager
-def dedicated(url: str, *, name: str, options: str) -> Iterator[Reader]:
-    """Connect to `url`, and read by this connection alone until the end of the block.
+def dedicated(url: str, *, name: str, options: str) -> Iterator[Dedicated]:
+    """Connect to `url`, and work by this connection alone until the end of the block.
 
     It is never replaced, since a lock that the server holds for it ends with it: once it is lost,
     each question fails.
@@ -26,7 +51,7 @@ def dedicated(url: str, *, name: str, options: str) -> Iterator[Reader]:
     own = engine(url, pool_size=1, name=name, options=options)
     kept = _Kept(own.raw_connection())
     try:
-        yield Reader(_OnlyOne(kept))
+        yield Dedicated(_OnlyOne(kept))
     finally:
         kept.end()
         own.dispose()

@@ -39,13 +39,30 @@ _USER: dict[str, Any] = {
     "visibility": "companions",
 }
 
-USER_REGISTERED = EventType("auth", "user_registered", "user", UserData, _USER)
-USER_UPDATED = EventType("auth", "user_updated", "user", UserData, {**_USER, "version": 2})
-USER_DELETED = EventType("auth", "user_deleted", "user", UserDeletedData, {})
+USER_REGISTERED = EventType(
+    "auth", "user_registered", "user", "Somebody made an account.", UserData, _USER
+)
+USER_UPDATED = EventType(
+    "auth",
+    "user_updated",
+    "user",
+    "Somebody changed what others know of them, or who sees their figures.",
+    UserData,
+    {**_USER, "version": 2},
+)
+USER_DELETED = EventType(
+    "auth",
+    "user_deleted",
+    "user",
+    "Somebody deleted their account; every service erases what it holds of them.",
+    UserDeletedData,
+    {},
+)
 SESSION_ENDED = EventType(
     "auth",
     "session_ended",
     "user",
+    "A session ended, or every one begun before a moment: its tokens are dead.",
     SessionEndedData,
     {"sid": "0198c5d2f3a17c51", "before": 1772355600.0},
 )

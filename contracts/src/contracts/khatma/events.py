@@ -44,6 +44,15 @@ class MemberLeftData(Answer):
     parts_freed: list[int]
 
 
+class MembersListedData(Answer):
+    """Who is in a khatma now: said of each one that was there before anybody could follow it.
+
+    Nothing happened, so no person is shown it; a follower that keeps who is in begins with it.
+    """
+
+    members: list[Id]
+
+
 class PartsClaimedData(Answer):
     """One command gave these chapters to a member; none is announced at creation.
 
@@ -121,13 +130,30 @@ _KHATMA: dict[str, Any] = {
 }
 _NAME = "ختمة رمضان"
 
-CREATED = EventType("khatma", "created", "khatma", KhatmaData, _KHATMA)
-UPDATED = EventType("khatma", "updated", "khatma", KhatmaData, {**_KHATMA, "target_days": 29})
-DELETED = EventType("khatma", "deleted", "khatma", KhatmaData, _KHATMA)
+CREATED = EventType(
+    "khatma",
+    "created",
+    "khatma",
+    "Somebody began a khatma, and is its first member.",
+    KhatmaData,
+    _KHATMA,
+)
+UPDATED = EventType(
+    "khatma",
+    "updated",
+    "khatma",
+    "A khatma's creator changed it.",
+    KhatmaData,
+    {**_KHATMA, "target_days": 29},
+)
+DELETED = EventType(
+    "khatma", "deleted", "khatma", "A khatma's creator took it out of view.", KhatmaData, _KHATMA
+)
 MEMBER_INVITED = EventType(
     "khatma",
     "member_invited",
     "khatma",
+    "A member asked somebody to join a khatma.",
     MemberInvitedData,
     {"member": 9, "by": 3, "khatma_name": _NAME},
 )
@@ -135,16 +161,31 @@ MEMBER_JOINED = EventType(
     "khatma",
     "member_joined",
     "khatma",
+    "Somebody became a member of a khatma.",
     MemberJoinedData,
     {"member": 9, "creator": 3, "khatma_name": _NAME},
 )
 MEMBER_LEFT = EventType(
-    "khatma", "member_left", "khatma", MemberLeftData, {"member": 9, "parts_freed": [7]}
+    "khatma",
+    "member_left",
+    "khatma",
+    "A member left a khatma; what they had not finished is open again.",
+    MemberLeftData,
+    {"member": 9, "parts_freed": [7]},
+)
+MEMBERS_LISTED = EventType(
+    "khatma",
+    "members_listed",
+    "khatma",
+    "Who had joined a khatma before its joinings were followed; for services, once.",
+    MembersListedData,
+    {"members": [3, 5, 9]},
 )
 PARTS_CLAIMED = EventType(
     "khatma",
     "parts_claimed",
     "khatma",
+    "A member holds further chapters of a khatma, by joining or by choosing.",
     PartsClaimedData,
     {"member": 9, "chapters": [7], "khatma_name": _NAME, "parts_freed": []},
 )
@@ -152,6 +193,7 @@ PROGRESS_NOTED = EventType(
     "khatma",
     "progress_noted",
     "khatma",
+    "A member read in a chapter and has not finished it.",
     ProgressNotedData,
     {"member": 9, "chapter": 7, "reading_date": "2026-03-01"},
 )
@@ -159,6 +201,7 @@ PART_COMPLETED = EventType(
     "khatma",
     "part_completed",
     "khatma",
+    "A member finished a chapter of a khatma.",
     PartCompletedData,
     {
         "member": 9,
@@ -173,6 +216,7 @@ PART_TAKEN_BACK = EventType(
     "khatma",
     "part_taken_back",
     "khatma",
+    "A chapter was not finished after all: its reader holds it again.",
     PartTakenBackData,
     {
         "member": 9,
@@ -187,6 +231,7 @@ COMPLETED = EventType(
     "khatma",
     "completed",
     "khatma",
+    "All 30 chapters of a khatma are done.",
     KhatmaCompletedData,
     {
         "members": [3, 5, 9],
@@ -199,7 +244,15 @@ ACHIEVEMENT_EARNED = EventType(
     "khatma",
     "achievement_earned",
     "person",
+    "Somebody earned an achievement, once and for good.",
     AchievementEarnedData,
     {"member": 9, "achievement": "first_khatma", "khatma": 17, "khatma_name": _NAME},
 )
-DATA_ERASED = EventType("khatma", "data_erased", "person", DataErasedData, {})
+DATA_ERASED = EventType(
+    "khatma",
+    "data_erased",
+    "person",
+    "khatma holds nothing of this person any more; finished chapters stay done.",
+    DataErasedData,
+    {},
+)

@@ -64,12 +64,18 @@ _FACTS: dict[str, Any] = {
 }
 
 SESSION_LOGGED = EventType(
-    "practice", "session_logged", "person", SessionLoggedData, {"session_id": 41, **_FACTS}
+    "practice",
+    "session_logged",
+    "person",
+    "Somebody logged a meditation session.",
+    SessionLoggedData,
+    {"session_id": 41, **_FACTS},
 )
 SESSION_CHANGED = EventType(
     "practice",
     "session_changed",
     "person",
+    "A meditation session counts for something else than before.",
     SessionChangedData,
     {"session_id": 41, "before": _FACTS, "after": {**_FACTS, "duration": 23}},
 )
@@ -77,17 +83,31 @@ SESSION_DELETED = EventType(
     "practice",
     "session_deleted",
     "person",
+    "A meditation session no longer counts.",
     SessionDeletedData,
     {"session_id": 41, "duration": 23, "date": "2026-03-01"},
 )
 SESSIONS_CLEARED = EventType(
-    "practice", "sessions_cleared", "person", SessionsClearedData, {"count": 12, "minutes": 240}
+    "practice",
+    "sessions_cleared",
+    "person",
+    "All of a person's meditation sessions went at once.",
+    SessionsClearedData,
+    {"count": 12, "minutes": 240},
 )
 LEADER_CHANGED = EventType(
     "practice",
     "leader_changed",
     "leaderboard",
+    "Another person leads the all-time leaderboard, or nobody does.",
     LeaderChangedData,
     {"leader": 7, "previous": 3, "total_minutes": 1250},
 )
-DATA_ERASED = EventType("practice", "data_erased", "person", DataErasedData, {})
+DATA_ERASED = EventType(
+    "practice",
+    "data_erased",
+    "person",
+    "practice holds nothing of this person any more.",
+    DataErasedData,
+    {},
+)

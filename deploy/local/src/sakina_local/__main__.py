@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from sakina_local import backups, chromium_package, marks, rabbitmq_package
+from sakina_local import backups, chromium_package, consumer, marks, rabbitmq_package
 from sakina_local.checks import run_checks
 from sakina_local.home import Home
 from sakina_local.locks import lock
@@ -37,6 +37,10 @@ def main() -> int:
     backup.add_argument("--folder", type=Path, default=backups.FOLDER)
     restored = commands.add_parser("restore", help="put a dump in the place of an empty database")
     restored.add_argument("file", help="make restore FILE=backups/…")
+    outside = commands.add_parser("consumer", help="let a consumer of events in, or out again")
+    outside.add_argument("action", choices=consumer.ACTIONS)
+    outside.add_argument("name", nargs="?", default="", help="the consumer's")
+    outside.add_argument("topics", nargs="*", help="what it hears of: khatma.#")
     test = commands.add_parser("test", help="run the tests of every package")
     test.add_argument("package", nargs="*", help="only these, by their folders")
     check = commands.add_parser("check", help="lint, types, import rules, contracts, the API")
@@ -70,6 +74,9 @@ def _do(asked: argparse.Namespace) -> bool:
         if not asked.file:
             raise Problem("Say which: make restore FILE=backups/sakina-….dump")
         plainly(backups.restore(home, Path(asked.file).resolve()))
+    elif asked.command == "consumer":
+        topics = [topic for words in asked.topics for topic in words.split()]
+        consumer.act(home, asked.action, asked.name, topics)
     elif asked.command == "lock":
         lock(upgrade=asked.upgrade)
     elif asked.command == "test":

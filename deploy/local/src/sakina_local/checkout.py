@@ -10,7 +10,7 @@ RABBITMQ_DEFINITIONS = ROOT / "deploy" / "rabbitmq" / "definitions.json"
 
 PACKAGES = {
     file.parent.name: file.parent
-    for where in ("*", "services/*", "deploy/*")
+    for where in ("*", "services/*", "deploy/*", "examples/*")
     for file in sorted(ROOT.glob(f"{where}/pyproject.toml"))
 }
 """The folder of each package of this repository, which is called `sakina-<name>`."""

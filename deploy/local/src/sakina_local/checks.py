@@ -19,6 +19,8 @@ from sakina_local.system import throwaway_system
 
 PROGRAMS = Path(sys.executable).parent
 _OPENAPI = "docs/openapi.json"
+_ASYNCAPI = "docs/asyncapi.json"
+_EVENTS = "docs/events/catalogue.md"
 API_SECONDS = 900
 API_EXAMPLES = 25
 
@@ -54,14 +56,20 @@ def run_checks(only: Sequence[str] = ()) -> bool:
 
 def _checks() -> list[Check]:
     sources = [str(folder.relative_to(ROOT) / "src") for folder in PACKAGES.values()]
+    examples = [str(file.relative_to(ROOT)) for file in (ROOT / "examples").glob("*.py")]
     return [
         _program("ruff check", "ruff", "check", "."),
         _program("ruff format", "ruff", "format", "--check", "."),
-        _program("mypy", "mypy", *sources),
+        _program("mypy", "mypy", *sources, *examples),
         _program("import rules", "lint-imports", "--no-cache"),
         _program("contracts generated", "python", "-m", "contracts.generate", "--check"),
         _program("OpenAPI generated", "python", "-m", "gateway.openapi", "--check", _OPENAPI),
+        _program("AsyncAPI generated", "python", "-m", "contracts.asyncapi", "--check", _ASYNCAPI),
+        _program(
+            "events page generated", "python", "-m", "contracts.catalogue_page", "--check", _EVENTS
+        ),
         _our_own("OpenAPI rules", _openapi_keeps_the_rules),
+        _our_own("AsyncAPI rules", _asyncapi_is_taken),
         _our_own("lock files", _locks_are_whole),
         _our_own("planted faults", _faults_can_be_planted),
         _our_own("schemathesis", _api),
@@ -99,11 +107,20 @@ def _runs_well(program: str, *arguments: str) -> bool:
 
 def _openapi_keeps_the_rules() -> bool:
     """Whether Redocly's recommended rules find nothing in the OpenAPI document."""
+    return _node_takes("OpenAPI rules", "lint.mjs", _OPENAPI)
+
+
+def _asyncapi_is_taken() -> bool:
+    """Whether the AsyncAPI project's own parser takes the document without a complaint."""
+    return _node_takes("AsyncAPI rules", "asyncapi.mjs", _ASYNCAPI)
+
+
+def _node_takes(title: str, script: str, document: str) -> bool:
     if missing := node.missing():
-        plainly(f"OpenAPI rules are left out: {missing}")
+        plainly(f"{title} are left out: {missing}")
         return True
     try:
-        node.run("node", "lint.mjs", ROOT / _OPENAPI)
+        node.run("node", script, ROOT / document)
     except Problem as problem:
         plainly(problem.sentence)
         return False

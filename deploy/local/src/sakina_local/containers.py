@@ -23,18 +23,12 @@ from sakina_local.addresses import SUPERUSER, BrokerAddress, PostgresAddress
 from sakina_local.definitions import ADMIN, definitions
 from sakina_local.ports import LOOPBACK, free_ports
 from sakina_local.problems import Problem
+from sakina_stack.broker_control import SCRIPT
 
 POSTGRES_IMAGE = "postgres:17"
 RABBITMQ_IMAGE = "rabbitmq:4-management"
 START_SECONDS = 120
 LOOK_SECONDS = 0.1
-# rabbitmqctl under Erlang 27 never sees the end of an input that is no terminal: by a file instead.
-CONTROL = """
-case "$2" in
-  import_definitions) file=$(mktemp); cat > "$file"; chmod 644 "$file"; set -- "$@" "$file" ;;
-esac
-exec rabbitmqctl "$@"
-"""
 SUPERUSER_PASSWORD = "postgres-test"  # noqa: S105 - of a server on the loopback that dies with its run
 
 
@@ -194,7 +188,7 @@ class ContainerBroker(_Server):
             LOOPBACK,
             self.port,
             self.passwords,
-            ["docker", "exec", "--interactive", self._wrapped().id, "sh", "-c", CONTROL, "sh"],
+            ["docker", "exec", "--interactive", self._wrapped().id, "sh", "-c", SCRIPT, "sh"],
             {name: os.environ[name] for name in kept if name in os.environ},
         )
 

@@ -14,6 +14,7 @@ from typing import Any
 from sakina_local.addresses import ROLES
 from sakina_local.checkout import ROOT
 from sakina_local.definitions import USERS
+from sakina_local.ports import lasting_ports, taken
 from sakina_local.problems import Problem
 from sakina_stack import signing_key
 
@@ -106,6 +107,27 @@ class Home:
             log.replace(self.logs / f"{name}.previous.log")
         return log
 
+    def broker_ports(self) -> list[int]:
+        """Return the ports of AMQP, of Erlang's distribution and of epmd that the broker has.
+
+        It has none before its first start.
+        """
+        file = self._broker_ports_file
+        ports: list[int] = json.loads(file.read_text()) if file.exists() else []
+        return ports
+
+    def find_broker_ports(self) -> list[int]:
+        """Return ports for a broker that starts now: those of before, which consumers were told.
+
+        Where somebody took one of them meanwhile, three others are drawn.
+        """
+        known = self.broker_ports()
+        if known and not any(map(taken, known)):
+            return known
+        drawn = lasting_ports(3)
+        self._broker_ports_file.write_text(json.dumps(drawn))
+        return drawn
+
     def note_url(self, url: str | None) -> None:
         """Remember where the system answers now, for the other commands, or that it does not."""
         if url:
@@ -144,6 +166,10 @@ class Home:
         except FileNotFoundError:
             pass
         return None
+
+    @property
+    def _broker_ports_file(self) -> Path:
+        return self.folder / "broker_ports.json"
 
     @property
     def _url_file(self) -> Path:

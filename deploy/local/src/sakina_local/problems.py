@@ -1,13 +1,5 @@
 """What stops the local system, said in one sentence that names the next step."""
 
+from sakina_stack.problems import Problem
 
-class Problem(Exception):
-    """Something that the person at the terminal can cure.
-
-    Args:
-        sentence: What is wrong and what to do about it.
-    """
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+__all__ = ["Problem"]

@@ -40,13 +40,18 @@ class Supervisor:
         self.home = home
         self.progress = Progress()
         secrets = home.secrets()
-        postgres_port, *broker_ports = free_ports(4)
+        (postgres_port,) = free_ports(1)
         self.postgres = Postgres(
             home.folder / "postgres", postgres_port, secrets.roles, log=home.log("postgres")
         )
+        ports_before = home.broker_ports()
         self.broker = Broker(
-            home.folder / "rabbitmq", broker_ports, secrets.users, log=home.log("rabbitmq")
+            home.folder / "rabbitmq",
+            home.find_broker_ports(),
+            secrets.users,
+            log=home.log("rabbitmq"),
         )
+        self._moved = bool(ports_before) and ports_before[0] != self.broker.port
         self._secrets = secrets
         self._port = port
         self._system: System | None = None
@@ -143,10 +148,16 @@ class Supervisor:
     def _announce(self, url: str) -> None:
         self.progress.say("everything answers")
         self.home.note_url(url)
+        if self._moved:
+            self.progress.say(
+                f"the broker's port is {self.broker.port} now, somebody has the one of before: "
+                "consumers' URLs end in it from now on"
+            )
         plainly(
             f"\nready {url}\n\n"
             f"  every endpoint, to try   {url}/docs\n"
             f"  logs                     {self.home.logs}\n"
+            "  webhooks                 may lead to this machine, as for development alone\n"
             "  believable data          make demo, in another terminal\n"
             "  stop                     Ctrl-C, or make down; the data stays\n\n"
             f"  curl -s {url}/api/signup/ -H 'content-type: application/json' \\\n"

@@ -26,6 +26,8 @@ THROWAWAY_SECONDS = 120
 
 NO_LIMIT = {"SAKINA_SIGNUP_RATE": "0", "SAKINA_LOGIN_RATE": "0"}
 """One machine is one address, where test suites make their accounts; who wants a rate sets it."""
+TO_LOOPBACK = {"SAKINA_WEBHOOKS_TO_LOOPBACK": "1"}
+"""Where else would a developer's endpoint be? notify warns of it when it starts."""
 
 
 def metrics_ports() -> dict[str, int]:
@@ -84,7 +86,7 @@ class Place:
             own["SAKINA_DATABASE_URL"] = self.parts.postgres.url(f"{name}_app", self.database)
         if name == "auth":
             own["SAKINA_SIGNING_KEYS"] = str(self.keys)
-        return {**self._common(), **NO_LIMIT, **inherited, **own, **self.settings}
+        return {**self._common(), **NO_LIMIT, **TO_LOOPBACK, **inherited, **own, **self.settings}
 
     def migration_environment(self, service: str) -> dict[str, str]:
         """Return the environment of the migrations of `service`."""

@@ -6,8 +6,10 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 from signal import SIGHUP, SIGTERM, default_int_handler, signal
+from urllib.parse import urlsplit
 
-from sakina_stack import backups, certificate, rolling, secret_files
+from sakina_stack import backups, certificate, consumers, rolling, secret_files
+from sakina_stack.broker_control import ContainedControl
 from sakina_stack.problems import Problem
 
 DEPLOY = Path(__file__).parents[3]
@@ -43,6 +45,12 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("--folder", type=Path, default=DEPLOY / "secrets")
     for command in (rotate, retire):
         command.add_argument("--folder", type=Path, default=_folder())
+
+    outside = commands.add_parser("consumer", help="let a consumer of events in, or out again")
+    outside.add_argument("action", choices=consumers.ACTIONS)
+    outside.add_argument("name", nargs="?", default="", help="the consumer's")
+    outside.add_argument("topics", nargs="*", help="what it hears of: khatma.#")
+    outside.set_defaults(do=_consumer)
 
     check = commands.add_parser("certificate", help="say whether a certificate can serve")
     check.add_argument("certificate", type=Path)
@@ -118,6 +126,21 @@ def _retire(said: argparse.Namespace) -> None:
 def _certificate(said: argparse.Namespace) -> None:
     certificate.check(said.certificate, said.key, said.public_url)
     _say(f"certificate: fit for {said.public_url}")
+
+
+def _consumer(said: argparse.Namespace) -> None:
+    own = urlsplit(_setting("SAKINA_PUBLIC_URL", "")).hostname or "localhost"
+    host = _setting("SAKINA_CONSUMERS_HOST", own)
+    port = _setting("SAKINA_CONSUMERS_PORT", "5671")
+    known = consumers.Consumers(ContainedControl(_compose()))
+    told = consumers.act(
+        known,
+        said.action,
+        said.name,
+        said.topics,
+        url=lambda name, password: f"amqps://{name}:{password}@{host}:{port}/{known.vhost}",
+    )
+    _say(told)
 
 
 def _roll(said: argparse.Namespace) -> None:

@@ -25,7 +25,7 @@ _ONCE = {
     name.lower().encode(): name
     for name in (
         "Authorization", "Content-Length", "Content-Type", "Idempotency-Key", "If-Modified-Since",
-        "If-Unmodified-Since", "Origin", "X-Request-Id",
+        "If-Unmodified-Since", "Last-Event-ID", "Origin", "X-Request-Id",
     )
 }  # fmt: skip
 """What is heeded here and is no list: in two lines, readers differ in which one counts."""

@@ -28,6 +28,8 @@ SECONDS = Histogram(
 )
 # Longer than any word of ours: the code of a link, or something that somebody pasted.
 _SECRET = re.compile(r"[^/]{20,}")
+IS_STREAM = "sakina.stream"
+"""Where a request's scope says that its answer has no end: it took as long as it took to begin."""
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"})
 
 
@@ -57,11 +59,12 @@ class Observed:
             return await self._app(scope, receive, send)
         begun = time.perf_counter()
         trace = traced(scope, self._seconds)
-        status = 500
+        status, seconds = 500, 0.0
 
         async def watched(message: Message) -> None:
-            nonlocal status
+            nonlocal status, seconds
             if message["type"] == "http.response.start":
+                seconds = time.perf_counter() - begun
                 status = message["status"]
                 self._guards.add(message["headers"])
                 message["headers"].append((b"x-request-id", trace.request_id.encode()))
@@ -70,7 +73,9 @@ class Observed:
         try:
             await self._app(scope, receive, watched)
         finally:
-            self._note(scope, trace, status, time.perf_counter() - begun)
+            if IS_STREAM not in scope:
+                seconds = time.perf_counter() - begun
+            self._note(scope, trace, status, seconds)
 
     def _note(self, scope: Scope, trace: Trace, status: int, seconds: float) -> None:
         # The template, not the path: ids and guesses would make a series for each.

@@ -13,6 +13,7 @@ from gateway.protocol import METHODS
 _READ_HERE = (
     "Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id",
     "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since",
+    "Last-Event-ID",
 )  # fmt: skip
 # What browsers' tracing and HTTP libraries add to every request of theirs.
 _TRAVEL_ALONG = (

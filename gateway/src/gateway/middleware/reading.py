@@ -2,6 +2,9 @@
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+IS_HEAD = "sakina.head_alone"
+"""Where a request's scope says that nobody wants the body, for what an answer of it would do."""
+
 
 class HeadAsGet:
     """Answers HEAD as GET; the server leaves the body out, and keeps its length in the headers."""
@@ -14,7 +17,7 @@ class HeadAsGet:
         if scope["type"] != "http" or scope["method"] != "HEAD":
             return await self._app(scope, receive, send)
         # A copy, since the server still reads in its own that nobody wants the body.
-        as_get = {**scope, "method": "GET"}
+        as_get = {**scope, "method": "GET", IS_HEAD: True}
         try:
             await self._app(as_get, receive, send)
         finally:

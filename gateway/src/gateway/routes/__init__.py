@@ -1,13 +1,27 @@
 """The URL space: each file one part of it, each route a few lines."""
 
-from gateway.routes import accounts, dashboard, khatmas, meditation, notifications, system
+from gateway.routes import (
+    accounts,
+    activity,
+    dashboard,
+    khatmas,
+    meditation,
+    notifications,
+    streams,
+    system,
+    webhooks,
+)
 
 ROUTERS = (
     meditation.router,
     notifications.router,
+    activity.router,
+    streams.router,
+    streams.doorway,
     khatmas.router,
     khatmas.doorway,
     dashboard.router,
+    webhooks.router,
     accounts.doorway,
     accounts.router,
     system.router,

@@ -41,6 +41,11 @@ def left(khatma: Khatma, member: int, freed: list[int]) -> Announcement:
     return events.MEMBER_LEFT.about(khatma.id, data, member)
 
 
+def listed(khatma: int, members: list[int]) -> Announcement:
+    """Who is in a khatma that was there before anybody followed it; nobody caused it."""
+    return events.MEMBERS_LISTED.about(khatma, events.MembersListedData(members=members))
+
+
 def claimed(
     khatma: Khatma, member: int, numbers: list[int], freed: Sequence[int] = ()
 ) -> Announcement:

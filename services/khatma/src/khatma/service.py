@@ -16,12 +16,14 @@ from khatma.usecases import (
     intentions,
     khatmas,
     links,
+    listing,
     membership,
     readings,
 )
 from khatma.usecases import search as searching
 
 SWEEP_SECONDS = 600
+HOUR = 3600
 
 
 class KhatmaService:
@@ -68,4 +70,5 @@ class KhatmaService:
     user_deleted = follows(USER_DELETED, erasure.erase)
 
     read_khatmas = after_commits(searching.read_khatmas, at_most_every=0.5, at_least_every=30)
+    list_members = after_commits(listing.list_members, at_most_every=HOUR, at_least_every=HOUR)
     sweep = every(SWEEP_SECONDS, retention.sweep, links.forget)

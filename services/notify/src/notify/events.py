@@ -1,13 +1,18 @@
 """What notify announces: from a fact of its own to an event of the contract."""
 
-from contracts.events import Announcement
+from datetime import datetime
+from uuid import UUID
+
+from contracts.events import Announcement, Envelope
 from contracts.notify.events import (
     DATA_ERASED,
     NOTIFICATION_CREATED,
     NOTIFICATION_READ,
     NOTIFICATION_WITHDRAWN,
+    WEBHOOK_TESTED,
     DataErasedData,
     NotificationData,
+    WebhookTestedData,
 )
 
 
@@ -32,3 +37,21 @@ def withdrawn(person: int, notification: int, kind: str, actor: int | None) -> A
 def data_erased(person: int) -> Announcement:
     """Nothing of `person` is held any more."""
     return DATA_ERASED.about(person, DataErasedData(), person)
+
+
+def webhook_tested(
+    webhook: int, id: UUID, *, sequence: int, actor: int, time: datetime
+) -> Envelope:
+    """Return the event that a test sends to a webhook, and that nobody else gets."""
+    kind = WEBHOOK_TESTED
+    return Envelope(
+        id=id,
+        source=f"/sakina/{kind.source}",
+        type=kind.wire_name,
+        subject=f"{kind.subject}/{webhook}",
+        time=time,
+        dataschema=kind.schema_path,
+        sequence=sequence,
+        actor=actor,
+        data=WebhookTestedData(webhook_id=webhook).model_dump(),
+    )

@@ -1,7 +1,14 @@
 """What notify is told from outside."""
 
+from pydantic import Field
+
 from chassis.process.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """Notify needs nothing beyond what every service is told."""
+    """What notify is told beyond what every service is."""
+
+    webhooks_to_loopback: bool = Field(
+        default=False,
+        description="Whether webhooks may lead to the machine itself, for development alone.",
+    )

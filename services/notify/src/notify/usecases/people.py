@@ -7,7 +7,8 @@ from contracts.auth.events import UserData, UserDeletedData
 from contracts.events import Event
 from notify import events
 from notify.domain import notices
-from notify.store.people import ERASE, forget_counters, people
+from notify.store import record, webhooks
+from notify.store.people import ERASE, LEAVE, forget_counters, people
 from notify.usecases.telling import tell
 from person import erasure
 
@@ -24,6 +25,10 @@ def erase(db: Database, event: Event[UserDeletedData]) -> None:
     with db.transaction() as tx:
         people.bury(tx, person, clock.now())
         forget_counters(tx, person)
+        webhooks.erase(tx, person)
+    delete_in_batches(db, LEAVE, person=person)
+    # A batch of events that is under way may not know of it yet; the next one does.
+    db.transact(record.wait)
     for statement in ERASE:
         delete_in_batches(db, statement, person=person)
     erasure.end(db, event, "user_deleted", events.data_erased(person))

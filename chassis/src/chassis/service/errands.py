@@ -1,0 +1,187 @@
+"""Errands: work outside of any transaction, much of it at a time, that a database keeps.
+
+Each instance takes what is due under a lease, carries it out, and settles it. What an instance had
+that died is due again when its lease is over: so an errand is run at least once.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any, Protocol, TypeVar
+
+import eventlet
+from eventlet.event import Event
+from greenlet import GreenletExit
+from nameko.extensions import Entrypoint, register_entrypoint
+
+from chassis.data.database import Database, Reader, Transaction
+from chassis.process import backoff
+from chassis.process.settings import ServiceSettings
+
+log = logging.getLogger(__name__)
+
+SHORTEST_POLL = 0.01
+LONGEST_POLL = 0.1
+BACK_OFF_SECONDS = (0.2, 0.5, 1.0, 2.0)
+LAST_SECONDS = 3.0
+"""What is under way when the service stops has so long to end."""
+
+Taken = TypeVar("Taken")
+Settled = TypeVar("Settled")
+
+
+class Errands(Protocol[Taken, Settled]):
+    """What is to be done, in the words of its service."""
+
+    def is_due(self, reader: Reader) -> bool:
+        """Tell whether there may be something to take; asked often, so it is one short read."""
+
+    def take(self, tx: Transaction, most: int) -> Sequence[Taken]:
+        """Take up to `most` under a lease."""
+
+    def carry_out(self, taken: Taken) -> Settled:
+        """Do it, in a greenlet of its own and with no connection to the database.
+
+        Where it raises, that is logged, and it is due again when its lease is over.
+        """
+
+    def give_up(self, taken: Taken) -> Settled:
+        """Say what is settled of one that did not end before the service did."""
+
+    def settle(self, tx: Transaction, settled: Sequence[Settled]) -> None:
+        """Write down what came of some. What lost its lease is passed over."""
+
+
+def runs_errands(
+    make: Callable[[Any], Errands[Any, Any]], *, at_once: int
+) -> Callable[[Any], None]:
+    """Return a part of a service class that runs errands in every instance.
+
+    Args:
+        make: Returns them, of the service's settings.
+        at_once: How many are under way in one instance; each is a greenlet, and none of them
+            takes a worker of the service's or a connection of its pool.
+    """
+
+    def run(service: Any) -> None:
+        raise NotImplementedError("errands have no workers")
+
+    register_entrypoint(run, Runner(make, at_once))
+    return run
+
+
+class Runner(Entrypoint):
+    """The nameko entrypoint of `runs_errands`."""
+
+    def __init__(
+        self, make: Callable[[Any], Errands[Any, Any]], at_once: int, **kwargs: Any
+    ) -> None:
+        self._make = make
+        self._at_once = at_once
+        self._greenlet: Any = None
+        self._stopping = False
+        self._under_way: dict[Any, Any] = {}
+        self._settled: list[Any] = []
+        self._awake = Event()
+        super().__init__(make, at_once, **kwargs)
+
+    def setup(self) -> None:
+        """Make the errands; where that raises, the service does not start."""
+        settings: ServiceSettings = self.container.config["settings"]
+        self._errands = self._make(settings)
+        self._database = Database.connect(
+            settings.database_url, pool_size=1, name=f"sakina {self.container.service_name} errands"
+        )
+
+    def start(self) -> None:
+        """Begin to take what is due."""
+        self._greenlet = self.container.spawn_managed_thread(self._run, identifier="errands")
+
+    def stop(self) -> None:
+        """Take nothing more; settle what ends soon, and give up the rest."""
+        self._stopping = True
+        self._wake()
+        greenlet, self._greenlet = self._greenlet, None
+        if greenlet is not None:
+            with suppress(GreenletExit):
+                greenlet.wait()
+        self._database.close()
+
+    def kill(self) -> None:
+        """End at once: what is under way is due again when its lease is over."""
+        self._stopping = True
+        for greenlet in (*self._under_way, self._greenlet):
+            if greenlet is not None:
+                greenlet.kill()
+        self._greenlet = None
+
+    def _wake(self) -> None:
+        if not self._awake.ready():
+            self._awake.send(None)
+
+    def _run(self) -> None:
+        failures, pause = 0, SHORTEST_POLL
+        while not self._stopping:
+            self._awake = Event()
+            try:
+                pause = SHORTEST_POLL if self._round() else min(pause * 2, LONGEST_POLL)
+                failures = 0
+            except Exception as error:
+                log.warning("errands pause: %s", str(error).partition("\n")[0])
+                pause = backoff.pause(BACK_OFF_SECONDS, failures)
+                failures += 1
+            if not self._settled or failures:
+                self._awake.wait(pause)
+        self._end()
+
+    def _round(self) -> bool:
+        """Settle what has ended, and take what is due; tell whether there was anything."""
+        settled = self._settle()
+        free = self._at_once - len(self._under_way)
+        if not free or not self._errands.is_due(self._database.reader):
+            return settled
+        taken = self._database.transact(lambda tx: self._errands.take(tx, free))
+        for each in taken:
+            greenlet = eventlet.spawn(self._carry_out, each)
+            self._under_way[greenlet] = each
+            greenlet.link(self._ended)
+        return settled or bool(taken)
+
+    def _settle(self) -> bool:
+        settled, self._settled = self._settled, []
+        if not settled:
+            return False
+        try:
+            self._database.transact(lambda tx: self._errands.settle(tx, settled))
+        except Exception:
+            self._settled = [*settled, *self._settled]  # to be written down when that is possible
+            raise
+        return True
+
+    def _carry_out(self, taken: Any) -> Any:
+        try:
+            return self._errands.carry_out(taken)
+        except Exception:
+            log.exception("an errand failed; it is due again when its lease is over")
+            return None
+
+    def _ended(self, greenlet: Any) -> None:
+        taken = self._under_way.pop(greenlet)
+        try:
+            settled = greenlet.wait()
+        except GreenletExit:
+            settled = self._errands.give_up(taken)
+        if settled is not None:
+            self._settled.append(settled)
+        self._wake()
+
+    def _end(self) -> None:
+        with eventlet.Timeout(LAST_SECONDS, False):
+            for greenlet in list(self._under_way):
+                greenlet.wait()
+        for greenlet in list(self._under_way):
+            greenlet.kill()
+        try:
+            self._settle()
+        except Exception as error:
+            log.warning("errands are not settled: %s", str(error).partition("\n")[0])

@@ -1,0 +1,76 @@
+"""Workers share a queue: each event is done by one of them, and none is lost with one."""
+
+import contextlib
+import threading
+
+from conftest import Enough, raises
+
+from sakina_events import Refused, SqliteStore, share
+
+
+def test_each_event_is_done_by_one_of_the_workers(consumer):
+    consumer.announce(*range(100))
+    done = []
+    lock = threading.Lock()
+
+    def worker():
+        def handler(event):
+            with lock:
+                done.append(event.data["number"])
+                if len(done) >= 100:
+                    over.set()
+            if over.is_set():
+                raise Enough
+
+        share(consumer.url, consumer.name, handler, prefetch=5)
+
+    over = threading.Event()
+    threads = [threading.Thread(target=_quietly, args=[worker], daemon=True) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    assert over.wait(60)
+    assert sorted(done) == list(range(100))
+
+
+def _quietly(worker):
+    with contextlib.suppress(Enough):
+        worker()
+
+
+def test_what_a_worker_held_goes_to_another(consumer):
+    consumer.announce(*range(10))
+
+    def fails(event):
+        if event.data["number"] == 3:
+            raise ArithmeticError("the handler has a fault")
+
+    raises(ArithmeticError, lambda: share(consumer.url, consumer.name, fails))
+    left = []
+
+    def notes(event):
+        left.append(event.data["number"])
+        if len(left) == 7:
+            raise Enough
+
+    raises(Enough, lambda: share(consumer.url, consumer.name, notes))
+    assert sorted(left) == [3, 4, 5, 6, 7, 8, 9]
+
+
+def test_with_a_store_a_repeat_is_done_once(consumer, tmp_path):
+    consumer.announce(1, 2, 1, 2, 3)
+    done = []
+
+    def handler(event, database):
+        done.append(event.data["number"])
+        if event.data["number"] == 3:
+            raise Enough
+
+    def work():
+        share(consumer.url, consumer.name, handler, store=SqliteStore(tmp_path / "done.db"))
+
+    raises(Enough, work)
+    assert done == [1, 2, 3]
+
+
+def test_a_queue_that_is_not_there_is_said_at_once(consumer):
+    assert "access" in raises(Refused, lambda: share(consumer.url, "somebody-else", print))

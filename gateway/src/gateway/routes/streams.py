@@ -1,0 +1,116 @@
+"""What happens, as it happens: server-sent events, and the tickets that open them in a browser."""
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Query, Response
+
+from contracts.notify import methods as notify
+from contracts.refusals import Invalid
+from gateway.answers import created
+from gateway.caller import Caller, CallerOf
+from gateway.dependencies import closed_router, open_router
+from gateway.forms import StreamQuery
+from gateway.head import head_of
+from gateway.operation import says
+from gateway.routes.activity import place
+from gateway.shapes import TicketAnswer
+from gateway.streams.answer import StreamAnswer
+from gateway.streams.text import MEDIA_TYPE
+from gateway.streams.tickets import hash_of, new_ticket, taken
+from gateway.tokens import Identity
+
+STREAM = "/api/activity/stream/"
+_LAST_EVENT_ID = "Last-Event-ID"
+
+router = closed_router("Activity")
+doorway = open_router("Activity")
+"""Who comes with a ticket has no token to show, so its routes find out themselves who is there."""
+
+_DESCRIBED: dict[str, Any] = {
+    "response_model": None,
+    "response_class": Response,
+}
+
+
+@router.post(
+    "/api/activity/tickets/",
+    **says("Get a ticket to a stream", notify.ADD_TICKET, answers=TicketAnswer, status=201),
+)
+async def add_ticket(caller: CallerOf) -> Response:
+    """A ticket, which opens one stream once, within 30 seconds, in one's own name and session.
+
+    For a browser's `EventSource`, which cannot send the header Authorization. The stream ends no
+    later than the access token that the ticket was asked for with. An `Idempotency-Key` is ignored.
+    """
+    identity, ticket = caller.identity, new_ticket()
+    assert identity is not None  # noqa: S101
+    asked = notify.AddTicket.model_construct(
+        hash=hash_of(ticket), issued_at=identity.issued_at, expires_at=identity.expires_at
+    )
+    added: dict[str, Any] = orjson.loads(await caller.ask(notify.ADD_TICKET, asked))
+    address = caller.path(f"{STREAM.rstrip('/')}?ticket={ticket}")
+    return created(orjson.dumps({"ticket": ticket, **added, "stream": address}), address)
+
+
+def _described() -> dict[str, Any]:
+    """Describe the stream: it is no JSON, and a ticket serves as well as a token."""
+    told = says(
+        "Follow what happens", notify.TAKE_TICKET, notify.ACTIVITY, answers=TicketAnswer, query=True
+    )
+    told["responses"] |= {
+        200: {
+            "description": "Events until one of the two ends.",
+            "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+        }
+    }
+    told["openapi_extra"] |= {
+        "security": [{"bearer": []}, {"ticket": []}],
+        "parameters": [
+            {
+                "name": _LAST_EVENT_ID,
+                "in": "header",
+                "required": False,
+                "description": "The `id` of the last event that you have. It counts before "
+                "`after`: an EventSource that connects anew sends both.",
+                "schema": {"type": "string", "maxLength": 64},
+            }
+        ],
+    }
+    return told | _DESCRIBED
+
+
+@doorway.get(STREAM, **_described())
+async def follow_activity(caller: CallerOf, query: Annotated[StreamQuery, Query()]) -> Response:
+    """What happens to oneself and in one's khatmas, as server-sent events, while one reads them.
+
+    The first event, `opened`, says from where on. Each other has the `id` to go on from, its type
+    as `event` and the announced envelope as `data`; a comment comes every 15 seconds. The stream
+    ends with the access token and with its session; the last event, `goodbye` or `dropped`, says
+    why, and `retry_ms` in it when to come back.
+    """
+    identity = await _identified(caller, query.ticket)
+    caller.request.scope["sakina.identity"] = identity
+    bearer = Caller(caller.request, caller.parts, identity)
+    last = caller.request.headers.get(_LAST_EVENT_ID)
+    after = place(bearer, _LAST_EVENT_ID, last) if last else place(bearer, "after", query.after)
+    return StreamAnswer(caller.parts, identity, after, query.chosen)
+
+
+async def _identified(caller: Caller, ticket: str | None) -> Identity:
+    """Return whose ticket or token it is. Raises Refusal for neither, both, or one not good."""
+    if ticket is None:
+        return await caller.parts.identify(caller.request)
+    if b"authorization" in head_of(caller.request.scope):
+        raise Invalid(
+            "Send a ticket or the header Authorization, not both.",
+            errors={"ticket": ["Is not to come with the header Authorization."]},
+        )
+    if caller.wants_head:
+        raise Invalid(
+            "A ticket is for the stream itself. Send the header Authorization with HEAD.",
+            errors={"ticket": ["Is taken by GET alone."]},
+        )
+    identity = await taken(caller.parts.rpc, ticket)
+    caller.parts.revoked.check(identity)
+    return identity

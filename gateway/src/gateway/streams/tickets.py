@@ -1,0 +1,44 @@
+"""Tickets: what opens a stream where no header can be sent, as by a browser's EventSource.
+
+Notify keeps their hashes, for all gateways; what a ticket is made of only its holder has.
+"""
+
+import secrets
+from hashlib import sha256
+
+from contracts.notify import methods as notify
+from contracts.rpc import Actor
+from gateway.idempotency import own_command
+from gateway.rpc import Rpc
+from gateway.tokens import Identity
+
+_BYTES = 24
+
+
+def new_ticket() -> str:
+    """Return a ticket that nobody can guess, in the alphabet of URLs."""
+    return secrets.token_urlsafe(_BYTES)
+
+
+def hash_of(ticket: str) -> str:
+    """Return what is kept of a ticket."""
+    return sha256(ticket.encode()).hexdigest()
+
+
+async def taken(rpc: Rpc, ticket: str) -> Identity:
+    """Take a ticket, and return whose it was, as their access token said.
+
+    Raises Unauthenticated for one that opens nothing; Unavailable, Late where that is not known.
+    """
+    asked = notify.TakeTicket.model_construct(hash=hash_of(ticket))
+    answer = await rpc.call(notify.TAKE_TICKET, asked, command=own_command())
+    whose = notify.Ticket.model_validate_json(answer)
+    actor = Actor(id=whose.person, session=whose.session, username="")
+    return Identity(
+        user=whose.person,
+        session=whose.session,
+        issued_at=whose.issued_at,
+        expires_at=whose.expires_at,
+        wire=actor.__pydantic_serializer__.to_json(actor),
+        generation=0,
+    )

@@ -1,0 +1,499 @@
+"""Server-sent events: what is told to whom, from where on, and how it ends."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from conftest import Gateway, eventually
+from peers import Mint, Peer
+from raw import Line, head
+from reader import Reader
+from record import PROGRESS, Record
+
+from contracts.refusals import Unauthenticated
+from gateway.cursors import cursor
+from gateway.streams import endings, hub
+from sakina_local.testing import Vhost
+
+ME, OTHER = 7, 8
+NewReader = Callable[..., Reader]
+
+
+@pytest.fixture
+def record(broker: Vhost, peers: dict[str, Peer]) -> Iterator[Record]:
+    """What notify recorded, and tells live."""
+    record = Record(broker.url("notify"))
+    peers["notify"].answers |= record.answers()
+    yield record
+    record.close()
+
+
+@pytest.fixture
+def follow(gateway: Gateway, mint: Mint, record: Record) -> Iterator[NewReader]:
+    """Open a stream of somebody's, by a token of theirs."""
+    opened: list[Reader] = []
+
+    def follow(person: int = ME, *, at: Gateway = gateway, **said: str) -> Reader:
+        reader = Reader(at.url, **{"token": mint.token(sub=str(person)), **said})
+        opened.append(reader)
+        return reader
+
+    yield follow
+    for reader in opened:
+        reader.leave()
+    eventually(lambda: not gateway.parts.hub)
+
+
+def places(reader: Reader, count: int) -> list[int]:
+    return [reader.event().data["sequence"] for _ in range(count)]
+
+
+def test_a_stream_begins_now_and_tells_what_happens_to_its_reader(
+    follow: NewReader, record: Record
+) -> None:
+    record.add(ME)
+    reader = follow()
+    assert reader.status == 200
+    assert reader.headers["content-type"].startswith("text/event-stream")
+    assert reader.headers["cache-control"] == "no-cache, no-store, no-transform"
+    assert reader.headers["x-accel-buffering"] == "no"
+    first = reader.block()
+    assert first is not None
+    assert (first.retry, first.id, first.event) == (3000, cursor(1, ME), "opened")
+    assert first.data == {"cursor": first.id}
+    record.add(OTHER)
+    record.add(OTHER, ME)
+    told = reader.event()
+    assert (told.id, told.event) == (cursor(3, ME), PROGRESS)
+    assert told.data == record.events[2][0]
+
+
+def test_two_streams_of_a_person_and_one_of_anothers_are_each_told_what_concerns_them(
+    follow: NewReader, record: Record
+) -> None:
+    readers = follow(), follow(), follow(OTHER)
+    for reader in readers:
+        reader.block()
+    record.add(ME)
+    record.add(ME, OTHER)
+    record.add(9)
+    record.add(OTHER)
+    record.add(ME)
+    assert [places(reader, count) for reader, count in zip(readers, (3, 3, 2), strict=True)] == [
+        [1, 2, 5],
+        [1, 2, 5],
+        [2, 4],
+    ]
+
+
+def test_who_comes_with_a_cursor_is_told_all_after_it_and_goes_on_live(
+    follow: NewReader, record: Record
+) -> None:
+    for number in range(250):
+        record.add(ME if number % 2 else OTHER, tell=False)
+    reader = follow(after=cursor(3, ME))
+    assert places(reader, 124) == record.seen_by(ME)[1:]
+    record.add(ME)
+    assert places(reader, 1) == [251]
+
+
+def test_last_event_id_counts_before_after(follow: NewReader, record: Record) -> None:
+    for _ in range(5):
+        record.add(ME, tell=False)
+    reader = follow(after=cursor(1, ME), last=cursor(4, ME))
+    assert places(reader, 1) == [5]
+
+
+def test_a_cursor_of_a_record_that_is_no_more_is_refused(follow: NewReader, record: Record) -> None:
+    """As after one was restored from a back-up."""
+    record.add(ME, tell=False)
+    reader = follow(after=cursor(900, ME))
+    assert reader.status == 400
+    assert "no more" in reader.problem()["detail"]
+
+
+def test_only_the_types_that_were_chosen_are_told(follow: NewReader, record: Record) -> None:
+    completed = "khatma.completed.v1"
+    record.add(ME, tell=False)
+    record.add(ME, kind=completed, tell=False)
+    reader = follow(after=cursor(0, ME), types="khatma.completed,practice.*")
+    assert places(reader, 1) == [2]
+    record.add(ME)
+    record.add(ME, kind=completed)
+    assert places(reader, 1) == [4]
+
+
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        ({"after": "nonsense"}, "after"),
+        ({"last": "nonsense"}, "Last-Event-ID"),
+        ({"after": cursor(1, OTHER)}, "after"),
+        ({"last": cursor(1, OTHER)}, "Last-Event-ID"),
+        ({"types": "khatma.nothing"}, "types"),
+        ({"colour": "green"}, "colour"),
+        ({"ticket": "both"}, "ticket"),
+    ],
+)
+def test_what_cannot_be_heeded_is_refused_by_name(
+    follow: NewReader, said: dict[str, str], named: str
+) -> None:
+    reader = follow(**said)
+    assert reader.status == 400
+    assert list(reader.problem()["errors"]) == [named]
+
+
+def test_who_says_nothing_of_themselves_is_told_what_to_send(follow: NewReader) -> None:
+    reader = follow(token="")
+    assert reader.status == 401
+    assert "Authorization" in reader.problem()["detail"]
+
+
+def test_a_message_that_was_lost_is_asked_for_and_nothing_is_told_twice(
+    follow: NewReader, record: Record
+) -> None:
+    reader = follow()
+    reader.block()
+    record.mutes = iter([False, True, True, False, False, True, False])
+    for _ in range(6):
+        record.add(ME)
+    record.tell()
+    assert places(reader, 6) == [1, 2, 3, 4, 5, 6]
+    assert "activity_recorded" in record.asked
+
+
+@pytest.mark.parametrize(
+    "nonsense", [b"no json", b"[]", b"{}", b'{"after":0,"recorded":9,"events":[{}]}']
+)
+def test_what_cannot_be_understood_live_is_asked_for(
+    follow: NewReader, record: Record, nonsense: bytes
+) -> None:
+    reader = follow()
+    reader.block()
+    record.publish(nonsense)
+    record.add(ME)
+    assert places(reader, 1) == [1]
+
+
+def test_nobody_else_can_tell_anything_live(
+    follow: NewReader, record: Record, gateway: Gateway, peers: dict[str, Peer]
+) -> None:
+    """Any service can write to any queue by the default exchange."""
+    reader = follow()
+    reader.block()
+    forged = {
+        "after": 0,
+        "recorded": 1,
+        "events": [{"position": 1, "audience": [ME], "event": {"type": PROGRESS, "forged": True}}],
+    }
+    queue = gateway.parts.live.queue
+    peers["practice"].publish("", queue, forged)
+    record.add(ME)
+    assert "forged" not in reader.event().data
+
+
+def test_a_stream_says_something_all_the_time(
+    follow: NewReader, new_gateway: Callable[..., Gateway], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "BEAT_SECONDS", 1)
+    reader = follow(at=new_gateway())
+    reader.block()
+    for _ in range(2):
+        block = reader.block()
+        assert block is not None
+        assert block.is_comment
+
+
+def test_a_stream_ends_with_its_session_and_says_so(
+    follow: NewReader, gateway: Gateway, mint: Mint, record: Record
+) -> None:
+    ends = follow(token=mint.token(sid="stream-ends"))
+    stays = follow(token=mint.token(sid="stream-stays"))
+    for reader in (ends, stays):
+        reader.block()
+    gateway.run(ended(gateway, ME, "stream-ends"))
+    (last,) = ends.rest()
+    assert (last.event, last.data["reason"], last.id) == ("goodbye", "session_ended", None)
+    assert "Log in" in last.data["detail"]
+    record.add(ME)
+    assert places(stays, 1) == [1]
+
+
+def test_every_stream_of_a_person_ends_with_all_their_sessions(
+    follow: NewReader, gateway: Gateway, record: Record
+) -> None:
+    """As with a deleted account or a new password."""
+    mine, another = follow(), follow(OTHER)
+    for reader in (mine, another):
+        reader.block()
+    gateway.run(ended(gateway, ME, None))
+    assert [block.data["reason"] for block in mine.rest()] == ["session_ended"]
+    record.add(OTHER)
+    assert places(another, 1) == [1]
+
+
+async def ended(gateway: Gateway, user: int, session: str | None) -> None:
+    gateway.parts.revoked.add(user, session, time.time())
+
+
+def test_a_stream_ends_with_its_access_token(follow: NewReader, mint: Mint) -> None:
+    reader = follow(token=mint.token(exp=time.time() + 1.5))
+    (last,) = reader.rest()
+    assert (last.event, last.data["reason"]) == ("goodbye", "token_expired")
+
+
+def test_a_gateway_that_ends_says_when_to_come_back_and_waits_for_no_reader(
+    follow: NewReader, new_gateway: Callable[..., Gateway]
+) -> None:
+    gateway = new_gateway()
+    readers = [follow(at=gateway) for _ in range(3)]
+    for reader in readers:
+        reader.block()
+    began = time.monotonic()
+    gateway.stop()
+    assert time.monotonic() - began < 8
+    for reader in readers:
+        (last,) = reader.rest()
+        assert (last.event, last.data["reason"]) == ("goodbye", "restarting")
+        assert last.retry == last.data["retry_ms"]
+        assert 500 <= last.retry <= 5000
+
+
+def test_one_person_has_so_many_streams_and_another_has_theirs(
+    follow: NewReader, new_gateway: Callable[..., Gateway]
+) -> None:
+    gateway = new_gateway(max_streams_each=2, max_streams=3)
+    first, _ = follow(at=gateway), follow(at=gateway)
+    refused = follow(at=gateway)
+    assert refused.status == 429
+    assert int(refused.headers["retry-after"]) >= 1
+    assert "Close one" in refused.problem()["detail"]
+    assert follow(OTHER, at=gateway).status == 200
+    full = follow(9, at=gateway)
+    assert (full.status, int(full.headers["retry-after"]) >= 1) == (503, True)
+    first.leave()
+    eventually(lambda: len(gateway.parts.hub) == 2)
+    assert follow(at=gateway).status == 200
+
+
+def test_streams_are_no_requests_under_way(
+    follow: NewReader, new_gateway: Callable[..., Gateway]
+) -> None:
+    gateway = new_gateway(max_in_flight=6, max_in_flight_each=2)
+    for _ in range(9):
+        assert follow(at=gateway).status == 200
+    assert gateway.client.get("/readyz").status_code == 200
+
+
+def test_a_stream_is_counted_when_it_began_and_not_as_a_long_request(
+    follow: NewReader, gateway: Gateway
+) -> None:
+    with follow() as reader:
+        reader.block()
+        assert "\nsakina_gateway_streams 1.0\n" in gateway.client.get("/metrics").text
+        began = time.monotonic()
+        eventually(lambda: time.monotonic() - began > 0.5)
+    eventually(lambda: not gateway.parts.hub)
+    route = 'method="GET",route="/api/activity/stream/"'
+    line = f"sakina_gateway_request_seconds_sum{{{route}}} "
+    figures = gateway.client.get("/metrics").text
+    total = float(figures.partition(line)[2].partition("\n")[0])
+    count = float(
+        figures.partition(f"sakina_gateway_request_seconds_count{{{route}}} ")[2].partition("\n")[0]
+    )
+    assert total / count < 0.5
+
+
+def test_a_page_of_another_origin_may_read_a_stream(
+    gateway: Gateway, mint: Mint, record: Record
+) -> None:
+    with Line(gateway) as line:
+        token = f"Authorization: Bearer {mint.token()}"
+        line.send(head("GET /api/activity/stream", token, "Origin: https://web.example"))
+        assert line.begun()["access-control-allow-origin"] == "*"
+
+
+def test_head_says_what_get_would_and_opens_nothing(
+    gateway: Gateway, mint: Mint, record: Record
+) -> None:
+    with Line(gateway) as line:
+        token = f"Authorization: Bearer {mint.token()}"
+        for _ in range(2):
+            line.send(head("HEAD /api/activity/stream", token))
+            said = line.hear(to="HEAD")
+            assert said.status == 200
+            assert said.headers["content-type"].startswith("text/event-stream")
+            if said.headers.get("connection") == "close":
+                break
+    assert not gateway.parts.hub
+
+
+def test_http_1_0_is_answered_without_chunks_until_the_end(
+    gateway: Gateway, mint: Mint, record: Record
+) -> None:
+    """As by a proxy in its first settings."""
+    with Line(gateway) as line:
+        line.send(
+            b"GET /api/activity/stream HTTP/1.0\r\nAuthorization: Bearer %b\r\n\r\n"
+            % mint.token(sid="stream-old").encode()
+        )
+        assert "transfer-encoding" not in line.begun()
+        assert line.until(b"\n\n").startswith(b"retry: 3000\nid: ")
+        gateway.run(ended(gateway, ME, "stream-old"))
+        assert line.until(b"\n\n").startswith(b"event: goodbye\n")
+        assert line.is_over()
+
+
+def test_without_notify_no_stream_is_opened_and_the_room_is_free_again(
+    follow: NewReader, new_gateway: Callable[..., Gateway], peers: dict[str, Peer]
+) -> None:
+    gateway = new_gateway(max_streams_each=1, deadline_seconds=0.5)
+    peers["notify"].unanswered = {"activity"}
+    for _ in range(3):
+        assert follow(at=gateway).status == 504
+    peers["notify"].unanswered = set()
+    assert follow(at=gateway).status == 200
+
+
+def test_streams_begin_anew_where_the_record_is_another_one(
+    follow: NewReader, record: Record, broker: Vhost, peers: dict[str, Peer]
+) -> None:
+    """As after a restore: the readers would wait for places that were told long ago."""
+    for _ in range(5):
+        record.add(ME, tell=False)
+    reader = follow()
+    reader.block()
+    restored = Record(broker.url("notify"))
+    peers["notify"].answers |= restored.answers()
+    restored.add(ME, tell=False)
+    restored.tell()
+    (last,) = reader.rest()
+    assert last.data["reason"] == "failed"
+    assert follow(last=reader.last).status == 400
+    reader = follow()
+    reader.block()
+    restored.add(ME)
+    assert places(reader, 1) == [2]
+    restored.close()
+
+
+def test_a_session_that_ends_while_its_stream_is_opened_gets_none(
+    follow: NewReader, gateway: Gateway, mint: Mint, record: Record, peers: dict[str, Peer]
+) -> None:
+    def ends(request: dict[str, Any]) -> Any:
+        gateway.run(ended(gateway, ME, "stream-brief"))
+        return record.answers()["activity"](request)
+
+    peers["notify"].answers["activity"] = ends
+    reader = follow(token=mint.token(sid="stream-brief"))
+    assert (reader.status, reader.problem()["status"]) == (401, 401)
+
+
+def test_nothing_is_written_before_a_stream_has_begun(
+    follow: NewReader,
+    new_gateway: Callable[..., Gateway],
+    record: Record,
+    peers: dict[str, Peer],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither a heartbeat nor an event, however long the first page of the past takes."""
+    monkeypatch.setattr(hub, "BEAT_SECONDS", 1)
+    gateway = new_gateway()
+
+    def late(request: dict[str, Any]) -> Any:
+        page = record.answers()["activity"](request)
+        record.add(ME)
+        for _ in range(3):
+            gateway.run(beaten(gateway))
+        return page
+
+    peers["notify"].answers["activity"] = late
+    reader = follow(at=gateway)
+    assert reader.status == 200
+    assert places(reader, 1) == [1]
+
+
+async def beaten(gateway: Gateway) -> None:
+    for share in gateway.parts.hub._shares:
+        for stream in share:
+            stream.beat()
+
+
+TICKETS = "/api/activity/tickets/"
+
+
+def test_a_ticket_opens_a_stream_of_who_asked_for_it_in_their_session(
+    gateway: Gateway, mint: Mint, peers: dict[str, Peer], follow: NewReader, record: Record
+) -> None:
+    kept: dict[str, dict[str, Any]] = {}
+
+    def add(request: dict[str, Any]) -> dict[str, Any]:
+        kept[request["body"]["hash"]] = request
+        return {"expires_in": 30, "expires_at": datetime.now(UTC).isoformat()}
+
+    def take(request: dict[str, Any]) -> dict[str, Any]:
+        made = kept.pop(request["body"]["hash"], None)
+        if made is None:
+            raise Unauthenticated("This ticket opens nothing. Ask for another one.")
+        times = {name: made["body"][name] for name in ("issued_at", "expires_at")}
+        return {"person": made["actor"]["id"], "session": made["actor"]["session"], **times}
+
+    peers["notify"].answers |= {"add_ticket": add, "take_ticket": take}
+    headers = {"Authorization": f"Bearer {mint.token(sid='stream-by-ticket')}"}
+    made = gateway.client.post(TICKETS, headers=headers)
+    answer = made.json()
+    assert made.status_code == 201
+    assert answer["expires_in"] == 30
+    assert answer["stream"] == made.headers["location"]
+    assert answer["stream"] == f"/api/activity/stream?ticket={answer['ticket']}"
+    assert answer["ticket"] not in str(kept)
+    refused = gateway.client.head("/api/activity/stream", params={"ticket": answer["ticket"]})
+    assert refused.status_code == 400
+
+    reader = follow(token="", ticket=answer["ticket"])
+    assert reader.status == 200
+    reader.block()
+    record.add(OTHER)
+    record.add(ME)
+    assert places(reader, 1) == [2]
+
+    again = follow(token="", ticket=answer["ticket"])
+    assert again.status == 401
+    assert again.headers["content-type"] == "application/problem+json"
+    assert "another" in again.problem()["detail"]
+
+    late = gateway.client.post(TICKETS, headers=headers).json()["ticket"]
+    gateway.run(ended(gateway, ME, "stream-by-ticket"))
+    assert [block.data["reason"] for block in reader.rest()] == ["session_ended"]
+    assert follow(token="", ticket=late).status == 401
+
+
+def test_who_has_gone_before_they_were_let_in_leaves_no_stream(
+    gateway: Gateway, mint: Mint, peers: dict[str, Peer], record: Record
+) -> None:
+    server = gateway._server.server_state
+    others = set(server.connections)
+    with Line(gateway) as line:
+
+        def take(_: Any) -> dict[str, Any]:
+            line.hang_up()
+            eventually(lambda: server.connections <= others)
+            now = time.time()
+            return {"person": ME, "session": "s", "issued_at": now, "expires_at": now + 60}
+
+        peers["notify"].answers["take_ticket"] = take
+        line.send(head("GET /api/activity/stream?ticket=x"))
+        eventually(lambda: peers["notify"].named("take_ticket"))
+        eventually(lambda: not server.tasks)
+    assert not gateway.parts.hub
+
+
+def test_a_ticket_is_for_who_is_logged_in(gateway: Gateway) -> None:
+    assert gateway.client.post(TICKETS).status_code == 401
+
+
+def test_a_roll_brings_readers_back_at_different_times() -> None:
+    waits = {endings.RESTARTING.text() for _ in range(50)}
+    assert len(waits) > 10

@@ -1,0 +1,1 @@
+"""HTTP to addresses that people name: found, checked, connected to, and left in time."""

@@ -1,0 +1,187 @@
+"""One POST to an address that somebody named: bounded in time and size, followed nowhere else."""
+
+import http.client
+import io
+import socket
+import ssl
+import time
+from contextlib import closing
+from datetime import timedelta
+from typing import Any
+from urllib.parse import SplitResult
+
+import eventlet
+
+from notify.domain.addresses import Address, parted, port_of
+from notify.domain.deliveries import Outcome, Problem, problem_of
+from notify.outgoing.resolving import Forbidden, Unresolved, addresses_of
+
+SECONDS = 15.0
+"""From the first question to DNS to the end of the answer."""
+CONNECT_SECONDS = 5.0
+"""To one of the addresses of a host, before the next is tried."""
+LARGEST_ANSWER = 65_536
+"""Bytes of the whole answer, its head and whatever comes before it included."""
+_PIECE = 8192
+
+_USER_AGENT = "Sakina-Webhooks/1"
+
+
+class _Failed(Exception):
+    """A try that failed, and why."""
+
+    def __init__(self, problem: Problem, code: int | None = None) -> None:
+        super().__init__(problem.value)
+        self.problem = problem
+        self.code = code
+
+
+class Poster:
+    """Posts, each time by a connection of its own.
+
+    Args:
+        loopback: Whether this machine itself may be posted to, as a development system says.
+        seconds: How long one post may take in all.
+        trust: Whose certificates are good; those of the system where nothing is said.
+    """
+
+    def __init__(
+        self, *, loopback: bool, seconds: float = SECONDS, trust: ssl.SSLContext | None = None
+    ) -> None:
+        self._loopback = loopback
+        self._seconds = seconds
+        self._trust = trust or ssl.create_default_context()
+
+    def addresses(self, host: str) -> list[Address]:
+        """Return the addresses of `host`, as they are checked before each post.
+
+        Raises:
+            Forbidden: One of them is not allowed.
+            Unresolved: There is none.
+        """
+        return addresses_of(host, loopback=self._loopback)
+
+    def post(self, url: str, body: bytes, headers: dict[str, str]) -> Outcome:
+        """Post `body`, and return what came of it; whatever that is, nothing is raised."""
+        began = time.monotonic()
+        code, problem = self._post(url, body, headers)
+        return Outcome(code, problem, timedelta(seconds=time.monotonic() - began))
+
+    def _post(
+        self, url: str, body: bytes, headers: dict[str, str]
+    ) -> tuple[int | None, Problem | None]:
+        try:
+            with eventlet.Timeout(self._seconds):
+                code = self._answered(parted(url), body, headers)
+        except eventlet.Timeout:
+            return None, Problem.TIMEOUT
+        except _Failed as failed:
+            return failed.code, failed.problem
+        return code, problem_of(code)
+
+    def _answered(self, parts: SplitResult, body: bytes, headers: dict[str, str]) -> int:
+        with closing(self._connected(parts)) as connected:
+            try:
+                return _exchange(connected, parts, body, headers)
+            except http.client.RemoteDisconnected as error:
+                raise _Failed(Problem.CLOSED) from error
+            except (http.client.HTTPException, ValueError) as error:
+                raise _Failed(Problem.ANSWER) from error
+            except OSError as error:
+                raise _Failed(Problem.CLOSED) from error
+
+    def _connected(self, parts: SplitResult) -> socket.socket:
+        host = parts.hostname or ""
+        plain = self._reached(host, port_of(parts))
+        if parts.scheme == "http":
+            return plain
+        try:
+            return self._trust.wrap_socket(plain, server_hostname=host.removesuffix("."))
+        except (ssl.SSLError, ValueError) as error:
+            plain.close()
+            raise _Failed(Problem.TLS) from error
+        except OSError as error:
+            plain.close()
+            raise _Failed(Problem.CLOSED) from error
+        except BaseException:
+            plain.close()
+            raise
+
+    def _reached(self, host: str, port: int) -> socket.socket:
+        """Connect to the first of the checked addresses that answers: to these, and no name."""
+        try:
+            addresses = self.addresses(host)
+        except Forbidden as error:
+            raise _Failed(Problem.ADDRESS) from error
+        except Unresolved as error:
+            raise _Failed(Problem.RESOLUTION) from error
+        for address in addresses:
+            try:
+                return socket.create_connection((str(address), port), timeout=CONNECT_SECONDS)
+            except OSError:
+                continue
+        raise _Failed(Problem.REFUSED)
+
+
+def _exchange(
+    connected: socket.socket, parts: SplitResult, body: bytes, headers: dict[str, str]
+) -> int:
+    """Send the request, and return the status of the answer once all of it has come."""
+    connected.settimeout(None)  # the time for all of it is held around this
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname or "", port_of(parts))
+    connection.sock = connected
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    said = {"User-Agent": _USER_AGENT, "Connection": "close", **headers}
+    connection.request("POST", target, body, said)
+    answer = http.client.HTTPResponse(_Bounded(connected), method="POST")  # type: ignore[arg-type]
+    answer.begin()
+    if problem_of(answer.status) is None:
+        _read(answer)
+    return answer.status
+
+
+def _read(answer: http.client.HTTPResponse) -> None:
+    """Read what was answered, so that whoever answers can end well, and throw it away.
+
+    In pieces: for what a length promises, memory would be taken before anything came.
+    """
+    try:
+        while answer.read(_PIECE):
+            pass
+    except TooLong as error:
+        raise _Failed(Problem.ANSWER, answer.status) from error
+    except http.client.IncompleteRead as error:
+        raise _Failed(Problem.CLOSED, answer.status) from error
+    if answer.length:
+        raise _Failed(Problem.CLOSED, answer.status)
+
+
+class TooLong(ValueError):
+    """An answer is longer than anybody needs."""
+
+
+class _Bounded(io.RawIOBase):
+    """What a peer sends, up to a bound: it may send without an end, and faster than it is read.
+
+    Whoever is sent to decides how much comes, also before the answer begins (100 Continue). Others
+    get their turn between two pieces, since what is there already is read without a wait.
+    """
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._connected = connected
+        self._left = LARGEST_ANSWER
+
+    def makefile(self, *args: Any) -> io.BufferedReader:
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if self._left <= 0:
+            raise TooLong
+        eventlet.sleep(0)
+        count = self._connected.recv_into(memoryview(buffer)[: self._left])
+        self._left -= count
+        return count

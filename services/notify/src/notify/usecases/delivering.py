@@ -1,0 +1,98 @@
+"""Delivering: what is due is taken for a while, tried outside of any transaction, and settled."""
+
+import logging
+import random
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import cache
+
+from prometheus_client import Counter, Histogram
+
+from chassis.data.database import Reader, Transaction
+from chassis.process import clock
+from notify.domain.deliveries import State, Verdict, verdict
+from notify.outgoing.posting import SECONDS, Poster
+from notify.outgoing.signing import headers
+from notify.store import sending
+from notify.store.sending import Settled, Taken
+
+log = logging.getLogger(__name__)
+
+_TRIES = Counter(
+    "sakina_deliveries_total", "Tries to deliver to a webhook, by what came of them.", ["outcome"]
+)
+_SECONDS = Histogram(
+    "sakina_delivery_seconds",
+    "How long a try to deliver took.",
+    buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0),
+)
+
+LEASE = timedelta(seconds=4 * SECONDS)
+"""After which a delivery is due again that nobody settled: its instance is gone, or hangs."""
+
+
+@cache
+def poster(loopback: bool) -> Poster:
+    """Return what posts for the whole process.
+
+    Args:
+        loopback: Whether this machine itself may be posted to. That is for development: anybody
+            who may make a webhook then reaches whatever listens here.
+    """
+    if loopback:
+        log.warning(
+            "webhooks may lead to this machine itself (SAKINA_WEBHOOKS_TO_LOOPBACK=1): "
+            "for development alone"
+        )
+    return Poster(loopback=loopback)
+
+
+class Delivering:
+    """What an instance does with deliveries; see `chassis.service.errands.Errands`.
+
+    Args:
+        poster: What posts.
+    """
+
+    def __init__(self, poster: Poster) -> None:
+        self._poster = poster
+
+    def is_due(self, reader: Reader) -> bool:
+        """Tell whether there may be anything to take."""
+        return sending.is_due(reader, clock.now())
+
+    def take(self, tx: Transaction, most: int) -> list[Taken]:
+        """Take up to `most` deliveries that are due."""
+        return sending.take(tx, clock.now(), most=most, lease=LEASE)
+
+    def carry_out(self, taken: Taken) -> Settled:
+        """Try a delivery, unless nobody is to see it any more, and judge what came of it."""
+        if taken.stopped:
+            return Settled(taken, Verdict(State.WAITING))
+        if taken.body is None or not taken.visible:
+            return Settled(taken, Verdict(State.WITHHELD))
+        now = clock.now()
+        signed = headers(taken.keys, str(taken.event_id), now, taken.body)
+        outcome = self._poster.post(taken.url, taken.body, signed)
+        found = verdict(
+            outcome,
+            taken.tries + 1,
+            random.random(),  # noqa: S311
+            is_test=taken.is_test,
+        )
+        _TRIES.labels(outcome.problem.value if outcome.problem else "taken").inc()
+        _SECONDS.observe(outcome.latency.total_seconds())
+        if outcome.problem is not None:
+            log.info(
+                "webhook %d took no delivery %d: %s %s",
+                *(taken.webhook, taken.id, outcome.problem.value, outcome.code or ""),
+            )
+        return Settled(taken, found, now, outcome.code, outcome.problem, outcome.latency)
+
+    def give_up(self, taken: Taken) -> Settled:
+        """Let a delivery that did not end be due again, as the process ends or failed over it."""
+        return Settled(taken, Verdict(State.WAITING))
+
+    def settle(self, tx: Transaction, settled: Sequence[Settled]) -> None:
+        """Write down what came of deliveries."""
+        sending.settle(tx, settled, clock.now())

@@ -1,0 +1,313 @@
+"""One POST to an endpoint that may do anything: it ends in time, and goes where it was checked."""
+
+import socket
+from ipaddress import ip_address
+from typing import Any
+
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import dns.resolver
+import dns.rrset
+import eventlet
+import pytest
+from certificates import Authority
+from receivers import OK, Answer, receiver, says, silent, status
+
+from notify.domain.deliveries import Problem
+from notify.outgoing import resolving
+from notify.outgoing.posting import LARGEST_ANSWER, Poster
+
+SOON = 0.5
+GOOD = Poster(loopback=True, seconds=10)
+HASTY = Poster(loopback=True, seconds=SOON)
+
+
+def test_a_post_is_sent_as_it_is_and_its_status_and_latency_are_known() -> None:
+    with receiver() as endpoint:
+        outcome = GOOD.post(endpoint.url, b'{"a":1}', {"webhook-id": "m"})
+    (request,) = endpoint.requests
+    assert (outcome.code, outcome.problem) == (200, None)
+    assert outcome.latency.total_seconds() < 10
+    assert (request.line, request.body) == ("POST /hooks?a=b HTTP/1.1", b'{"a":1}')
+    assert request.headers["webhook-id"] == "m"
+    assert request.headers["Host"] == endpoint.url.split("/")[2]
+
+
+@pytest.mark.parametrize(
+    ("code", "problem"),
+    [(204, None), (299, None), (302, "redirect"), (410, "gone"), (400, "status"), (500, "status")],
+)
+def test_a_status_other_than_2xx_is_a_failure(code: int, problem: str | None) -> None:
+    with receiver(status(code)) as endpoint:
+        outcome = GOOD.post(endpoint.url, b"{}", {})
+    assert (outcome.code, outcome.problem) == (code, problem)
+
+
+def test_a_redirect_is_not_followed() -> None:
+    with receiver() as inside, receiver(status(307, f"Location: {inside.url}")) as endpoint:
+        assert GOOD.post(endpoint.url, b"{}", {}).problem is Problem.REDIRECT
+    assert inside.requests == []
+
+
+def drip(connected: socket.socket, start: bytes, piece: bytes) -> None:
+    """Send pieces for ever, one each few milliseconds."""
+    connected.sendall(start)
+    while True:
+        connected.sendall(piece)
+        eventlet.sleep(0.01)
+
+
+def flood(connected: socket.socket, start: bytes, piece: bytes) -> None:
+    """Send pieces for ever, as fast as they go."""
+    connected.sendall(start)
+    while True:
+        connected.sendall(piece)
+
+
+HEAD = b"HTTP/1.1 200 OK\r\n"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        silent,
+        lambda c: drip(c, b"", b"H"),
+        lambda c: drip(c, HEAD, b"x"),
+        lambda c: drip(c, HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n"),
+        lambda c: drip(c, HEAD + b"Content-Length: 9999999999999999\r\n\r\n", b"a"),
+    ],
+    ids=["silent", "dripped status", "dripped header", "body without an end", "very long body"],
+)
+def test_an_answer_that_never_ends_ends_in_time(answer: Answer) -> None:
+    with receiver(answer) as endpoint, eventlet.Timeout(10):
+        assert HASTY.post(endpoint.url, b"{}", {}).problem is Problem.TIMEOUT
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda c: flood(c, HEAD + b"\r\n", b"a" * 4096),
+        lambda c: flood(c, HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1000\r\n" + b"a" * 4096),
+        lambda c: flood(c, b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100),
+        lambda c: flood(c, HEAD, b"A: b\r\n" * 100),
+        lambda c: flood(c, HEAD, b"a" * 4096),
+        says(b"SSH-2.0-OpenSSH\r\n"),
+    ],
+    ids=["body", "chunks", "continue", "headers", "long header", "no HTTP"],
+)
+def test_more_than_an_answer_or_none_of_http_is_left_at_once(answer: Answer) -> None:
+    with receiver(answer) as endpoint, eventlet.Timeout(10):
+        assert GOOD.post(endpoint.url, b"{}", {}).problem is Problem.ANSWER
+
+
+def test_what_a_length_promises_takes_no_memory() -> None:
+    """All of it at once would be 9 PiB."""
+    with receiver(says(HEAD + b"Content-Length: 9999999999999999\r\n\r\na")) as endpoint:
+        outcome = GOOD.post(endpoint.url, b"{}", {})
+    assert (outcome.code, outcome.problem) == (200, Problem.CLOSED)
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (b"", None),
+        (HEAD + b"Content-Length: 5\r\n\r\na", 200),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\na", 200),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\nno length\r\n", 200),
+    ],
+)
+def test_a_connection_that_ends_too_soon_is_a_failure(answer: bytes, code: int | None) -> None:
+    with receiver(says(answer)) as endpoint:
+        outcome = GOOD.post(endpoint.url, b"{}", {})
+    assert (outcome.code, outcome.problem) == (code, Problem.CLOSED)
+
+
+def test_nobody_there_is_a_failure() -> None:
+    with receiver() as endpoint:
+        pass
+    assert GOOD.post(endpoint.url, b"{}", {}).problem is Problem.REFUSED
+
+
+def test_loopback_is_refused_where_nobody_allows_it() -> None:
+    with receiver() as endpoint:
+        outcome = Poster(loopback=False).post(endpoint.url, b"{}", {})
+    assert (outcome.code, outcome.problem) == (None, Problem.ADDRESS)
+    assert endpoint.requests == []
+
+
+def leads_to(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
+    """Let DNS give the next of `answers` each time; return the names that are asked for."""
+    asked: list[str] = []
+
+    def found(host: str) -> list[Any]:
+        asked.append(host)
+        return [ip_address(text) for text in answers[min(len(asked), len(answers)) - 1]]
+
+    monkeypatch.setattr(resolving, "_found", found)
+    return asked
+
+
+def test_one_forbidden_address_among_many_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    leads_to(monkeypatch, ["127.0.0.1", "10.0.0.1"])
+    with receiver() as endpoint:
+        url = endpoint.url.replace("127.0.0.1", "example.com")
+        assert GOOD.post(url, b"{}", {}).problem is Problem.ADDRESS
+    assert endpoint.requests == []
+
+
+def test_the_checked_address_is_the_one_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DNS is asked once for each post: a second answer, to whoever connects, would be unchecked."""
+    asked = leads_to(monkeypatch, ["127.0.0.1"], ["10.0.0.1"])
+    with receiver() as endpoint:
+        url = endpoint.url.replace("127.0.0.1", "example.com")
+        assert GOOD.post(url, b"{}", {}).code == 200
+        assert asked == ["example.com"]
+        assert endpoint.requests[0].headers["Host"] == url.split("/")[2]
+        # And it is looked at anew each time.
+        assert GOOD.post(url, b"{}", {}).problem is Problem.ADDRESS
+
+
+def test_the_next_address_is_tried_where_one_is_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    leads_to(monkeypatch, ["::1", "127.0.0.1"])
+    with receiver() as endpoint:
+        url = endpoint.url.replace("127.0.0.1", "example.com")
+        assert GOOD.post(url, b"{}", {}).code == 200
+
+
+def test_others_have_their_turn_while_one_is_flooded() -> None:
+    with receiver(lambda c: flood(c, b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100)) as endpoint:
+        turns = [0]
+
+        def others() -> None:
+            while True:
+                turns[0] += 1
+                eventlet.sleep(0)
+
+        counting = eventlet.spawn(others)
+        GOOD.post(endpoint.url, b"{}", {})
+        counting.kill()
+    assert turns[0] >= LARGEST_ANSWER / 8192
+
+
+@pytest.fixture(scope="module")
+def authority() -> Authority:
+    """Who signs certificates that are good here."""
+    return Authority()
+
+
+def test_a_certificate_of_the_name_that_was_asked_for_is_good(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leads_to(monkeypatch, ["127.0.0.1"])
+    poster = Poster(loopback=True, trust=authority.trust)
+    with receiver(named="example.com", tls=authority.served_as("example.com")) as endpoint:
+        assert poster.post(endpoint.url, b"{}", {}).code == 200
+    assert endpoint.requests[0].headers["Host"] == endpoint.url.split("/")[2]
+
+
+@pytest.mark.parametrize("kind", ["another name", "expired", "nobody's"])
+def test_a_certificate_that_is_wrong_is_told_nothing(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    leads_to(monkeypatch, ["127.0.0.1"])
+    served = {
+        "another name": lambda: authority.served_as("example.org"),
+        "expired": lambda: authority.served_as("example.com", days=-1),
+        "nobody's": lambda: Authority().served_as("example.com"),
+    }[kind]()
+    poster = Poster(loopback=True, trust=authority.trust)
+    with receiver(named="example.com", tls=served) as endpoint:
+        assert poster.post(endpoint.url, b"{}", {}).problem is Problem.TLS
+    assert endpoint.requests == []
+
+
+def test_an_endpoint_that_shakes_no_hands_ends_in_time() -> None:
+    mute = eventlet.listen(("127.0.0.1", 0))
+    with eventlet.Timeout(10):
+        url = f"https://127.0.0.1:{mute.getsockname()[1]}/"
+        assert HASTY.post(url, b"{}", {}).problem is Problem.TIMEOUT
+    mute.close()
+
+
+def test_dns_that_says_nothing_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system's own resolver would stop the whole process meanwhile."""
+    mute = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    mute.bind(("127.0.0.1", 0))
+    asked_of(monkeypatch, mute)
+    turns = [0]
+
+    def others() -> None:
+        while True:
+            turns[0] += 1
+            eventlet.sleep(0.01)
+
+    counting = eventlet.spawn(others)
+    outcome = HASTY.post("http://example.com/", b"{}", {})
+    counting.kill()
+    mute.close()
+    assert outcome.problem is Problem.TIMEOUT
+    assert turns[0] >= 5
+
+
+def test_names_are_asked_of_dns_with_all_their_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    server.bind(("127.0.0.1", 0))
+    asked_of(monkeypatch, server)
+    answering = eventlet.spawn(name_server, server)
+    try:
+        with receiver() as endpoint:
+            good = endpoint.url.replace("127.0.0.1", "good.example")
+            assert GOOD.post(good, b"{}", {}).code == 200
+            for name, problem in {
+                "mixed.example": Problem.ADDRESS,
+                "mapped.example": Problem.ADDRESS,
+                "none.example": Problem.RESOLUTION,
+            }.items():
+                url = endpoint.url.replace("127.0.0.1", name)
+                assert GOOD.post(url, b"{}", {}).problem is problem, name
+        assert len(endpoint.requests) == 1
+    finally:
+        answering.kill()
+        server.close()
+
+
+RECORDS = {
+    "good.example.": {"A": ["127.0.0.1"]},
+    "mixed.example.": {"A": ["127.0.0.1"], "AAAA": ["fd00::1"]},
+    "mapped.example.": {"A": ["127.0.0.1"], "AAAA": ["::ffff:127.0.0.1"]},
+}
+
+
+def name_server(server: socket.socket) -> None:
+    """Answer questions about `RECORDS`."""
+    while True:
+        asked, peer = server.recvfrom(4096)
+        question = dns.message.from_wire(asked)
+        answer = dns.message.make_response(question)
+        (one,) = question.question
+        known = RECORDS.get(one.name.to_text())
+        if known is None:
+            answer.set_rcode(dns.rcode.NXDOMAIN)
+        elif addresses := known.get(dns.rdatatype.to_text(one.rdtype)):
+            answer.answer.append(
+                dns.rrset.from_text_list(one.name, 60, "IN", one.rdtype, addresses)
+            )
+        server.sendto(answer.to_wire(), peer)
+
+
+def asked_of(monkeypatch: pytest.MonkeyPatch, server: socket.socket) -> None:
+    """Let `server` be the system's name server."""
+
+    def resolver() -> Any:
+        own = dns.resolver.Resolver(configure=False)
+        own.nameservers, own.port = ["127.0.0.1"], server.getsockname()[1]
+        return own
+
+    monkeypatch.setattr(resolving, "Resolver", resolver)
+
+
+def test_an_endpoint_of_ipv6_is_reached_by_its_address() -> None:
+    with receiver(says(OK), host="::1") as endpoint:
+        assert GOOD.post(endpoint.url, b"{}", {}).code == 200
+    assert endpoint.requests[0].headers["Host"].startswith("[::1]:")
