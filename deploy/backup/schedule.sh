@@ -2,7 +2,8 @@
 # A dump every so often, for as long as it runs; it is the container `backup`.
 #
 #   schedule.sh FOLDER          at once where the newest is too old, then whenever it is
-#   schedule.sh FOLDER healthy  says by its exit status whether the newest is young enough
+#   schedule.sh FOLDER healthy  says by its exit status whether the newest is young enough, or the
+#                               first one since the start may still be at work
 #
 #   SAKINA_BACKUP_EVERY  seconds between two (86400, a day)
 # backup.sh has the rest of what it is told. One that failed is tried again after a while.
@@ -22,17 +23,23 @@ age() {
 
 if [ "${2:-}" = healthy ]; then
   [ "$(age)" -lt $((every + spare)) ] && exit 0
+  if [ -e "$folder/.began" ] && [ ! -e "$folder/.failed" ]; then
+    [ $(($(date +%s) - $(stat -c %Y "$folder/.began"))) -ge "$spare" ] || exit 0
+  fi
   echo "the newest dump in $folder is older than $((every + spare)) s, or there is none"
   exit 1
 fi
 
+mkdir -p "$folder" && rm -f "$folder/.failed" && touch "$folder/.began" ||
+  { echo "schedule: $folder cannot be written by $(id -un): give that user the folder, or name another one." >&2; exit 1; }
 trap 'kill $(jobs -p) 2>/dev/null; exit 0' TERM INT
 while :; do
   left=$((every - $(age)))
   if [ "$left" -le 0 ]; then
     left=$every
-    bash "$(dirname "${BASH_SOURCE[0]}")/backup.sh" "$folder" & wait $! || {
+    bash "$(dirname "${BASH_SOURCE[0]}")/backup.sh" "$folder" & wait $! && rm -f "$folder/.failed" || {
       echo "backup: tried again in $again s" >&2
+      touch "$folder/.failed" || true
       left=$again
     }
   fi

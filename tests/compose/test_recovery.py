@@ -37,7 +37,7 @@ def test_a_stack_that_lost_everything_comes_back(spare: Callable[[], Stack]) -> 
     stack = spare()
     stack.settings["SAKINA_SECRETS"] = str(stack.secrets)
     stack.up()
-    assert dumps(stack), "the container of dumps is healthy, so there is one"
+    until(lambda: dumps(stack), "the container of dumps writes one by itself")
     reader = Reader.signed_up(stack.url)
     with reader.client() as http:
         assert reader.log_session(http, secrets.token_hex(8), 20).status_code == 201

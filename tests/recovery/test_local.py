@@ -145,6 +145,13 @@ def figures(person: Person) -> dict[str, Any]:
     return {path: ok(person.get(path)) for path in paths}
 
 
+def feed(person: Person, kind: str = "") -> list[str]:
+    """Return the ids of all that is recorded for somebody, or of one type."""
+    page = ok(person.get("/api/activity/", limit=200))
+    assert not page["more"]
+    return [each["id"] for each in page["events"] if each["type"].startswith(kind)]
+
+
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Machine]:
     tmp_path.chmod(0o711)
@@ -181,9 +188,11 @@ def test_what_was_there_is_there_again(machine: Machine) -> None:
         # Not marked as published: the relay waits.
         holds.execute("lock table khatma.published in exclusive mode")
         ok(omar.finish(khatma, second), 201)
+        until(lambda: len(feed(layla, "khatma.part_completed.")) == 2, "both are recorded")
         accounts, events = machine.accounts(), machine.events()
         seen = {person.email: figures(person) for person in (layla, omar)}
         assert len(layla.notifications("chapter_completed")) == 0
+        activity = feed(layla)
         notices = {each["id"] for each in layla.notifications()}
 
         machine.give("### Without containers")
@@ -209,12 +218,16 @@ def test_what_was_there_is_there_again(machine: Machine) -> None:
     for service, before in events.items():
         assert [event for event in kept[service] if event in before] == before
 
+    assert feed(layla) == activity, "recorded once, though its stream is another one"
+
     # What had no effect before has it now, once; what had it, has it no second time.
     told = layla.told("chapter_completed", 2)
     assert sorted(each["title"].split()[-1] for each in told) == sorted(map(str, (first, second)))
     assert notices < {each["id"] for each in layla.notifications()}
     assert len(layla.told("welcome")) == 1
     assert len(layla.told("khatma_joined")) == 1
+    session = layla.meditate(5)["id"]
+    until(lambda: len(feed(layla)) > len(activity), f"session {session} is recorded")
     new = sign_up(machine.http, "New Here")
     assert new.id > late.id
     new.told("welcome")

@@ -4,7 +4,9 @@ import io
 import os
 import subprocess
 import tarfile
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -296,36 +298,54 @@ def test_keys_go_with_the_dump_and_come_back(either: Dumps) -> None:
     assert either.run("keys.sh", keys) == "a tar of keys"
 
 
+def healthy(dumps: Dumps) -> bool:
+    return dumps.try_run("schedule.sh", dumps.folder, "healthy").returncode == 0
+
+
 def test_a_schedule_says_when_the_newest_is_too_old(dumps: Dumps) -> None:
     dumps.settings["SAKINA_BACKUP_EVERY"] = "3600"
-
-    def healthy() -> bool:
-        return dumps.try_run("schedule.sh", dumps.folder, "healthy").returncode == 0
-
-    assert not healthy()
+    assert not healthy(dumps)
     file = dumps.dump()
-    assert healthy()
+    assert healthy(dumps)
     hours = file.stat().st_mtime - 2 * 3600 - 60
     os.utime(file, (hours, hours))
-    assert not healthy()
+    assert not healthy(dumps)
 
 
-def test_a_schedule_makes_a_dump_at_once_where_there_is_none(dumps: Dumps) -> None:
+@contextmanager
+def scheduled(dumps: Dumps) -> Iterator[None]:
+    """Have a schedule run, which ends well when it is told to."""
     running = subprocess.Popen(
         ["bash", SCRIPTS / "schedule.sh", dumps.folder], env=dumps.environment
     )
     try:
-        for _ in range(600):
-            if dumps.files():
-                break
-            with pytest.raises(subprocess.TimeoutExpired):
-                running.wait(0.1)
-        assert dumps.files()
+        yield
         running.terminate()
         assert running.wait(10) == 0
     finally:
         running.kill()
         running.wait()
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_schedule_makes_a_dump_at_once_where_there_is_none(dumps: Dumps) -> None:
+    with scheduled(dumps):
+        until((dumps.folder / ".began").exists)
+        assert healthy(dumps), "nobody waits for a long first dump to start everything else"
+        until(dumps.files)
+
+
+def test_a_schedule_is_ill_once_a_dump_failed(dumps: Dumps, tmp_path: Path) -> None:
+    with_key(dumps, tmp_path, "short")
+    with scheduled(dumps):
+        until((dumps.folder / ".failed").exists)
+        assert not healthy(dumps)
 
 
 def test_a_running_system_is_not_restored_into(tmp_path: Path) -> None:
