@@ -13,7 +13,7 @@ from gateway.routes import ROUTERS
 
 EXTRA = ["/", "/docs", "/docs/assets/swagger-ui-bundle.js", "/docs/assets/none.js", "/openapi.json"]
 READS = sorted(
-    route.path.replace("{id:id}", "3").replace("{id}", "3")
+    route.path.replace("{id:id}", "3").replace("{id}", "3").replace("{delivery:id}", "5")
     for router in ROUTERS
     for route in router.routes
     if isinstance(route, APIRoute) and "GET" in route.methods
@@ -44,7 +44,8 @@ def test_there_is_something_to_read() -> None:
 def test_every_address_that_says_get_says_head(gateway: Gateway, client: httpx.Client) -> None:
     for route in gateway.api.routes:
         if isinstance(route, Route) and "{name}" not in route.path:
-            path = route.path.replace("{id:id}", "3").replace("{link:id}", "4")
+            path = route.path.replace("{id:id}", "3")
+            path = path.replace("{link:id}", "4").replace("{delivery:id}", "5")
             allowed = client.request("TRACE", path).headers["allow"].split(", ")
             assert ("HEAD" in allowed) is ("GET" in allowed), path
 

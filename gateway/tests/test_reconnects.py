@@ -204,6 +204,24 @@ def test_a_reader_of_a_long_past_takes_their_time(
     reader.leave()
 
 
+def test_what_is_left_of_the_last_page_does_not_make_its_reader_slow(
+    gateway: Gateway, record: Record, mint: Mint
+) -> None:
+    """More than the network takes at once, so that it still waits when something happens."""
+    for _ in range(40):
+        record.add(ME, tell=False, many="x" * 200_000)
+    record.skip()
+    reader = Reader(gateway.url, mint.token(), after=cursor(0, ME))
+    reader.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+    hub = gateway.parts.hub
+    eventually(lambda: all(each.following.is_live for each in hub._all()))
+    for _ in range(5):
+        record.add(ME)
+    eventually(lambda: hub.position in (45, None))
+    assert [reader.event().data["sequence"] for _ in range(45)] == list(range(1, 46))
+    reader.leave()
+
+
 @pytest.mark.parametrize("unread", [20, 400], ids=["little", "too much"])
 def test_a_gateway_that_ends_cuts_off_who_does_not_read(
     record: Record, mint: Mint, new_gateway: Callable[..., Gateway], unread: int

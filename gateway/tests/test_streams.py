@@ -225,10 +225,11 @@ def test_every_stream_of_a_person_ends_with_all_their_sessions(
     follow: NewReader, gateway: Gateway, record: Record
 ) -> None:
     """As with a deleted account or a new password."""
-    mine, another = follow(), follow(OTHER)
+    leaver = 7701
+    mine, another = follow(leaver), follow(OTHER)
     for reader in (mine, another):
         reader.block()
-    gateway.run(ended(gateway, ME, None))
+    gateway.run(ended(gateway, leaver, None))
     assert [block.data["reason"] for block in mine.rest()] == ["session_ended"]
     record.add(OTHER)
     assert places(another, 1) == [1]

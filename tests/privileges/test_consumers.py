@@ -216,6 +216,17 @@ def test_a_queue_that_nobody_reads_drops_its_oldest_and_holds_nobody_up(
     assert [key for key in whole if ".member_" in key][-len(events) :] == events
 
 
+def is_cut_off(connection: amqp.Connection) -> bool:
+    """Return whether the broker ends the connection, soon."""
+    try:
+        while True:
+            connection.drain_events(timeout=10)
+    except TimeoutError:
+        return False
+    except (amqp.AMQPError, OSError):
+        return True
+
+
 def test_a_new_password_ends_the_old_one_where_it_is_in_use(
     broker: Vhost, consumers: Consumers, urls: dict[str, str]
 ) -> None:
@@ -225,9 +236,7 @@ def test_a_new_password_ends_the_old_one_where_it_is_in_use(
         announced(broker, "khatma", "khatma.created.v1")
         with connected(old) as connection:
             new = url(broker, name, consumers.rotate(name))
-            with pytest.raises((amqp.AMQPError, OSError)):
-                while True:
-                    connection.drain_events(timeout=10)
+            assert is_cut_off(connection)
         with pytest.raises(amqp.AccessRefused), connected(old):
             pass
         with connected(new) as connection:
@@ -244,9 +253,7 @@ def test_who_is_removed_is_out_and_leaves_nothing(broker: Vhost, consumers: Cons
     assert name in {consumer.name for consumer in consumers.listed()}
     with connected(there) as connection:
         consumers.remove(name)
-        with pytest.raises((amqp.AMQPError, OSError)):
-            while True:
-                connection.drain_events(timeout=10)
+        assert is_cut_off(connection)
     with pytest.raises(amqp.AccessRefused), connected(there):
         pass
     assert name not in broker.control("list_queues", "name")
