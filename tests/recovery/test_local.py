@@ -220,7 +220,6 @@ def test_what_was_there_is_there_again(machine: Machine) -> None:
     for service, before in events.items():
         assert [event for event in kept[service] if event in before] == before
 
-
     # What had no effect before has it now, once; what had it, has it no second time.
     told = layla.told("chapter_completed", 2)
     assert sorted(each["title"].split()[-1] for each in told) == sorted(map(str, (first, second)))
