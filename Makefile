@@ -2,10 +2,10 @@
 
 PYTHON ?= python3
 PORT ?= 8000
-SAKINA := .venv/bin/python -m sakina_local
+SAKINA := .venv/bin/python -m sakina_local $(if $(SAKINA_HOME),--home '$(SAKINA_HOME)')
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down clean consumer consumers demo clients test bench mutants check docs lock secrets images roll compose-test
+.PHONY: help install up down clean backup restore consumer consumers demo clients test bench mutants check docs lock secrets images roll compose-test
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,12 @@ down: ## stop it from another terminal
 
 clean: ## stop it and remove its data
 	@test ! -x .venv/bin/python || $(SAKINA) clean
+
+backup: install ## write a dump of the database and its keys into backups/ (FOLDER=, KEEP=7), and try it by restoring it
+	@$(if $(KEEP),SAKINA_BACKUP_KEEP='$(KEEP)') exec $(SAKINA) backup $(if $(FOLDER),--folder '$(FOLDER)')
+
+restore: install ## put the dump FILE= in the place of an empty database, with the system down
+	@exec $(SAKINA) restore '$(FILE)'
 
 consumer: install ## let a consumer of events in: NAME=analytics TOPICS='khatma.# practice.#'; ACTION=rotate or remove
 	@exec $(SAKINA) consumer '$(or $(ACTION),add)' "$$NAME" "$$TOPICS"

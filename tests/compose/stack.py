@@ -112,6 +112,7 @@ class Stack:
         settings.setdefault("SAKINA_VERSION", run.name)
         settings.setdefault("SAKINA_PUBLIC_URL", stack.url)
         settings.setdefault("SAKINA_HEALTH_INTERVAL", "3s")
+        settings.setdefault("SAKINA_BACKUPS", str(folder / "backups"))
         subnet = f"10.213.{secrets.randbelow(128) + 100}.{secrets.randbelow(16) * 16}/28"
         settings.setdefault("SAKINA_FRONT_SUBNET", subnet)
         return stack

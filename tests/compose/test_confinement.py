@@ -141,7 +141,7 @@ def everything(stack: Stack) -> dict[str, dict[str, Any]]:
 
 
 def test_every_container_is_confined(everything: dict[str, dict[str, Any]]) -> None:
-    assert len(everything) == 13
+    assert len(everything) == 14
     for service, seen in everything.items():
         host = seen["HostConfig"]
         assert host["ReadonlyRootfs"], service
@@ -161,7 +161,7 @@ def test_every_volume_has_a_name(stack: Stack, everything: dict[str, dict[str, A
 def test_what_runs_for_long_has_limits_and_comes_back(
     everything: dict[str, dict[str, Any]],
 ) -> None:
-    for service in ("traefik", *OURS, "postgres", "rabbitmq"):
+    for service in ("traefik", *OURS, "backup", "postgres", "rabbitmq"):
         host = everything[service]["HostConfig"]
         assert host["Memory"] > 0, service
         assert host["NanoCpus"] > 0, service

@@ -314,3 +314,45 @@ def test_what_was_published_about_a_subject_is_forgotten_and_nothing_else(db: Da
     assert [tuple(row) for row in left] == [("person/1", 2), ("person/2", 1)]
     announce(db, logged(1))
     assert sequences(db, 1) == [2, 3]
+
+
+def publish_all(db: Database) -> None:
+    outbox.mark_published(db.reader, [row.id for row in outbox.unpublished(db.reader, 100)])
+
+
+def test_what_was_published_is_put_back_as_it_was(db: Database, monkeypatch) -> None:
+    monkeypatch.setattr(outbox, "PUT_BACK_BATCH", 2)
+    announce(db, *(logged(person) for person in range(1, 6)))
+    before = [outbox.envelope(row) for row in outbox.unpublished(db.reader, 100)]
+    publish_all(db)
+    announce(db, logged(9))
+    assert outbox.put_back(db) == 5
+    again = [outbox.envelope(row) for row in outbox.unpublished(db.reader, 100)]
+    assert again[:5] == before
+    assert len(again) == 6
+
+
+def test_what_a_former_release_marked_is_put_back_too(db: Database) -> None:
+    announce(db, logged(1), logged(2))
+    with db.transaction() as tx:
+        tx.tell(text("update outbox set published_at = now() - interval '1 hour'"))
+    assert outbox.put_back(db) == 2
+    assert len(outbox.unpublished(db.reader, 100)) == 2
+
+
+def test_putting_back_ends_beside_a_relay_that_publishes_at_once(db: Database, monkeypatch) -> None:
+    """What went out meanwhile is not put back a second time, or the two would never end."""
+    monkeypatch.setattr(outbox, "PUT_BACK_BATCH", 1)
+    announce(db, logged(1), logged(2), logged(3))
+    publish_all(db)
+    asked = db.reader.ask
+
+    def ask_and_publish(statement, **values):
+        rows = asked(statement, **values)
+        if rows and "batch" in values:
+            publish_all(db)
+        return rows
+
+    monkeypatch.setattr(db.reader, "ask", ask_and_publish)
+    with eventlet.Timeout(20):
+        assert outbox.put_back(db) == 3

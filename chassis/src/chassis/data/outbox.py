@@ -8,12 +8,14 @@ from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
 from chassis.data.connections import Saying
-from chassis.data.database import Reader, Transaction
+from chassis.data.database import Database, Reader, Transaction
 from chassis.data.statements import by_value
 from chassis.process import clock
 from chassis.work import context as request
 from chassis.work.encoding import encode
 from contracts.events import EVENTS, Announcement
+
+PUT_BACK_BATCH = 1000
 
 # However many subjects there are, one statement: a group of 30 is told as fast as a person. Rows
 # of subject are locked in the order of the insert: that of their bytes, whatever the database's
@@ -64,6 +66,28 @@ _UNKNOWN = by_value(
     """
     select type, count(*) as waiting from outbox
     where published_at is null and type <> all(:types) group by type
+    """
+)
+# Only what was published before: what a relay publishes meanwhile is not put back once more.
+_PUT_BACK = by_value(
+    f"""
+    with again as (
+        delete from published where ctid in (
+            select ctid from published where published_at < :before order by published_at, id
+            limit :batch
+        ) returning {_COLUMNS}
+    )
+    insert into outbox ({_COLUMNS}) overriding system value
+    select {_COLUMNS} from again order by id
+    returning 1
+    """  # noqa: S608
+)
+# Marked where they were, by a release that does not move them.
+_UNMARK = by_value(
+    """
+    update outbox set published_at = null where id in (
+        select id from outbox where published_at < :before order by id limit :batch
+    ) returning 1
     """
 )
 _FORGET = text(
@@ -145,6 +169,22 @@ def these(reader: Reader, ids: Collection[int]) -> list[Any]:
 def unknown(reader: Reader, types: Collection[str]) -> dict[str, int]:
     """Return how many events wait that are of none of `types`, by their type."""
     return {row.type: row.waiting for row in reader.ask(_UNKNOWN, types=list(types))}
+
+
+def put_back(db: Database) -> int:
+    """Put every event that was published before now, and is still kept, back into the outbox.
+
+    Whoever took one in before does not do so twice: its id is in the inbox.
+
+    Returns:
+        How many there were.
+    """
+    before = clock.now()
+    found = 0
+    for statement in (_PUT_BACK, _UNMARK):
+        while put := len(db.reader.ask(statement, before=before, batch=PUT_BACK_BATCH)):
+            found += put
+    return found
 
 
 def mark_published(reader: Reader, ids: Sequence[int]) -> None:

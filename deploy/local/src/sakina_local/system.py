@@ -125,21 +125,38 @@ class System:
 
     def migrate(self) -> None:
         """Bring every service's schema up to date, all services at a time."""
+        self._for_each_service(
+            "chassis.data.migrations", "migrations", self.place.migration_environment
+        )
+
+    def _for_each_service(
+        self, module: str, what: str, environment: Callable[[str], Mapping[str, str]]
+    ) -> None:
         running = {
             service: processes.start(
-                [sys.executable, "-m", "chassis.data.migrations", service],
-                self.log(f"{service}-migrations"),
-                self.place.migration_environment(service),
+                [sys.executable, "-m", module, service],
+                self.log(f"{service}-{what}"),
+                environment(service),
             )
             for service in SERVICES
         }
         failed = [service for service, process in running.items() if process.wait()]
         if failed:
-            log = self.log(f"{failed[0]}-migrations")
+            log = self.log(f"{failed[0]}-{what}")
             raise Problem(
-                f"The migrations of {failed[0]} failed; their log {log} ends:\n"
+                f"{what.capitalize()} of {failed[0]} failed; the log {log} ends:\n"
                 f"{processes.last_lines(log)}"
             )
+
+    def publish_again(self) -> None:
+        """Publish every event that is still kept again, for followers whom a broker lost it for.
+
+        With everybody up: an event reaches the queues that are there.
+
+        Raises:
+            Problem: Not all of them are; doing it once more does no harm.
+        """
+        self._for_each_service("chassis.events.republish", "republish", self.place.environment)
 
     def start(self, name: str) -> None:
         """Start the process `name`."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from signal import SIGHUP, SIGTERM, default_int_handler, signal
 from urllib.parse import urlsplit
 
-from sakina_stack import certificate, consumers, rolling, secret_files
+from sakina_stack import backups, certificate, consumers, rolling, secret_files
 from sakina_stack.broker_control import ContainedControl
 from sakina_stack.problems import Problem
 
@@ -64,12 +64,31 @@ def _parser() -> argparse.ArgumentParser:
         "--patience", type=int, default=rolling.PATIENCE_SECONDS, help="seconds for each service"
     )
     roll.set_defaults(do=_roll)
+
+    backup = commands.add_parser("backup", help="write a dump now, and the secrets beside it")
+    backup.add_argument("--environment", type=Path, default=_environment())
+    backup.add_argument("--folder", type=Path, default=_folder())
+    backup.set_defaults(do=_backup)
+
+    restored = commands.add_parser("restore", help="put a dump in the place of an empty database")
+    which = restored.add_mutually_exclusive_group(required=True)
+    which.add_argument("dump", type=Path, nargs="?", help="a file of the folder of dumps")
+    which.add_argument("--to", metavar="MOMENT", help="of the archive: 2026-11-26 20:15:00+00")
+    restored.set_defaults(do=_restore)
+
+    again = commands.add_parser("republish", help="publish the events of the last day once more")
+    again.set_defaults(do=_republish)
     return parser
 
 
 def _folder() -> Path:
     """Return the folder of secrets that the stack reads."""
     return DEPLOY / _setting("SAKINA_SECRETS", "secrets")
+
+
+def _environment() -> Path:
+    """Return the file that says what the stack is told, as Compose looks for it."""
+    return Path(os.environ.get("COMPOSE_ENV_FILES", DEPLOY / ".env"))
 
 
 def _access() -> timedelta:
@@ -79,7 +98,7 @@ def _access() -> timedelta:
 
 def _setting(name: str, otherwise: str) -> str:
     """Return what the stack is told, by deploy/.env or by a variable of the environment."""
-    file = DEPLOY / ".env"
+    file = _environment()
     lines = file.read_text().splitlines() if file.exists() else []
     said = dict(line.partition("=")[::2] for line in lines if "=" in line)
     return (said | os.environ).get(name, otherwise)
@@ -131,6 +150,22 @@ def _roll(said: argparse.Namespace) -> None:
     for each in (SIGTERM, SIGHUP):
         signal(each, default_int_handler)  # a lost terminal ends it as Ctrl-C does
     rolling.roll(_compose(), said.service or rolling.ORDER, said.patience)
+
+
+def _backup(said: argparse.Namespace) -> None:
+    backups.back_up(_compose(), said.environment, said.folder)
+
+
+def _restore(said: argparse.Namespace) -> None:
+    if said.to:
+        backups.restore_to(_compose(), said.to)
+    else:
+        backups.restore(_compose(), said.dump, DEPLOY / _setting("SAKINA_BACKUPS", "backups"))
+    _say(f"restored: {said.to or said.dump.name}")
+
+
+def _republish(_: argparse.Namespace) -> None:
+    backups.publish_again(_compose())
 
 
 def _compose() -> tuple[str, ...]:

@@ -1,0 +1,395 @@
+"""Dumps by deploy/backup: what is kept, and what is refused without a change."""
+
+import io
+import os
+import subprocess
+import tarfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from sakina_local import backups
+from sakina_local.addresses import SUPERUSER
+from sakina_local.backups import SCRIPTS, keys_beside
+from sakina_local.home import Home
+from sakina_local.postgres import binaries
+from sakina_local.problems import Problem
+from sakina_local.testing import Database, _fresh_name
+
+KEY = "a-key-of-the-operator-of-this-system"
+
+
+class Dumps:
+    """The scripts on a database of their own, and a folder for what they write."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self.database = database
+        self.folder = folder
+        self.settings: dict[str, str] = {}
+
+    def run(self, script: str, *words: str | Path, said: bytes = b"") -> str:
+        """Return what a script says."""
+        done = self.try_run(script, *words, said=said)
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout.decode()
+
+    def refused(self, script: str, *words: str | Path) -> str:
+        """Return the one line by which a script says no."""
+        done = self.try_run(script, *words)
+        assert done.returncode != 0
+        (line,) = done.stderr.decode().strip().splitlines()
+        return line
+
+    def try_run(
+        self, script: str, *words: str | Path, said: bytes = b"", through: Sequence[str] = ()
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run a script; `through` what runs it in a mount namespace."""
+        command: list[str | Path] = ["bash", SCRIPTS / script, *words]
+        if through:
+            command = ["unshare", "--mount", "--map-root-user", *through, *command]
+        return subprocess.run(
+            command,
+            env=self.environment,
+            input=said,
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        server = self.database.server
+        return {
+            "PATH": f"{binaries()}:{os.environ['PATH']}",
+            "PGHOST": server.host,
+            "PGPORT": str(server.port),
+            "PGUSER": SUPERUSER,
+            "PGPASSWORD": server.passwords[SUPERUSER],
+            "SAKINA_DATABASE": self.database.name,
+            "SAKINA_RELEASE": "7f3a",
+            **self.settings,
+        }
+
+    def dump(self) -> Path:
+        """Back up, and return the file."""
+        self.run("backup.sh", self.folder)
+        return self.files()[-1]
+
+    def files(self, kind: str = ".dump") -> list[Path]:
+        return sorted(self.folder.glob(f"sakina-*{kind}*"))
+
+    def empty(self) -> None:
+        """Leave the database as a new deployment has it."""
+        self.database.server.drop_database(self.database.name)
+        self.database.server.make_database(self.database.name)
+
+    def ask(self, question: str) -> list[tuple[object, ...]]:
+        connection = self.database.connect()
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(question)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+    def databases(self) -> set[str]:
+        rows = self.ask(f"select datname from pg_database where datname ~ '^{self.database.name}'")
+        return {str(name) for (name,) in rows}
+
+
+@pytest.fixture
+def dumps(postgres: Database, tmp_path: Path) -> Iterator[Dumps]:
+    database = Database(postgres.server, _fresh_name())
+    database.server.make_database(database.name)
+    made = Dumps(database, tmp_path / "backups")
+    made.ask(
+        "set role auth_owner;"
+        "create table auth.account (id bigint generated always as identity, name text);"
+        "insert into auth.account (name) select 'reader ' || n from generate_series(1, 5000) as n"
+    )
+    yield made
+    database.server.drop_database(database.name)
+
+
+@pytest.fixture(params=["plain", "encrypted"])
+def either(request: pytest.FixtureRequest, dumps: Dumps, tmp_path: Path) -> Dumps:
+    """Without a key of the operator's, and with one."""
+    if request.param == "encrypted":
+        with_key(dumps, tmp_path)
+    return dumps
+
+
+def with_key(dumps: Dumps, folder: Path, key: str = KEY) -> None:
+    file = folder / f"key-{len(list(folder.iterdir()))}"
+    file.write_text(key + "\n")
+    dumps.settings["SAKINA_BACKUP_KEY_FILE"] = str(file)
+
+
+def test_a_restored_database_is_the_one_that_was(either: Dumps) -> None:
+    file = either.dump()
+    assert "7f3a" in file.name
+    assert file.stat().st_mode & 0o077 == 0
+    either.empty()
+    either.run("restore.sh", file)
+    assert either.ask("select count(*), min(name) from auth.account") == [(5000, "reader 1")]
+    assert either.databases() == {either.database.name}
+    either.database.server.make_database(either.database.name)
+    assert either.ask(
+        "select tableowner, has_table_privilege('auth_app', 'auth.account', 'insert'),"
+        " has_table_privilege('khatma_app', 'auth.account', 'select'),"
+        " has_database_privilege('public', current_database(), 'connect')"
+        " from pg_tables where tablename = 'account'"
+    ) == [("auth_owner", True, False, False)]
+
+
+def test_ids_that_were_given_since_are_given_to_nobody(dumps: Dumps) -> None:
+    file = dumps.dump()
+    ((since,),) = dumps.ask("insert into auth.account (name) values ('later') returning id")
+    dumps.empty()
+    dumps.run("restore.sh", file)
+    ((after,),) = dumps.ask("insert into auth.account (name) values ('new') returning id")
+    assert isinstance(after, int)
+    assert isinstance(since, int)
+    assert after > since + 100_000
+
+
+def test_what_is_in_the_file_cannot_be_read_without_the_key(dumps: Dumps, tmp_path: Path) -> None:
+    with_key(dumps, tmp_path)
+    file = dumps.dump()
+    assert file.suffix == ".gpg"
+    assert b"auth_owner" not in file.read_bytes()
+    del dumps.settings["SAKINA_BACKUP_KEY_FILE"]
+    assert "is encrypted" in dumps.refused("restore.sh", file)
+
+
+def test_a_wrong_key_changes_nothing(dumps: Dumps, tmp_path: Path) -> None:
+    with_key(dumps, tmp_path)
+    file = dumps.dump()
+    dumps.empty()
+    with_key(dumps, tmp_path, "a-key-of-another-operator-than-that")
+    assert "is not the one" in dumps.refused("restore.sh", file)
+    assert dumps.ask("select 1 from pg_tables where schemaname = 'auth'") == []
+    assert dumps.databases() == {dumps.database.name}
+
+
+@pytest.mark.parametrize("left", [0, 0.5, -1])
+def test_a_cut_dump_changes_nothing(either: Dumps, left: float) -> None:
+    file = either.dump()
+    whole = file.read_bytes()
+    file.write_bytes(whole[: int(len(whole) * left) if 0 < left < 1 else int(left)])
+    either.empty()
+    assert "is cut or damaged: take another one" in either.refused("restore.sh", file)
+    assert either.ask("select 1 from pg_tables where schemaname = 'auth'") == []
+
+
+def test_a_database_that_is_not_empty_is_left_alone(dumps: Dumps) -> None:
+    file = dumps.dump()
+    dumps.ask("insert into auth.account (name) values ('later')")
+    said = dumps.refused("restore.sh", file)
+    assert "is not empty: nothing was changed" in said
+    assert "rename to" in said
+    assert dumps.ask("select count(*) from auth.account") == [(5001,)]
+
+
+def test_a_database_that_is_in_use_is_left_alone(dumps: Dumps) -> None:
+    file = dumps.dump()
+    dumps.empty()
+    user = dumps.database.connect()
+    assert "stop the services first" in dumps.refused("restore.sh", file)
+    user.close()
+
+
+def test_what_ends_in_the_middle_leaves_nothing(dumps: Dumps) -> None:
+    """Such as a full disk, or here a trigger that calls what is not there."""
+    dumps.ask(
+        "create schema other; create function other.no(bigint) returns bigint immutable"
+        " language sql as 'select $1'; create index on auth.account (other.no(id));"
+        "create or replace function other.no(bigint) returns bigint immutable language plpgsql"
+        " as $$ begin if current_database() ~ '_restored$' then raise 'not here'; end if;"
+        " return $1; end $$"
+    )
+    file = dumps.dump()
+    dumps.database.server.drop_database(dumps.database.name)
+    other = Database(dumps.database.server, "postgres")
+    said = dumps.refused("restore.sh", file)
+    assert "nothing was changed" in said
+    assert "not here" in said
+    with other.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(f"select 1 from pg_database where datname ~ '^{dumps.database.name}'")
+        assert cursor.fetchall() == []
+    connection.close()
+
+
+def test_a_dump_that_cannot_be_restored_is_not_kept(dumps: Dumps) -> None:
+    before = dumps.dump()
+    dumps.ask(
+        "create function public.no(bigint) returns bigint immutable language plpgsql"
+        " as $$ begin if current_database() ~ '_check$' then raise 'not here'; end if;"
+        " return $1; end $$; create index on auth.account (public.no(id))"
+    )
+    assert "cannot be restored, so it was not kept" in dumps.refused("backup.sh", dumps.folder)
+    assert dumps.files() == [before]
+    assert dumps.databases() == {dumps.database.name}
+
+
+def test_a_full_disk_loses_nothing_of_before(either: Dumps) -> None:
+    if subprocess.run(["unshare", "--mount", "--map-root-user", "true"], check=False).returncode:
+        pytest.skip("the kernel lets nobody make a mount namespace here")
+    small = either.folder / "small"
+    small.mkdir(parents=True)
+    full = f"mount -t tmpfs -o size=16k none {small}; echo old > {small}/sakina-1.dump"
+    done = either.try_run(
+        "backup.sh", small, through=["sh", "-c", f'{full}; "$@"; ls {small}/.part* {small}', "sh"]
+    )
+    assert done.stdout.decode().split() == [f"{small}:", "sakina-1.dump"]
+    said = done.stderr.decode().splitlines()[0]
+    assert "no space left on device" in said.lower()
+    assert "none of before is gone" in said
+
+
+def test_the_newest_are_kept(dumps: Dumps) -> None:
+    dumps.settings["SAKINA_BACKUP_KEEP"] = "2"
+    dumps.folder.mkdir()
+    mine = dumps.folder / "notes.dump"
+    mine.write_text("mine")
+    for day in range(1, 4):
+        for kind in ("dump", "dump.gpg", "keys.tar"):
+            (dumps.folder / f"sakina-2026010{day}T000000Z-old.{kind}").write_text("old")
+    (dumps.folder / ".part.dump").write_text("of one that was killed")
+    newest = dumps.dump()
+    assert [file.name for file in dumps.files()] == [
+        "sakina-20260103T000000Z-old.dump.gpg",
+        newest.name,
+    ]
+    assert len(dumps.files(".keys.tar")) == 2
+    assert mine.exists()
+    assert not (dumps.folder / ".part.dump").exists()
+
+
+@pytest.mark.parametrize("keep", ["0", "-1", "many", ""])
+def test_to_keep_none_is_refused(dumps: Dumps, keep: str) -> None:
+    dumps.settings["SAKINA_BACKUP_KEEP"] = keep
+    if keep:
+        assert "SAKINA_BACKUP_KEEP is" in dumps.refused("backup.sh", dumps.folder)
+    else:
+        dumps.dump()
+
+
+@pytest.mark.parametrize("key", ["", "short"])
+def test_a_key_that_protects_nothing_is_refused(dumps: Dumps, tmp_path: Path, key: str) -> None:
+    with_key(dumps, tmp_path, key)
+    assert "fewer than 20 characters" in dumps.refused("backup.sh", dumps.folder)
+    assert dumps.files() == []
+
+
+def test_a_key_that_is_not_there_is_no_reason_to_do_without(dumps: Dumps, tmp_path: Path) -> None:
+    dumps.settings["SAKINA_BACKUP_KEY_FILE"] = str(tmp_path / "forgotten")
+    assert "cannot be read" in dumps.refused("backup.sh", dumps.folder)
+
+
+def test_keys_go_with_the_dump_and_come_back(either: Dumps) -> None:
+    either.run("backup.sh", either.folder, "--keys", said=b"a tar of keys")
+    (keys,) = either.files(".keys.tar")
+    assert (b"a tar" in keys.read_bytes()) == ("SAKINA_BACKUP_KEY_FILE" not in either.settings)
+    assert keys_beside(either.files()[-1]) == keys
+    assert either.run("keys.sh", keys) == "a tar of keys"
+
+
+def healthy(dumps: Dumps) -> bool:
+    return dumps.try_run("schedule.sh", dumps.folder, "healthy").returncode == 0
+
+
+def test_a_schedule_says_when_the_newest_is_too_old(dumps: Dumps) -> None:
+    dumps.settings["SAKINA_BACKUP_EVERY"] = "3600"
+    assert not healthy(dumps)
+    file = dumps.dump()
+    assert healthy(dumps)
+    hours = file.stat().st_mtime - 2 * 3600 - 60
+    os.utime(file, (hours, hours))
+    assert not healthy(dumps)
+
+
+@contextmanager
+def scheduled(dumps: Dumps) -> Iterator[None]:
+    """Have a schedule run, which ends well when it is told to."""
+    running = subprocess.Popen(
+        ["bash", SCRIPTS / "schedule.sh", dumps.folder], env=dumps.environment
+    )
+    try:
+        yield
+        running.terminate()
+        assert running.wait(10) == 0
+    finally:
+        running.kill()
+        running.wait()
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_schedule_makes_a_dump_at_once_where_there_is_none(dumps: Dumps) -> None:
+    with scheduled(dumps):
+        until((dumps.folder / ".began").exists)
+        assert healthy(dumps), "nobody waits for a long first dump to start everything else"
+        until(dumps.files)
+
+
+def test_a_schedule_is_ill_once_a_dump_failed(dumps: Dumps, tmp_path: Path) -> None:
+    with_key(dumps, tmp_path, "short")
+    with scheduled(dumps):
+        until((dumps.folder / ".failed").exists)
+        assert not healthy(dumps)
+
+
+def test_a_running_system_is_not_restored_into(tmp_path: Path) -> None:
+    home = Home(tmp_path / ".sakina")
+    home.prepare()
+    with home.locked(), pytest.raises(Problem, match="make down"):
+        backups.restore(home, tmp_path / "sakina-x.dump")
+
+
+def test_where_nothing_is_there_is_nothing_to_back_up(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="run make up first"):
+        backups.back_up(Home(tmp_path / ".sakina"), tmp_path / "backups")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dump_that_is_not_there_leaves_a_home_as_it_is(tmp_path: Path) -> None:
+    home = Home(tmp_path / ".sakina")
+    with pytest.raises(Problem, match="does not exist; nothing was changed"):
+        backups.restore(home, tmp_path / "sakina-x.dump")
+    assert not home.publish_again.exists()
+
+
+def test_keys_of_one_home_serve_in_another(tmp_path: Path) -> None:
+    old, new = Home(tmp_path / "old"), Home(tmp_path / "new")
+    for home in (old, new):
+        home.prepare()
+        home.secrets()
+    passwords = new.secrets().roles
+    backups.unpack(backups.packed(old), new)
+    assert {file.name for file in old.keys.iterdir()} < {file.name for file in new.keys.iterdir()}
+    assert new.secrets().fingerprint_key == old.secrets().fingerprint_key
+    assert new.secrets().roles == passwords
+    for file in new.keys.iterdir():
+        assert file.stat().st_mode & 0o077 == 0
+
+
+def test_nothing_else_that_a_tar_holds_is_written(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.prepare()
+    before = {file.name for file in home.keys.iterdir()}
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w") as tar:
+        for name in ("../outside.pem", "keys/../../outside.pem", "keys/note.txt", "other/key.pem"):
+            tar.addfile(tarfile.TarInfo(name), io.BytesIO())
+    backups.unpack(made.getvalue(), home)
+    assert {file.name for file in home.keys.iterdir()} == before
+    assert not (tmp_path / "outside.pem").exists()
