@@ -73,7 +73,7 @@ GOOD: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/webhooks/"): WEBHOOK,
     ("PATCH", "/api/webhooks/{id}/"): {**WEBHOOK, "enabled": True},
     ("POST", "/api/webhooks/{id}/rotate/"): {"overlap_hours": 24},
-    ("POST", "/api/webhooks/{id}/redeliver/"): {"since": "2026-03-01T00:00:00Z"},
+    ("POST", "/api/webhooks/{id}/redeliver/"): {"since": "2026-03-01T00:00:00.000000Z"},
 }
 # What may be empty: prose, and what PATCH clears. What may be null: what PATCH clears so, too.
 EMPTY = {"notes", "description", "bio", "phone"}
@@ -153,6 +153,8 @@ def wrong(name: str, schema: dict[str, Any], *, clears: bool) -> Iterator[Any]:
             yield from ["ab", "a b c", "ليلى", "a@b.c", "a/b/c"]
         if "enum" in schema:
             yield from ["nothing", schema["enum"][0].upper(), f" {schema['enum'][0]}"]
+        if schema.get("format") == "date-time":
+            yield from ["2026-03-01", "2026-03-01T00:00:00", "yesterday"]
     elif schema["type"] == "integer":
         yield from [*NOT_NUMBERS, *HUGE, schema["minimum"] - 1, schema["maximum"] + 1]
     elif schema["type"] == "array":

@@ -69,7 +69,7 @@ def environment(told: dict[str, list[Example]]) -> dict[str, Any]:
     """Return the environment: where Sakina is, and a place for all that requests carry on."""
     examples = [example for document in told.values() for example in document]
     kept = {"access": "secret", "refresh": "secret", "link": "default", "code": "secret"}
-    kept |= {"user_id": "default"}
+    kept |= {"user_id": "default", "delivery": "default"}
     kept |= {_access(example.person): "secret" for example in examples}
     kept |= {name: kept.get(name, "default") for example in examples for name in example.saves}
     values = [
