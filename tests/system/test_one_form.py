@@ -107,7 +107,8 @@ def test_every_moment_of_every_answer_is_in_the_one_form(
             address = address.replace("{delivery}", str(delivery))
             sent = person.send(method.upper(), address, json=body, params=said.get(path))
             answer = ok(sent, int(status))
-            assert moments(answer) > 0, (method, path)
+            # Where all was sent at once, there is no moment to go on from.
+            assert moments(answer) > 0 or path.endswith("}/redeliver/"), (method, path)
             looked_at.add(path)
     assert len(looked_at) >= 12
 

@@ -63,7 +63,13 @@ def requirements(package: str) -> set[str]:
     with (PACKAGES[package] / "pyproject.toml").open("rb") as file:
         asked = set(tomllib.load(file)["project"]["dependencies"])
     ours = {name for name in asked if name.startswith("sakina-")}
-    return (asked - ours).union(*(requirements(name.removeprefix("sakina-")) for name in ours))
+    return (asked - ours).union(*(requirements(_folder(name)) for name in ours))
+
+
+def _folder(name: str) -> str:
+    """Return the folder of the package `name`: what others install bears the whole name."""
+    bare = name.removeprefix("sakina-")
+    return bare if bare in PACKAGES else name.replace("-", "_")
 
 
 def _compile(name: str, wanted: set[str], options: list[str]) -> None:
