@@ -46,6 +46,10 @@ class Line:
         body = self._stream.read(int(headers["content-length"])) if has_body else b""
         return Said(status, headers, body)
 
+    def say_no_more(self) -> None:
+        """End the sending side alone, as `nc -N` does behind its input."""
+        self._socket.shutdown(socket.SHUT_WR)
+
     def hang_up(self) -> None:
         """End the connection, whatever is on its way."""
         self._socket.shutdown(socket.SHUT_RDWR)

@@ -351,3 +351,30 @@ def test_letters_beyond_ascii_are_asked_for_in_percents(target: str, gateway: Ga
     with Line(gateway) as line:
         line.send(f"GET {target} HTTP/1.1\r\nHost: sakina.example\r\n\r\n".encode())
         assert "percent-encode" in refused(line.hear(), 400)["detail"]
+
+
+def test_who_says_no_more_gets_every_answer_that_they_asked_for(
+    gateway: Gateway, mint: Mint, peers: dict[str, Peer]
+) -> None:
+    """Half-closed, as by `printf … | nc -N`: RFC 9112, 9.6 lets either side end its own first."""
+    peers["notify"].answers["activity"] = lambda _: {
+        "events": [],
+        "next": 0,
+        "previous": 0,
+        "more": False,
+        "recorded": 0,
+    }
+    asked = head("GET /api/activity/", f"Authorization: Bearer {mint.token()}")
+    with Line(gateway) as line:
+        line.send(asked + asked)
+        line.say_no_more()
+        assert [line.hear().status, line.hear().status] == [200, 200]
+        assert line.is_over()
+
+
+def test_half_of_a_request_has_no_answer_when_nothing_more_is_said(gateway: Gateway) -> None:
+    for half in (head("POST /api/login/", "Content-Length: 9") + b"{", b"GET /heal"):
+        with Line(gateway) as line:
+            line.send(half)
+            line.say_no_more()
+            assert line.is_over()

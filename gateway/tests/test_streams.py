@@ -314,6 +314,7 @@ def test_a_page_of_another_origin_may_read_a_stream(
         token = f"Authorization: Bearer {mint.token()}"
         line.send(head("GET /api/activity/stream", token, "Origin: https://web.example"))
         assert line.begun()["access-control-allow-origin"] == "*"
+    eventually(lambda: not gateway.parts.hub)
 
 
 def test_head_says_what_get_would_and_opens_nothing(
@@ -329,6 +330,19 @@ def test_head_says_what_get_would_and_opens_nothing(
             if said.headers.get("connection") == "close":
                 break
     assert not gateway.parts.hub
+
+
+def test_who_says_no_more_is_told_what_happens_all_the_same(
+    gateway: Gateway, mint: Mint, record: Record
+) -> None:
+    with Line(gateway) as line:
+        line.send(head("GET /api/activity/stream", f"Authorization: Bearer {mint.token()}"))
+        line.say_no_more()
+        assert line.begun()["content-type"].startswith("text/event-stream")
+        assert b"event: opened" in line.until(b"}\n\n")
+        record.add(ME)
+        assert PROGRESS.encode() in line.until(b"}\n\n")
+    eventually(lambda: not gateway.parts.hub)
 
 
 def test_http_1_0_is_answered_without_chunks_until_the_end(
@@ -441,7 +455,13 @@ def test_a_ticket_opens_a_stream_of_who_asked_for_it_in_their_session(
         times = {name: made["body"][name] for name in ("issued_at", "expires_at")}
         return {"person": made["actor"]["id"], "session": made["actor"]["session"], **times}
 
-    peers["notify"].answers |= {"add_ticket": add, "take_ticket": take}
+    def find(request: dict[str, Any]) -> dict[str, Any]:
+        made = kept[request["body"]["hash"]]
+        answer = take(request)
+        kept[request["body"]["hash"]] = made
+        return answer
+
+    peers["notify"].answers |= {"add_ticket": add, "take_ticket": take, "find_ticket": find}
     headers = {"Authorization": f"Bearer {mint.token(sid='stream-by-ticket')}"}
     made = gateway.client.post(TICKETS, headers=headers)
     answer = made.json()
@@ -450,8 +470,11 @@ def test_a_ticket_opens_a_stream_of_who_asked_for_it_in_their_session(
     assert answer["stream"] == made.headers["location"]
     assert answer["stream"] == f"/api/activity/stream?ticket={answer['ticket']}"
     assert answer["ticket"] not in str(kept)
-    refused = gateway.client.head("/api/activity/stream", params={"ticket": answer["ticket"]})
-    assert refused.status_code == 400
+    # What can be wrong without it leaves it good, and so does HEAD.
+    for wrong in ({"after": "nonsense"}, {"types": "khatma.nothing"}, {"last": "nonsense"}):
+        assert follow(token="", ticket=answer["ticket"], **wrong).status == 400
+    told = gateway.client.head("/api/activity/stream", params={"ticket": answer["ticket"]})
+    assert told.status_code == 200
 
     reader = follow(token="", ticket=answer["ticket"])
     assert reader.status == 200

@@ -33,6 +33,18 @@ def position_of(written: str, person: int) -> int:
     Raises:
         ValueError: It is none, or another person's; the text says which, and what to do.
     """
+    position, owner = _read(written)
+    if owner != person:
+        raise ValueError(_FOREIGN)
+    return position
+
+
+def check_form(written: str) -> None:
+    """Raise ValueError where `written` is nobody's cursor; the text says what to do."""
+    _read(written)
+
+
+def _read(written: str) -> tuple[int, int]:
     try:
         decoded = urlsafe_b64decode(written.encode("ascii"))
     except (UnicodeEncodeError, NotBase64):
@@ -43,9 +55,7 @@ def position_of(written: str, person: int) -> int:
     # Written anew, it is the same, version and check: base64 lets some characters pass for others.
     if position > LARGEST_ID or cursor(position, owner) != written:
         raise ValueError(_BROKEN)
-    if owner != person:
-        raise ValueError(_FOREIGN)
-    return int(position)
+    return int(position), int(owner)
 
 
 def _check(said: bytes) -> bytes:

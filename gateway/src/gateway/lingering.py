@@ -24,6 +24,7 @@ class Lingering:
         self._transport = transport
         self._loop = loop
         self._closing = False
+        self._peer_has_ended = False
         self._left = LINGER_BYTES
         self.write = transport.write
 
@@ -39,9 +40,16 @@ class Lingering:
         if self.is_closing():
             return
         self._closing = True
+        if self._peer_has_ended:
+            self._transport.close()
+            return
         self._transport.write_eof()
         self._transport.resume_reading()
         self._loop.call_later(LINGER_SECONDS, self._transport.close)
+
+    def peer_ended(self) -> None:
+        """The peer says no more: there is nothing to wait for behind our last word."""
+        self._peer_has_ended = True
 
     def close_at_once(self) -> None:
         """End, where nothing was said that somebody may still be reading."""

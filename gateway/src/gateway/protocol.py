@@ -4,6 +4,7 @@
   stops behind the head of such a request, so its head is read again without the offer.
 - What the parser refuses is answered by the application, as any refusal, when its turn comes.
 - A head is bounded in length and in time.
+- Who says no more is still answered what they asked for: each side of a connection ends by itself.
 """
 
 import asyncio
@@ -44,6 +45,8 @@ class Protocol(HttpToolsProtocol):
     transport: Lingering  # type: ignore[assignment]
     _in_head = _in_body = False
     _refused = False
+    has_ended = False
+    """Whether the client says no more."""
     _head_bytes = _target_bytes = 0
     _head_timer: asyncio.TimerHandle | None = None
     wire: Wire | None = None
@@ -73,6 +76,24 @@ class Protocol(HttpToolsProtocol):
             self.transport.close_at_once()
         else:
             super().shutdown()
+
+    def eof_received(self) -> bool | None:  # type: ignore[override]
+        """The client says no more, as `nc -N` does, and may yet read; or has gone: both look alike.
+
+        Returns:
+            Whether the connection stays until what was asked for as a whole is answered.
+        """
+        is_answering = self.cycle is not None and not self.cycle.response_complete
+        if not is_answering or self._in_body or self.transport.is_closing():
+            return None
+        self._stop_timer()
+        self._in_head = False
+        self.cycle.keep_alive = False
+        self.has_ended = True
+        self.transport.peer_ended()
+        if self.wire is not None:
+            self.wire.half_closed()
+        return True
 
     def data_received(self, data: bytes) -> None:
         """Read `data`: a part of a request, or several of them."""

@@ -62,6 +62,18 @@ def test_a_ticket_is_taken_once(ask: Make, add: Callable[[int], str], new_id: Ne
         ask(methods.TAKE_TICKET, hash=hash)
 
 
+def test_a_ticket_that_is_looked_at_is_still_good(
+    ask: Make, add: Callable[[int], str], new_id: NewId
+) -> None:
+    person = new_id()
+    hash = add(person)
+    for _ in range(2):
+        assert ask(methods.FIND_TICKET, hash=hash)["person"] == person
+    ask(methods.TAKE_TICKET, hash=hash)
+    with pytest.raises(Unauthenticated, match="Ask for another one"):
+        ask(methods.FIND_TICKET, hash=hash)
+
+
 def test_of_many_who_bring_one_ticket_at_once_one_takes_it(
     ask: Make, add: Callable[[int], str], new_id: NewId
 ) -> None:

@@ -19,6 +19,7 @@ export default async function session(stage) {
   await page.locator("#failure", { hasText: "Your session has ended. Log in again." }).waitFor();
   assert.equal(await page.evaluate(() => sessionStorage.getItem("sakina.tokens")), null);
   assert.equal(await page.locator("#home").isHidden(), true);
+  assert.equal(await page.evaluate(() => document.activeElement.id), "email", "one is where one goes on");
 
   await page.fill("#email", person.email);
   await page.fill("#password", "Another-place-8");
@@ -26,6 +27,7 @@ export default async function session(stage) {
   await stateIs(page, "live");
   await page.click("#log-out");
   await page.locator("#door").waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.id), "email");
   assert.equal((await page.textContent("#notices")).trim(), "", "nothing is left of who was here");
   await page.reload();
   await page.locator("#door").waitFor();

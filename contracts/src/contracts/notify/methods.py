@@ -212,6 +212,7 @@ TAKE_TICKET = RpcMethod(
     open=True,
     keeps_result=False,
 )
+FIND_TICKET = RpcMethod("notify", "find_ticket", TakeTicket, Ticket, (Unauthenticated,), open=True)
 HEALTH = health_of("notify")
 
 import_module("contracts.notify.webhooks")  # says the others

@@ -52,8 +52,12 @@ async function send(method, path, body, { open = false } = {}) {
       await new Promise((wake) => setTimeout(wake, wait * 1000));
       continue;
     }
-    if (response.status === 401 && !open) end();
-    throw new Refused(response.status, await response.json().catch(() => ({})));
+    const refused = new Refused(response.status, await response.json().catch(() => ({})));
+    if (response.status === 401 && !open) {
+      refused.kind = "ended"; // whoever asked says so, too, and not how the token failed
+      end();
+    }
+    throw refused;
   }
 }
 

@@ -1,11 +1,11 @@
 // The page: who is there, what they see, and what happens meanwhile.
 
 import * as api from "./api.js";
-import { heard, sayBoard, settle, showKhatma, showNoKhatma, shownKhatma } from "./board.js";
-import { hideDoor, sayDoor, showDoor } from "./door.js";
+import { heard, sayBoard, settle, showKhatma, showNoKhatma } from "./board.js";
+import { comeToDoor, hideDoor, sayDoor, showDoor } from "./door.js";
 import { one } from "./dom.js";
 import { attempt, clearFailure, sayFailure, showFailure } from "./failures.js";
-import { sayKhatmas, showInvitation, showKhatmas } from "./khatmas.js";
+import { followKhatmas, forgetKhatmas, isInvited, sayKhatmas, showInvitation, showKhatmas } from "./khatmas.js";
 import { forgetLeaders, sayLeaders, showLeaders } from "./leaders.js";
 import { forgetNotices, sayNotices, showNotices } from "./notices.js";
 import { chooseLanguage, chooseTheme, followTheMachine, language, theme } from "./preferences.js";
@@ -38,8 +38,12 @@ async function enter() {
   one("main").focus({ preventScroll: true });
 }
 
-/** A link that is no longer good is said, and keeps nobody out. */
-const invitation = () => showInvitation().catch(showFailure);
+/** A link that is no longer good is said, and keeps nobody out; at the door, it waits. */
+async function invitation() {
+  if (!isInvited()) return;
+  if (me === null) sayDoor();
+  else await attempt(showInvitation);
+}
 
 /** What happened last, and the cursor to go on from; nothing where there is no record of it. */
 async function happened() {
@@ -63,15 +67,15 @@ function leave() {
   me = null;
   before = [];
   // Who comes next in this tab sees nothing of who was here before.
-  for (const forget of [showNoKhatma, forgetToday, forgetLeaders, forgetNotices]) forget();
+  for (const forget of [showNoKhatma, forgetKhatmas, forgetToday, forgetLeaders, forgetNotices]) forget();
   for (const id of ["home", "log-out", "state"]) one(id).hidden = true;
   showDoor(begin);
+  comeToDoor();
 }
 
 // What happens
 
 const ABOUT = [
-  [/^khatma\.(created|deleted)/, () => showKhatmas(show)],
   [/^khatma\.(part_completed|part_taken_back|achievement)/, showToday],
   [/^practice\./, () => Promise.all([showToday(), showLeaders(me)])],
   [/^notify\./, showNotices],
@@ -81,9 +85,14 @@ function onEvent(event) {
   before = [event, ...before].slice(0, 200);
   heard(event);
   const isMine = event.actor === me || event.subject === `person/${me}`;
-  const isMyJoining = event.type === "khatma.member_joined.v1" && event.data.member === me;
-  if (isMyJoining && event.subject !== `khatma/${shownKhatma()}`) quietly(() => showKhatmas(show));
+  if (changesMyList(event)) quietly(followKhatmas);
   for (const [types, act] of ABOUT) if (isMine && types.test(event.type)) quietly(act);
+}
+
+/** Whether a khatma may have come to one's own, left them, or be called otherwise; whoever did it, and wherever. */
+function changesMyList({ type, data }) {
+  if (/^khatma\.(created|updated|deleted)\./.test(type)) return true;
+  return /^khatma\.member_(joined|left)\./.test(type) && data.member === me;
 }
 
 function onState(fresh) {
@@ -94,7 +103,7 @@ function onState(fresh) {
 /** What is shown may be old: after a connection was lost, or where there is no stream. */
 function lookAgain() {
   settle();
-  for (const act of [showToday, showNotices, () => showLeaders(me)]) quietly(act);
+  for (const act of [followKhatmas, showToday, showNotices, () => showLeaders(me)]) quietly(act);
 }
 
 /** The leaderboard is in nobody's stream, so it is looked at now and then, while somebody looks. */
@@ -161,7 +170,7 @@ one("log-out").addEventListener("click", ({ target }) =>
     await api.logOut().finally(leave);
   }, target),
 );
-addEventListener("hashchange", () => me === null || invitation());
+addEventListener("hashchange", invitation);
 document.addEventListener("language", sayAll);
 document.addEventListener("theme", sayTheme);
 document.addEventListener("practised", () => quietly(() => Promise.all([showToday(), showLeaders(me)])));

@@ -24,12 +24,12 @@ let events = 0;
 const board = one("board");
 const sheet = one("part");
 
-export const shownKhatma = () => khatma?.id ?? null;
-
 /** Show the khatma `id` to `person`, whose id that is; what happened in it before, newest first. */
 export async function showKhatma(id, person, before) {
   me = person;
   wanted = id;
+  if (id !== khatma?.id) sheet.close();
+  clearTimeout(settling);
   if (!(await read(id))) return;
   happenings = before.filter(({ subject }) => subject === `khatma/${id}`).slice(0, MOST_HAPPENINGS);
   one("invitation").hidden = true;
@@ -38,6 +38,8 @@ export async function showKhatma(id, person, before) {
 }
 
 export function showNoKhatma() {
+  sheet.close();
+  clearTimeout(settling);
   khatma = wanted = null;
   one("reading").hidden = true;
 }
@@ -46,14 +48,20 @@ export function showNoKhatma() {
 export function heard(event) {
   if (khatma === null || event.subject !== `khatma/${khatma.id}`) return;
   events += 1;
+  const isOver = endsFor(me, event);
   const changed = apply(parts, event);
   happenings = [{ ...event, isNew: true }, ...happenings].slice(0, MOST_HAPPENINGS);
   const words = wordsOf(event);
   if (words) tell(words);
   draw();
   for (const chapter of changed) flash(tile(chapter), "changed");
-  settle();
+  // What is no longer one's own is not read anew: another is shown.
+  if (isOver) clearTimeout(settling);
+  else settle();
 }
+
+const endsFor = (person, { type, data }) =>
+  /^khatma\.deleted\./.test(type) || (/^khatma\.member_left\./.test(type) && data.member === person);
 
 /** Read it anew once nothing has happened for a moment: names, days and readers come with it. */
 export function settle() {
@@ -208,10 +216,11 @@ function drawSheet() {
 }
 
 function report(button, isDone) {
-  const chapter = chosen;
+  const [chapter, { id }] = [chosen, khatma];
   return attempt(async () => {
     sheet.close();
-    await api.post(`/api/khatmas/${khatma.id}/sessions/`, { chapter_assigned: chapter, is_completed: isDone });
+    await api.post(`/api/khatmas/${id}/sessions/`, { chapter_assigned: chapter, is_completed: isDone });
+    if (khatma?.id !== id) return;
     // The event says so too; whoever acts sees it at once.
     parts[chapter] = { state: isDone ? "done" : "held", reader: me };
     draw();

@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { one } from "./dom.js";
 import { attempt, clearFailure } from "./failures.js";
+import { isInvited } from "./khatmas.js";
 import { say } from "./words.js";
 
 let isNew = false;
@@ -13,6 +14,11 @@ export function showDoor(enters) {
   enter = enters;
   one("door").hidden = false;
   draw();
+}
+
+/** Come to it from the page: the focus is where one goes on. */
+export function comeToDoor() {
+  one(isNew ? "fullname" : "email").focus();
 }
 
 export function hideDoor() {
@@ -31,6 +37,7 @@ function draw() {
   one("fullname").required = isNew;
   one("password-hint").hidden = !isNew;
   one("password").autocomplete = isNew ? "new-password" : "current-password";
+  one("door-invited").hidden = !isInvited();
   one("enter").textContent = say(isNew ? "register" : "logIn");
 }
 
@@ -38,7 +45,7 @@ function turn(is) {
   isNew = is;
   clearFailure();
   draw();
-  one(isNew ? "fullname" : "email").focus();
+  comeToDoor();
 }
 
 async function pass({ fullname, email, password }) {

@@ -6,7 +6,7 @@ import { say, sayOf } from "./words.js";
 
 let shown = null;
 
-export function showFailure(failure, kind = null) {
+export function showFailure(failure, kind = failure.kind ?? null) {
   shown = { failure, kind };
   draw();
 }
@@ -24,7 +24,7 @@ export async function attempt(act, control = null) {
     return await act();
   } catch (failure) {
     if (!("status" in failure) && !failure.kind) console.error(failure);
-    showFailure(failure, failure.kind ?? null);
+    showFailure(failure);
     return undefined;
   } finally {
     if (control) control.disabled = false;

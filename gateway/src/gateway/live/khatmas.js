@@ -1,56 +1,123 @@
-// Which khatma is shown, and how one comes to one: begun, joined, or opened by a link.
+// Which khatma is shown, and how one comes to one: begun, joined, opened by a link, or elsewhere.
 
 import * as api from "./api.js";
-import { make, one } from "./dom.js";
+import { make, one, tell } from "./dom.js";
 import { attempt } from "./failures.js";
 import { say } from "./words.js";
 
 const MOST_OPEN = 6;
 const LAST = "sakina.khatma";
 const CODE = /([A-Za-z0-9_-]{16,64})\/?$/;
+const JOIN = "join";
 
 let mine = [];
 let open = [];
 let shown = null;
 let invited = null;
-let show = () => {};
+let visit = 0;
+let reading = Promise.resolve();
+let show = null;
 
 /** Show one's khatmas; `shows` is called with the id of the one to show, or null without any. */
 export async function showKhatmas(shows, wanted = null) {
   show = shows;
-  mine = await api.get("/api/khatmas/?filter=my_khatmas");
+  mine = await read();
   const last = wanted ?? shown ?? Number(sessionStorage.getItem(LAST));
-  await choose(mine.find(({ id }) => id === last)?.id ?? mine[0]?.id ?? null);
+  await choose(among(last));
+}
+
+/** They may be others than they were, by what happened elsewhere: tell it, and leave one that is there no more. */
+export async function followKhatmas() {
+  if (show === null) return; // they are about to be shown for the first time
+  const during = visit;
+  const found = await read();
+  if (during !== visit) return; // whoever asked has left
+  const [before, seen] = [mine, shown];
+  mine = found;
+  const news = newsOf(before, mine);
+  news.forEach(tell);
+  if (mine.some(({ id }) => id === invited?.id)) forgetInvitation();
+  if (among(shown) === shown) return void (news.length > 0 && draw());
+  await choose(among(shown));
+  const fresh = mine.find(({ id }) => id === shown);
+  if (fresh && seen !== null) tell(say("nowShown", isolated(fresh.name)));
+}
+
+export function forgetKhatmas() {
+  visit += 1;
+  [mine, open, shown, show] = [[], [], null, null];
+  forgetInvitation();
+  fold();
+  one("begin").reset();
+  sessionStorage.removeItem(LAST);
+  draw();
+}
+
+/** One reading after the other, so that what comes last is the newest. */
+function read() {
+  reading = reading.catch(() => {}).then(() => api.get("/api/khatmas/?filter=my_khatmas"));
+  return reading;
+}
+
+/** The khatma `id` where it is one's own, else the first that is, else null. */
+const among = (id) => (mine.find((each) => each.id === id) ?? mine[0])?.id ?? null;
+
+/** As a sentence of either direction holds a name: read by itself, and no further. */
+const isolated = (name) => `\u2068${name}\u2069`;
+
+function newsOf(before, after) {
+  const [old, fresh] = [before, after].map((list) => new Map(list.map(({ id, name }) => [id, name])));
+  const gone = before.filter(({ id }) => !fresh.has(id)).map(({ name }) => say("notListed", isolated(name)));
+  const changed = after.filter(({ id, name }) => old.get(id) !== name);
+  return gone.concat(
+    changed.map(({ id, name }) =>
+      old.has(id) ? say("renamed", isolated(old.get(id)), isolated(name)) : say("listed", isolated(name)),
+    ),
+  );
 }
 
 export function sayKhatmas() {
   draw();
 }
 
-/** Show what the link in the page's address opens, where there is one. Joining is left to a click. */
+const codeInAddress = () => new URLSearchParams(location.hash.slice(1)).get(JOIN);
+
+export const isInvited = () => codeInAddress() !== null;
+
+/** Show what the link in the page's address opens. Joining is left to a click. */
 export async function showInvitation() {
-  const code = new URLSearchParams(location.hash.slice(1)).get("join");
-  if (code === null) return;
+  const code = codeInAddress();
   history.replaceState(null, "", location.pathname);
-  invited = await api.get(`/api/khatmas/links/${encodeURIComponent(code)}/`);
-  if (mine.some(({ id }) => id === invited.id)) return choose(invited.id);
+  forgetInvitation();
+  const found = await api.get(`/api/khatmas/links/${codeOf(code)}/`);
+  if (mine.some(({ id }) => id === found.id)) return choose(found.id);
+  invited = found;
   one("link").value = code;
-  await unfold(true);
+  await unfold();
   drawInvitation();
   one("join-by-link").focus();
 }
 
+function forgetInvitation() {
+  invited = null;
+  one("follow-link").reset();
+  drawInvitation();
+}
+
 function drawInvitation() {
   one("invited").hidden = invited === null;
-  one("invited").textContent = invited === null ? "" : say("invited", `\u2068${invited.name}\u2069`);
+  one("invited").textContent = invited === null ? "" : say("invited", isolated(invited.name));
 }
 
 async function choose(id) {
   shown = id;
   if (id !== null) sessionStorage.setItem(LAST, id);
+  const wasThere = [one("reading"), one("part")].some((place) => place.contains(document.activeElement));
   draw();
   await show(id);
-  if (id === null) await unfold(true);
+  if (id !== null) return;
+  await unfold();
+  if (wasThere) one("find-title").focus();
 }
 
 function draw() {
@@ -71,10 +138,13 @@ function drawOpen() {
   one("open-khatmas").replaceChildren(...(rows.length > 0 ? rows : [make("li", { class: "soft" }, say("nothingOpen"))]));
 }
 
-async function unfold(is) {
-  one("find").hidden = !is;
-  one("find-open").setAttribute("aria-expanded", String(is));
-  if (!is) return;
+function fold(is = true) {
+  one("find").hidden = is;
+  one("find-open").setAttribute("aria-expanded", String(!is));
+}
+
+async function unfold() {
+  fold(false);
   ({ results: open } = await api.get("/api/khatmas/?filter=joinable"));
   drawOpen();
 }
@@ -83,25 +153,26 @@ async function unfold(is) {
 function arrive(act, control) {
   return attempt(async () => {
     const id = await act();
-    await unfold(false);
+    fold();
     await showKhatmas(show, id);
     one("khatma").focus();
   }, control);
 }
 
-async function joinByCode(text) {
+/** The code in what somebody has: it, or a link that ends with it. */
+function codeOf(text) {
   const code = text.trim().match(CODE)?.[1];
   if (code === undefined) throw Object.assign(new Error(), { kind: "link" });
-  return api.post(`/api/khatmas/links/${code}/`);
+  return code;
 }
 
 one("khatma").addEventListener("change", ({ target }) => attempt(() => choose(Number(target.value))));
 
 one("find-open").addEventListener("click", () =>
   attempt(async () => {
-    const is = one("find").hidden;
-    await unfold(is);
-    if (is) one("find-title").focus();
+    if (!one("find").hidden) return fold();
+    await unfold();
+    one("find-title").focus();
   }),
 );
 
@@ -119,9 +190,8 @@ one("begin").addEventListener("submit", (event) => {
 one("follow-link").addEventListener("submit", (event) => {
   event.preventDefault();
   arrive(async () => {
-    const { khatma } = await joinByCode(event.target.elements.link.value);
-    event.target.reset();
-    invited = null;
+    const { khatma } = await api.post(`/api/khatmas/links/${codeOf(event.target.elements.link.value)}/`);
+    forgetInvitation();
     return khatma;
   }, event.submitter);
 });

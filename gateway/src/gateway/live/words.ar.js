@@ -29,6 +29,7 @@ export const arabic = {
 
   doorTitle: "نقرأ معًا في سكينة",
   doorText: "ثلاثون جزءًا نتقاسمها، ونرى كلَّ جزء ساعةَ يُقرأ.",
+  doorInvited: "أنت مدعو إلى ختمة. ادخل لتراها.",
   doorChoice: "هل أنت جديد هنا؟",
   logIn: "دخول",
   register: "حساب جديد",
@@ -56,6 +57,10 @@ export const arabic = {
   link: "الرابط أو رمزه",
   joinByLink: "انضم",
   invited: (name) => `أنت مدعو إلى ${name}.`,
+  listed: (name) => `صارت ${name} من ختماتك.`,
+  notListed: (name) => `لم تعد ${name} من ختماتك.`,
+  renamed: (before, after) => `صار اسم ${before}: ${after}.`,
+  nowShown: (name) => `المعروضة الآن: ${name}.`,
   openTitle: "مفتوحة للجميع",
   nothingOpen: "لا توجد الآن ختمة مفتوحة للجميع.",
   join: "انضم",

@@ -17,6 +17,7 @@ export const english = {
 
   doorTitle: "Read together, quietly",
   doorText: "Thirty parts, shared among friends. You see each one as it is read.",
+  doorInvited: "You are invited to a khatma. Log in to see it.",
   doorChoice: "New here?",
   logIn: "Log in",
   register: "Make an account",
@@ -44,6 +45,10 @@ export const english = {
   link: "The link, or its code",
   joinByLink: "Join",
   invited: (name) => `You are invited to ${name}.`,
+  listed: (name) => `${name} is among your khatmas now.`,
+  notListed: (name) => `${name} is no longer among your khatmas.`,
+  renamed: (before, after) => `${before} is called ${after} now.`,
+  nowShown: (name) => `You see ${name} now.`,
   openTitle: "Open to all",
   nothingOpen: "No khatma is open to all at the moment.",
   join: "Join",

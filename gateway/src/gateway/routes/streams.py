@@ -13,11 +13,11 @@ from gateway.dependencies import closed_router, open_router
 from gateway.forms import StreamQuery
 from gateway.head import head_of
 from gateway.operation import says
-from gateway.routes.activity import place
+from gateway.routes.activity import check_place, place
 from gateway.shapes import TicketAnswer
 from gateway.streams.answer import StreamAnswer
 from gateway.streams.text import MEDIA_TYPE
-from gateway.streams.tickets import hash_of, new_ticket, taken
+from gateway.streams.tickets import found, hash_of, new_ticket, taken
 from gateway.tokens import Identity
 
 STREAM = "/api/activity/stream/"
@@ -89,28 +89,31 @@ async def follow_activity(caller: CallerOf, query: Annotated[StreamQuery, Query(
     ends with the access token and with its session; the last event, `goodbye` or `dropped`, says
     why, and `retry_ms` in it when to come back.
     """
-    identity = await _identified(caller, query.ticket)
-    caller.request.scope["sakina.identity"] = identity
-    bearer = Caller(caller.request, caller.parts, identity)
     last = caller.request.headers.get(_LAST_EVENT_ID)
-    after = place(bearer, _LAST_EVENT_ID, last) if last else place(bearer, "after", query.after)
+    begins = (_LAST_EVENT_ID, last) if last else ("after", query.after)
+    if query.ticket is None:
+        identity = await caller.parts.identify(caller.request)
+    else:
+        # It is good once: whatever can be wrong without it is found before it is taken.
+        check_place(*begins)
+        identity = await _bearer_of(caller, query.ticket)
+    caller.request.scope["sakina.identity"] = identity
+    after = place(Caller(caller.request, caller.parts, identity), *begins)
     return StreamAnswer(caller.parts, identity, after, query.chosen)
 
 
-async def _identified(caller: Caller, ticket: str | None) -> Identity:
-    """Return whose ticket or token it is. Raises Refusal for neither, both, or one not good."""
-    if ticket is None:
-        return await caller.parts.identify(caller.request)
+async def _bearer_of(caller: Caller, ticket: str) -> Identity:
+    """Return whose ticket it is, and take it unless HEAD alone is asked for.
+
+    Raises Refusal for one that is not good, or comes with a token, or where no stream is opened.
+    """
     if b"authorization" in head_of(caller.request.scope):
         raise Invalid(
             "Send a ticket or the header Authorization, not both.",
             errors={"ticket": ["Is not to come with the header Authorization."]},
         )
-    if caller.wants_head:
-        raise Invalid(
-            "A ticket is for the stream itself. Send the header Authorization with HEAD.",
-            errors={"ticket": ["Is taken by GET alone."]},
-        )
-    identity = await taken(caller.parts.rpc, ticket)
+    caller.parts.live.check()
+    whose = found if caller.wants_head else taken
+    identity = await whose(caller.parts.rpc, ticket)
     caller.parts.revoked.check(identity)
     return identity

@@ -31,7 +31,16 @@ async def taken(rpc: Rpc, ticket: str) -> Identity:
     Raises Unauthenticated for one that opens nothing; Unavailable, Late where that is not known.
     """
     asked = notify.TakeTicket.model_construct(hash=hash_of(ticket))
-    answer = await rpc.call(notify.TAKE_TICKET, asked, command=own_command())
+    return _identity(await rpc.call(notify.TAKE_TICKET, asked, command=own_command()))
+
+
+async def found(rpc: Rpc, ticket: str) -> Identity:
+    """Return whose ticket it is, and leave it good. Raises as `taken` does."""
+    asked = notify.TakeTicket.model_construct(hash=hash_of(ticket))
+    return _identity(await rpc.call(notify.FIND_TICKET, asked))
+
+
+def _identity(answer: bytes) -> Identity:
     whose = notify.Ticket.model_validate_json(answer)
     actor = Actor(id=whose.person, session=whose.session, username="")
     return Identity(

@@ -10,8 +10,13 @@ from typing import Any
 from starlette.types import Message, Send
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from gateway.streams.text import HEARTBEAT
+
 CONNECTION = "sakina.connection"
 """Where a request's scope says which connection it came by: the protocol, and its cycle."""
+
+PROBE_SECONDS = 1.0
+"""How often a reader who says no more is asked whether they are there."""
 
 HURRY_SECONDS = 2.0
 """How long a reader has for what was written before, where the server ends."""
@@ -34,6 +39,8 @@ class Wire:
         "_chunked",
         "_cycle",
         "_end",
+        "_half_closed",
+        "_probe",
         "_protocol",
         "is_open",
         "is_over",
@@ -45,6 +52,8 @@ class Wire:
         self._cycle = cycle
         self._chunked = cycle.scope["http_version"] != "1.0"
         self._end: asyncio.TimerHandle | None = None
+        self._probe: asyncio.TimerHandle | None = None
+        self._half_closed: bool = protocol.has_ended
         self.is_open = False
         self.is_over = cycle.disconnected
         self.on_lost: Callable[[], None] = _nothing
@@ -60,6 +69,8 @@ class Wire:
         await send(head)
         await send({"type": "http.response.body", "body": b"", "more_body": True})
         self.is_open = True
+        if self._half_closed:
+            self._ask_whether_gone()
 
     def leave(self) -> None:
         """Leave the connection to an answer that is no stream."""
@@ -105,10 +116,27 @@ class Wire:
         else:
             self.on_leave()
 
+    def half_closed(self) -> None:
+        """The reader says no more: they have gone, or read on.
+
+        What is written to who has gone is answered by a reset, which only the next writing meets:
+        so something is said every second.
+        """
+        self._half_closed = True
+        if self.is_open:
+            self._ask_whether_gone()
+
+    def _ask_whether_gone(self) -> None:
+        if not self.is_over:
+            self.write(HEARTBEAT)
+            loop = asyncio.get_running_loop()
+            self._probe = loop.call_later(PROBE_SECONDS, self._ask_whether_gone)
+
     def lost(self) -> None:
         """The connection has gone."""
-        if self._end is not None:
-            self._end.cancel()
+        for timer in (self._end, self._probe):
+            if timer is not None:
+                timer.cancel()
         self.is_over = True
         self.on_lost()
 

@@ -57,6 +57,7 @@ class NotifyService:
     activity_recorded = answers(methods.ACTIVITY_RECORDED, feed.recorded)
     add_ticket = answers(methods.ADD_TICKET, tickets.add)
     take_ticket = answers(methods.TAKE_TICKET, tickets.take)
+    find_ticket = answers(methods.FIND_TICKET, tickets.find)
     health = answers(methods.HEALTH, health)
 
     create_webhook = answers(hooks.CREATE_WEBHOOK, webhooks.create_webhook)

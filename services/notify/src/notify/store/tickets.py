@@ -1,10 +1,12 @@
 """Tickets by their hash, until they are taken or late."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 
-from chassis.data.database import Transaction
+from chassis.data.database import Reader, Transaction
 from chassis.data.statements import by_value
 from contracts.notify.methods import AddTicket, Ticket
 
@@ -21,16 +23,16 @@ _ADD = text(
     returning 1
     """
 )
-_TAKE = text(
-    """
-    delete from ticket
+_GOOD = """
+    from ticket
     where hash = decode(cast(:hash as text), 'hex') and expires_at > :now
       and not exists (
           select from person where person.id = ticket.person_id and deleted_at is not null
       )
-    returning person_id, session, token_issued_at, token_expires_at
-    """
-)
+"""
+_WHOSE = "person_id, session, token_issued_at, token_expires_at"
+_TAKE = text(f"delete {_GOOD} returning {_WHOSE}")
+_FIND = text(f"select {_WHOSE} {_GOOD}")
 FORGET = by_value(
     """
     delete from ticket where hash in (
@@ -67,7 +69,16 @@ def add(
 
 def take(tx: Transaction, hash: str, now: datetime) -> Ticket | None:
     """Take a ticket, which nobody can take again; None where there is none that is good `now`."""
-    for row in tx.ask(_TAKE, hash=hash, now=now):
+    return _first(tx.ask(_TAKE, hash=hash, now=now))
+
+
+def find(reader: Reader, hash: str, now: datetime) -> Ticket | None:
+    """Return a ticket, which stays; None where there is none that is good `now`."""
+    return _first(reader.ask(_FIND, hash=hash, now=now))
+
+
+def _first(rows: Sequence[Any]) -> Ticket | None:
+    for row in rows:
         return Ticket(
             person=row.person_id,
             session=row.session,

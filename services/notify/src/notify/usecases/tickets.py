@@ -1,6 +1,6 @@
 """Tickets that open a stream: made for who asks, taken once by whoever brings one."""
 
-from chassis.data.database import Transaction
+from chassis.data.database import Reader, Transaction
 from chassis.process import clock
 from contracts.notify.methods import AddTicket, TakeTicket, Ticket, TicketAdded
 from contracts.refusals import TooMany, Unauthenticated
@@ -39,10 +39,18 @@ def take(tx: Transaction, call: Call[TakeTicket]) -> Ticket:
     Raises:
         Unauthenticated: There is none such: it was taken, is late, or never was.
     """
-    taken = tickets.take(tx, call.body.hash, clock.now())
-    if taken is None:
+    return _good(tickets.take(tx, call.body.hash, clock.now()))
+
+
+def find(reader: Reader, call: Call[TakeTicket]) -> Ticket:
+    """Answer whose ticket it is, and leave it. Raises as `take` does."""
+    return _good(tickets.find(reader, call.body.hash, clock.now()))
+
+
+def _good(ticket: Ticket | None) -> Ticket:
+    if ticket is None:
         raise Unauthenticated(
             "This ticket opens nothing: it is good once, and for "
             f"{_SECONDS} seconds. Ask for another one by POST /api/activity/tickets/."
         )
-    return taken
+    return ticket
