@@ -36,6 +36,10 @@ class Sender:
         self._db = db
         self._work = Delivering(Poster(loopback=True, seconds=seconds))
 
+    def is_due(self) -> bool:
+        """Tell whether something may be taken."""
+        return self._work.is_due(self._db.reader)
+
     def take(self, most: int = 100) -> list[Any]:
         """Take what is due."""
         return list(self._db.transact(lambda tx: self._work.take(tx, most)))
@@ -690,6 +694,7 @@ def test_a_hung_webhook_leaves_room_for_the_others_of_its_person(
         # Whatever waits longest: two of each are as much as it has.
         held = sender.take()
         assert sorted(each.webhook for each in held) == [hung[0], hung[0], hung[1], hung[1]]
+        assert not sender.is_due(), "until one of them ends, nobody looks again"
         good = webhook(person, endpoint)["id"]
         record.add(*(record.part(group, person) for group in groups))
         came = []
