@@ -23,7 +23,7 @@ clean: ## stop it and remove its data
 	@test ! -x .venv/bin/python || $(SAKINA) clean
 
 consumer: install ## let a consumer of events in: NAME=analytics TOPICS='khatma.# practice.#'; ACTION=rotate or remove
-	@exec $(SAKINA) consumer '$(or $(ACTION),add)' '$(NAME)' '$(TOPICS)'
+	@exec $(SAKINA) consumer '$(or $(ACTION),add)' "$$NAME" "$$TOPICS"
 
 consumers: install ## list the consumers, their topics and what waits for them
 	@exec $(SAKINA) consumer list

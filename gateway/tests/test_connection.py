@@ -134,6 +134,24 @@ def test_a_cut_wire_is_a_503_and_is_mended(
     assert wired.client.get(LIST, headers=headers).status_code == 401
 
 
+def test_a_write_whose_answer_is_lost_with_the_wire_is_not_said_to_be_undone(
+    wired: Gateway, wire: Wire, mint: Mint, peers: dict[str, Peer]
+) -> None:
+    """The service has it, and may be doing it: who takes a 503 for a no would do it twice."""
+    headers = {"Authorization": f"Bearer {mint.token()}"}
+    assert in_time(wired, headers, "POST", NEW_SESSION).status_code == 201
+    peers["practice"].silent = True
+    before = len(peers["practice"].named("log_session"))
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(in_time, wired, headers, "POST", NEW_SESSION)
+        eventually(lambda: len(peers["practice"].named("log_session")) > before)
+        wire.cut()
+        answer = waiting.result()
+    peers["practice"].silent = False
+    assert answer.status_code == 504
+    assert "may have been done" in answer.json()["detail"]
+
+
 def test_a_broker_that_takes_no_more_is_a_503(private_broker: PrivateVhost, mint: Mint) -> None:
     answers = usual(mint)
     peers = [Peer(name, private_broker.url(name), answers[name]).start() for name in SERVICES]

@@ -45,6 +45,14 @@ def test_a_name_that_is_none_is_refused(name):
     assert broker.changes == []
 
 
+@pytest.mark.parametrize("name", ["guest", "admin"])
+def test_a_name_that_the_broker_takes_for_another_is_refused(name):
+    broker = Broker()
+    with pytest.raises(Problem, match="take another one"):
+        Consumers(broker).add(name, ["#"])
+    assert broker.changes == []
+
+
 def test_a_name_by_which_an_exchange_could_be_read_is_refused():
     shared = json.loads(DEFINITIONS.read_text())
     names = [exchange["name"] for exchange in shared["exchanges"]]

@@ -51,13 +51,22 @@ def away(who: str) -> Unavailable:
     return Unavailable(f"{who} is not available. Try again in a moment.", retry_after=1)
 
 
+_UNKNOWN = Late(
+    "The connection to the message broker was lost before the answer came: it may have been done."
+    " Look, or try again with the same Idempotency-Key."
+)
+
+
 class _Pending:
     """One call that awaits its answer."""
 
-    __slots__ = ("answer", "deadline", "doubt", "end", "service", "verdict")
+    __slots__ = ("answer", "deadline", "doubt", "end", "service", "verdict", "writes")
 
-    def __init__(self, service: str, deadline: float, loop: asyncio.AbstractEventLoop) -> None:
-        self.service = service
+    def __init__(
+        self, method: RpcMethod[Any], deadline: float, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self.service = service = method.service
+        self.writes = method.writes
         self.deadline = deadline
         self.answer: asyncio.Future[bytes] = loop.create_future()
         self.doubt: asyncio.Task[None] | None = None
@@ -125,7 +134,7 @@ class Rpc:
         self._blocked = False
         self._probe.detach()
         for pending in list(self._pending.values()):
-            pending.fail(away("The message broker"))
+            pending.fail(_UNKNOWN if pending.writes else away("The message broker"))
 
     async def call(
         self,
@@ -169,7 +178,7 @@ class Rpc:
         loop = asyncio.get_running_loop()
         left = self._seconds_left(seconds)
         correlation_id = next(self._ids)
-        pending = _Pending(method.service, loop.time() + left, loop)
+        pending = _Pending(method, loop.time() + left, loop)
         self._pending[correlation_id] = pending
         IN_FLIGHT.inc()
         timer = loop.call_later(min(DOUBT_SECONDS, left), self._doubt, pending)

@@ -24,8 +24,9 @@ from sakina_stack.consumer_definitions import (
 )
 from sakina_stack.problems import Problem
 
-_TAKEN = {"live"}
-"""`activity.live` is an exchange, and what may be read is said by names alone."""
+_TAKEN = {"live", "guest", "admin"}
+"""`activity.live` is an exchange, and what may be read is said by names alone; RabbitMQ lets a
+`guest` in from its own host alone."""
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
