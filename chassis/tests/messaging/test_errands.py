@@ -150,6 +150,24 @@ def test_what_ended_is_settled_though_its_connection_was_lost(
     assert sorted(started) == [1, 2, 3, 4]
 
 
+def test_what_ended_is_settled_though_nothing_can_be_taken(
+    settings: ServiceSettings, db: Database, add: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = Rows.take
+
+    def once(rows: Rows, tx: Transaction, most: int) -> Sequence[int]:
+        monkeypatch.setattr(Rows, "take", never)
+        return take(rows, tx, most)
+
+    def never(rows: Rows, tx: Transaction, most: int) -> Sequence[int]:
+        raise ValueError("no such luck")
+
+    monkeypatch.setattr(Rows, "take", once)
+    add(4)
+    with runs(settings, lambda _: None, at_once=2):
+        until(lambda: [row.id for row in db.reader.ask(_LEFT)] == [3, 4])
+
+
 def test_what_does_not_end_before_the_service_is_given_back(
     settings: ServiceSettings, db: Database, add: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

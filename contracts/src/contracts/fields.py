@@ -29,6 +29,7 @@ __all__ = [
     "FullnameOrNone",
     "Id",
     "IsName",
+    "IsNameOrNone",
     "Juz",
     "Line",
     "Minutes",
@@ -132,6 +133,9 @@ _VISIBLE_LINE = _holding(_UNSEEN, _NO_LINE)
 # What others read in a sentence: it is seen, and turns nothing of the sentence round.
 IsName = AfterValidator(_name)
 NAME_SCHEMA = _holding(_UNSEEN, rf"{_NO_LINE}\u202a-\u202e\u2066-\u2069")
+# The same, or nothing.
+IsNameOrNone = AfterValidator(_name_or_none)
+NAME_OR_NONE_SCHEMA = {"pattern": f"^$|{NAME_SCHEMA['pattern']}"}
 
 Whole = BeforeValidator(_whole)
 Id = Annotated[StrictInt, Field(ge=1, le=LARGEST_ID)]
@@ -180,8 +184,8 @@ FullnameOrNone = Annotated[
     str,
     Personal.NAME,
     StringConstraints(max_length=100, pattern=_LINE),
-    AfterValidator(_name_or_none),
-    Field(json_schema_extra={"pattern": f"^$|{NAME_SCHEMA['pattern']}"}),
+    IsNameOrNone,
+    Field(json_schema_extra=NAME_OR_NONE_SCHEMA),
 ]
 Phone = Annotated[
     str,

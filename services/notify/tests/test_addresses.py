@@ -73,6 +73,10 @@ def test_no_ipv4_address_in_ipv6_is_public(address: IPv4Address) -> None:
         ("http://8.8.8.8/", 80),
         ("http://[2606:4700::1111]:9000/", 9000),
         ("http://a_b.example/", 80),
+        # An empty port is none (RFC 3986, section 3.2.3).
+        ("http://example.com:/", 80),
+        ("https://example.com:", 443),
+        ("http://[2606:4700::1111]:/", 80),
     ],
 )
 def test_a_url_of_http_is_taken_apart(url: str, port: int) -> None:
@@ -98,7 +102,6 @@ def test_a_url_of_http_is_taken_apart(url: str, port: int) -> None:
         ("https://example.com:22/", "port"),
         ("https://example.com:25/", "port"),
         ("https://example.com:0/", "port"),
-        ("https://example.com:/", "port"),
         ("https://example.com:65536/", "URL"),
         ("https://example.com:x/", "URL"),
         ("https://[::1/", "URL"),

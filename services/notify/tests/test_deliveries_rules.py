@@ -31,6 +31,22 @@ def test_a_failure_is_tried_again_after_its_wait_and_a_jitter(tries: int, chance
     assert said <= found.wait.total_seconds() <= said * 1.1
 
 
+ASKED = st.timedeltas(timedelta(0), timedelta(days=400))
+
+
+@given(st.integers(1, len(RETRIES)), CHANCE, st.sampled_from([429, 503]), ASKED)
+def test_who_asks_to_wait_longer_is_given_the_longest_wait_at_most(
+    tries: int, chance: float, code: int, asked: timedelta
+) -> None:
+    usual = verdict(Outcome(code, Problem.STATUS, timedelta(0)), tries, chance).wait
+    found = verdict(Outcome(code, Problem.STATUS, timedelta(0), asked), tries, chance).wait
+    assert usual is not None
+    assert found is not None
+    assert found >= max(usual, min(asked, RETRIES[-1]))
+    assert found <= max(usual, min(asked, RETRIES[-1]) * 1.1 + timedelta(microseconds=1))
+    assert (found == usual) == (min(asked, RETRIES[-1]) <= RETRIES[tries - 1])
+
+
 @given(st.integers(1, 10), CHANCE)
 def test_only_2xx_is_success_whenever_it_comes(tries: int, chance: float) -> None:
     done = verdict(Outcome(204, None, timedelta(0)), tries, chance)

@@ -36,6 +36,10 @@ class Sender:
         self._db = db
         self._work = Delivering(Poster(loopback=True, seconds=seconds))
 
+    def is_due(self) -> bool:
+        """Tell whether something may be taken."""
+        return self._work.is_due(self._db.reader)
+
     def take(self, most: int = 100) -> list[Any]:
         """Take what is due."""
         return list(self._db.transact(lambda tx: self._work.take(tx, most)))
@@ -222,6 +226,52 @@ def test_while_a_rotated_secret_overlaps_both_verify(
         third = ask(methods.ROTATE_SECRET, by=person, id=made["id"], overlap_hours=0)["secret"]
         request = sent(endpoint)
         assert (fits(second, request), fits(third, request)) == (False, True)
+
+
+def test_a_second_rotation_leaves_the_secret_that_the_receiver_has(
+    sender: Sender,
+    record: Record,
+    webhook: Make,
+    ask: Ask,
+    new_id: NewId,
+    happened: Make,
+    later: Make,
+) -> None:
+    """Whoever lost what they were told rotates again: what is in use goes on."""
+    person = new_id()
+    with receiver() as endpoint:
+        made = webhook(person, endpoint)
+        one = {"by": person, "id": made["id"]}
+        secrets = [
+            made["secret"],
+            *(ask(methods.ROTATE_SECRET, **one, overlap_hours=h)["secret"] for h in (24, 3, 2)),
+        ]
+
+        def verified() -> list[int]:
+            record.add(happened(practice.SESSION_LOGGED, person))
+            sender.send()
+            request = endpoint.requests[-1]
+            stamp = datetime.fromtimestamp(int(request.headers["webhook-timestamp"]), UTC)
+            said = request.headers["webhook-signature"].split(" ")
+            signed = (request.headers["webhook-id"], stamp, request.body.decode())
+            found = [n for n, s in enumerate(secrets) if Webhook(s).sign(*signed) in said]
+            assert len(said) == len(found)
+            return found
+
+        assert verified() == [0, 1, 2, 3]
+        # Each for as long as was said when it was replaced.
+        later(timedelta(hours=2, minutes=1))
+        assert verified() == [0, 1, 3]
+        later(timedelta(hours=1))
+        assert verified() == [0, 3]
+        secrets.append(ask(methods.ROTATE_SECRET, **one, overlap_hours=1)["secret"])
+        assert verified() == [0, 3, 4]
+        later(timedelta(hours=21))
+        assert verified() == [4]
+        # Of what got out none is trusted, whatever was said.
+        secrets.append(ask(methods.ROTATE_SECRET, **one, overlap_hours=2)["secret"])
+        secrets.append(ask(methods.ROTATE_SECRET, **one, overlap_hours=0)["secret"])
+        assert verified() == [6]
 
 
 def test_only_the_types_that_were_chosen_are_sent(
@@ -501,6 +551,86 @@ def test_what_was_recorded_since_then_is_sent_again_and_what_was_missed_as_well(
     assert [each for each in ids(endpoint)[2:] if each != again[2]] == again[:2]
 
 
+def test_what_is_under_way_and_redelivered_is_sent_once_more_afterwards(
+    sender: Sender,
+    record: Record,
+    ask: Ask,
+    webhook: Make,
+    new_id: NewId,
+    happened: Make,
+    deliveries: Make,
+) -> None:
+    person = new_id()
+    with receiver() as endpoint:
+        made = webhook(person, endpoint)
+        since = clock.now()
+        events = [happened(practice.SESSION_LOGGED, person) for _ in range(3)]
+        record.add(*events)
+        one = {"by": person, "id": made["id"]}
+        first, *_ = deliveries(person, made)
+        for again in (
+            lambda: ask(methods.REDELIVER, **one, delivery=first["id"]),
+            lambda: ask(methods.REDELIVER_SINCE, **one, since=since),
+        ):
+            for code in (200, 500):
+                endpoint.answer = status(code)
+                under_way = sender.take()
+                assert [each.id for each in under_way] == [first["id"]]
+                again()
+                sender.settle(under_way)
+                shown, *_ = deliveries(person, made)
+                assert (shown["state"], shown["tries"]) == ("waiting", 0)
+        endpoint.answer = status(200)
+        endpoint.requests.clear()
+        assert sender.send() == 3
+        assert {each["state"] for each in deliveries(person, made)} == {"delivered"}
+    # Once, and before what waited behind it.
+    assert ids(endpoint) == [str(event.id) for event in events]
+
+
+def test_who_redelivers_what_is_tried_for_the_last_time_has_no_webhook_disabled_by_it(
+    sender: Sender,
+    record: Record,
+    ask: Ask,
+    webhook: Make,
+    new_id: NewId,
+    happened: Make,
+    later: Make,
+    deliveries: Make,
+) -> None:
+    person = new_id()
+    with receiver(status(500)) as endpoint:
+        made = webhook(person, endpoint)
+        record.add(happened(practice.SESSION_LOGGED, person))
+        sender.send()
+        for wait in WAITS[:-1]:
+            later(timedelta(seconds=wait * 1.1 + 1))
+            sender.send()
+        later(timedelta(seconds=WAITS[-1] * 1.1 + 1))
+        last = sender.take()
+        (delivery,) = deliveries(person, made)
+        assert delivery["tries"] == 9
+        ask(methods.REDELIVER, by=person, id=made["id"], delivery=delivery["id"])
+        sender.settle(last)
+        assert ask(methods.GET_WEBHOOK, by=person, id=made["id"])["enabled"]
+        endpoint.answer = status(200)
+        assert sender.send() == 1
+
+
+def test_who_asks_to_be_left_alone_for_a_while_is(
+    sender: Sender, record: Record, webhook: Make, new_id: NewId, happened: Make, later: Make
+) -> None:
+    person = new_id()
+    with receiver(status(429, "Retry-After: 1000")) as endpoint:
+        webhook(person, endpoint)
+        record.add(happened(practice.SESSION_LOGGED, person))
+        assert sender.send() == 1
+        later(timedelta(seconds=990))
+        assert sender.send() == 0
+        later(timedelta(seconds=111))
+        assert sender.send() == 1
+
+
 def test_one_request_redelivers_so_much_and_says_where_to_go_on(
     sender: Sender,
     record: Record,
@@ -549,6 +679,50 @@ def test_one_dead_endpoint_slows_nobody_and_one_person_has_five_under_way(
         assert len(good.requests) == 1
         assert dead.open == 5
         hung.kill()
+
+
+def test_a_hung_webhook_leaves_room_for_the_others_of_its_person(
+    sender: Sender, record: Record, webhook: Make, new_id: NewId
+) -> None:
+    person = new_id()
+    groups = [new_id() for _ in range(12)]
+    for group in groups:
+        record.join(group, person)
+    with receiver() as endpoint:
+        hung = [webhook(person, endpoint)["id"] for _ in range(2)]
+        record.add(*(record.part(group, person) for group in groups))
+        # Whatever waits longest: two of each are as much as it has.
+        held = sender.take()
+        assert sorted(each.webhook for each in held) == [hung[0], hung[0], hung[1], hung[1]]
+        assert not sender.is_due(), "until one of them ends, nobody looks again"
+        good = webhook(person, endpoint)["id"]
+        record.add(*(record.part(group, person) for group in groups))
+        came = []
+        while taken := sender.take():
+            assert [each.webhook for each in taken] == [good]
+            came += [each.subject for each in taken]
+            sender.settle(taken)
+        assert sorted(came) == sorted(f"khatma/{group}" for group in groups)
+        # What hung has its turn again once it ended.
+        sender.settle(held)
+        assert sender.send() == 2 * 24 - 4
+
+
+def test_each_webhook_of_a_person_has_its_first_before_another_has_its_second(
+    sender: Sender, record: Record, webhook: Make, new_id: NewId
+) -> None:
+    person = new_id()
+    groups = [new_id() for _ in range(3)]
+    for group in groups:
+        record.join(group, person)
+    with receiver() as endpoint:
+        made = [webhook(person, endpoint)["id"]]
+        record.add(*(record.part(group, person) for group in groups))
+        made += [webhook(person, endpoint)["id"] for _ in range(4)]
+        record.add(*(record.part(group, person) for group in groups))
+        taken = [each.webhook for each in sender.take()]
+        assert len(taken) == 5
+        assert set(taken) == set(made)
 
 
 def test_two_instances_share_the_work_and_send_nothing_twice(

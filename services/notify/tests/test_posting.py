@@ -1,6 +1,8 @@
 """One POST to an endpoint that may do anything: it ends in time, and goes where it was checked."""
 
 import socket
+from datetime import timedelta
+from email.utils import format_datetime
 from ipaddress import ip_address
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 from certificates import Authority
 from receivers import OK, Answer, receiver, says, silent, status
 
+from chassis.process import clock
 from notify.domain.deliveries import Problem
 from notify.outgoing import resolving
 from notify.outgoing.posting import LARGEST_ANSWER, Poster
@@ -42,6 +45,43 @@ def test_a_status_other_than_2xx_is_a_failure(code: int, problem: str | None) ->
     with receiver(status(code)) as endpoint:
         outcome = GOOD.post(endpoint.url, b"{}", {})
     assert (outcome.code, outcome.problem) == (code, problem)
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "seconds"),
+    [
+        (429, "120", 120),
+        (503, " 7 ", 7),
+        (503, "0", 0),
+        (429, "9" * 5000, 10**9),
+        (500, "120", None),
+        (400, "120", None),
+        (429, "-1", None),
+        (429, "1.5", None),
+        (429, "soon", None),
+        (429, "\u0663", None),
+        (429, "Fri, 31 Dec 9999 23:59:99 GMT", None),
+        (429, "Thu, 01 Jan 1970 00:00:00 GMT", 0),
+        (429, "Thu, 01 Jan 1970 00:00:00 -9999", None),
+        (429, "", None),
+    ],
+)
+def test_how_long_to_wait_is_heard_of_who_has_too_much_to_do(
+    code: int, said: str, seconds: int | None
+) -> None:
+    answer = f"HTTP/1.1 {code} No\r\nRetry-After: {said}\r\nContent-Length: 0\r\n\r\n"
+    with receiver(says(answer.encode())) as endpoint:
+        outcome = GOOD.post(endpoint.url, b"{}", {})
+    assert (outcome.code, outcome.problem) == (code, Problem.STATUS)
+    assert outcome.asked_wait == (None if seconds is None else timedelta(seconds=seconds))
+
+
+def test_until_when_to_wait_is_heard_as_a_date() -> None:
+    later = format_datetime(clock.now() + timedelta(minutes=10), usegmt=True)
+    with receiver(status(503, f"Retry-After: {later}")) as endpoint:
+        outcome = GOOD.post(endpoint.url, b"{}", {})
+    assert outcome.asked_wait is not None
+    assert timedelta(minutes=9) < outcome.asked_wait <= timedelta(minutes=10)
 
 
 def test_a_redirect_is_not_followed() -> None:

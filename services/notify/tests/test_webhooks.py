@@ -5,6 +5,7 @@ from ipaddress import ip_address
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from chassis.process import clock
 from contracts.auth.events import USER_DELETED
@@ -125,6 +126,21 @@ def test_a_type_that_is_none_is_refused_by_name(ask: Ask, new_id: NewId, webhook
         assert "khatma.created.v1" in (refused.value.errors or {})["types"][0]
 
 
+@pytest.mark.parametrize("text", ["\u202egnp.exe", "a\u2066b", "\u200b", "a\nb"])
+def test_a_description_is_seen_and_turns_nothing_round(
+    ask: Ask, new_id: NewId, webhook: Any, text: str
+) -> None:
+    person = new_id()
+    made = webhook(person, description="")
+    for refused in (
+        lambda: webhook(person, description=text),
+        lambda: change(ask, person, made, description=text),
+    ):
+        with pytest.raises((Invalid, ValidationError), match="description"):
+            refused()
+    assert change(ask, person, made, description="مكتبتي")["description"] == "مكتبتي"
+
+
 def test_ten_are_as_many_as_one_may_have(ask: Ask, new_id: NewId, webhook: Any) -> None:
     person = new_id()
     made = [webhook(person) for _ in range(10)]
@@ -210,6 +226,22 @@ def test_a_secret_is_rotated_and_the_one_before_signs_for_a_while(
     assert "secret" not in shown
     at_once = ask(methods.ROTATE_SECRET, by=person, id=made["id"], overlap_hours=0)
     assert at_once["former_secret_until"] is None
+
+
+def test_five_secrets_sign_at_a_time_and_no_more(
+    ask: Ask, new_id: NewId, webhook: Any, connection: Any
+) -> None:
+    person = new_id()
+    one = {"by": person, "id": webhook(person)["id"]}
+    told = [ask(methods.ROTATE_SECRET, **one, overlap_hours=hours) for hours in (9, 3, 7, 5)]
+    before = ask(methods.GET_WEBHOOK, **one)
+    # The one that ends first is named, and what can be done at once.
+    first = told[1]["former_secret_until"]
+    with pytest.raises(Conflict, match=f"{first[:10]}.*overlap_hours"):
+        ask(methods.ROTATE_SECRET, **one, overlap_hours=1)
+    assert ask(methods.GET_WEBHOOK, **one) == before
+    assert ask(methods.ROTATE_SECRET, **one, overlap_hours=0)["former_secret_until"] is None
+    assert ask(methods.ROTATE_SECRET, **one, overlap_hours=1)["former_secret_until"]
 
 
 def test_nothing_is_left_of_one_who_is_gone(

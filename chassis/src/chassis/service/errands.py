@@ -5,8 +5,8 @@ that died is due again when its lease is over: so an errand is run at least once
 """
 
 import logging
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol, TypeVar
 
 import eventlet
@@ -14,7 +14,7 @@ from eventlet.event import Event
 from greenlet import GreenletExit
 from nameko.extensions import Entrypoint, register_entrypoint
 
-from chassis.data.database import Database, Reader, Transaction
+from chassis.data.database import Database, Reader, Transaction, engine
 from chassis.process import backoff
 from chassis.process.settings import ServiceSettings
 
@@ -25,6 +25,9 @@ LONGEST_POLL = 0.1
 BACK_OFF_SECONDS = (0.2, 0.5, 1.0, 2.0)
 LAST_SECONDS = 3.0
 """What is under way when the service stops has so long to end."""
+
+# Nothing waits for the disk: what a crash of the database takes back is run again at worst.
+_OPTIONS = "-c synchronous_commit=off"
 
 Taken = TypeVar("Taken")
 Settled = TypeVar("Settled")
@@ -89,9 +92,9 @@ class Runner(Entrypoint):
         """Make the errands; where that raises, the service does not start."""
         settings: ServiceSettings = self.container.config["settings"]
         self._errands = self._make(settings)
-        self._database = Database.connect(
-            settings.database_url, pool_size=1, name=f"sakina {self.container.service_name} errands"
-        )
+        name = f"sakina {self.container.service_name} errands"
+        own = engine(settings.database_url, pool_size=1, name=name, options=_OPTIONS)
+        self._database = Database(own)
 
     def start(self) -> None:
         """Begin to take what is due."""
@@ -124,7 +127,9 @@ class Runner(Entrypoint):
         while not self._stopping:
             self._awake = Event()
             try:
-                pause = SHORTEST_POLL if self._round() else min(pause * 2, LONGEST_POLL)
+                # What fails to be taken does not keep what has ended from being settled.
+                did = self._settle() if failures else False
+                pause = SHORTEST_POLL if self._round() or did else min(pause * 2, LONGEST_POLL)
                 failures = 0
             except Exception as error:
                 log.warning("errands pause: %s", str(error).partition("\n")[0])
@@ -135,28 +140,40 @@ class Runner(Entrypoint):
         self._end()
 
     def _round(self) -> bool:
-        """Settle what has ended, and take what is due; tell whether there was anything."""
-        settled = self._settle()
+        """Settle what has ended, and take what is due; tell whether there was anything.
+
+        In one transaction, for what was behind one that has ended is often due then.
+        """
         free = self._at_once - len(self._under_way)
-        if not free or not self._errands.is_due(self._database.reader):
-            return settled
-        taken = self._database.transact(lambda tx: self._errands.take(tx, free))
+        if not self._settled and not (free and self._errands.is_due(self._database.reader)):
+            return False
+        with self._to_settle() as settled:
+            taken = self._database.transact(lambda tx: self._exchange(tx, settled, free))
         for each in taken:
             greenlet = eventlet.spawn(self._carry_out, each)
             self._under_way[greenlet] = each
             greenlet.link(self._ended)
-        return settled or bool(taken)
+        return bool(settled or taken)
+
+    def _exchange(self, tx: Transaction, settled: list[Any], free: int) -> Sequence[Any]:
+        if settled:
+            self._errands.settle(tx, settled)
+        return self._errands.take(tx, free) if free else ()
 
     def _settle(self) -> bool:
+        with self._to_settle() as settled:
+            if settled:
+                self._database.transact(lambda tx: self._errands.settle(tx, settled))
+        return bool(settled)
+
+    @contextmanager
+    def _to_settle(self) -> Iterator[list[Any]]:
         settled, self._settled = self._settled, []
-        if not settled:
-            return False
         try:
-            self._database.transact(lambda tx: self._errands.settle(tx, settled))
+            yield settled
         except Exception:
             self._settled = [*settled, *self._settled]  # to be written down when that is possible
             raise
-        return True
 
     def _carry_out(self, taken: Any) -> Any:
         try:

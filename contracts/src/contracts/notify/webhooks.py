@@ -6,7 +6,15 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field, StrictInt, StringConstraints
 
-from contracts.fields import Flag, Id, Line, Moment, Whole
+from contracts.fields import (
+    NAME_OR_NONE_SCHEMA,
+    Flag,
+    Id,
+    IsNameOrNone,
+    Line,
+    Moment,
+    Whole,
+)
 from contracts.models import Answer, Change, Done, Nothing, Request, absent
 from contracts.personal import Personal, PrivateText
 from contracts.preconditions import Conditional
@@ -59,7 +67,13 @@ Types = Annotated[
         examples=[["khatma.#", "practice.session_logged"]],
     ),
 ]
-Description = Annotated[Line, Personal.PRIVATE, StringConstraints(max_length=200)]
+Description = Annotated[
+    Line,
+    Personal.PRIVATE,
+    StringConstraints(max_length=200),
+    IsNameOrNone,
+    Field(json_schema_extra=NAME_OR_NONE_SCHEMA),
+]
 
 
 def _written_moment(value: Any) -> Any:
@@ -125,8 +139,9 @@ class RotationForm(Request):
         Field(
             ge=0,
             le=LONGEST_OVERLAP_HOURS,
-            description="For so long each delivery has two signatures, one by each secret; 0 where "
-            "the secret of before got out.",
+            description="For so long each delivery is signed by the secret of before, too; those "
+            "before it keep their time. 0 ends all of them at once, where one got out. `24`, "
+            '`24.0` and `"24"` are the same number, as everywhere.',
         ),
         Whole,
     ] = 24
@@ -147,7 +162,8 @@ class Webhook(Answer):
     disabled_reason: DisabledReason | None
     disabled_at: Moment | None
     former_secret_until: Moment | None = Field(
-        description="Until then what is sent is signed by the secret of before, too."
+        description="Until then what is sent is signed by the secret of before, too. Each that was "
+        "replaced earlier signs until its own time, which its rotation told."
     )
     created_at: Moment
     updated_at: Moment

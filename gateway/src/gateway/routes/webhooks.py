@@ -87,7 +87,8 @@ async def rotate_secret(
     caller: CallerOf, id: PathId, form: webhooks.RotationForm | None = None
 ) -> Response:
     """Get another secret, told this once. The one of before signs for a day, too, unless the body
-    says otherwise. It is done once for each `Idempotency-Key`: a 409 says that it was.
+    says otherwise; those before it keep their time. Five sign at a time: one more is a 409 that
+    says when the first ends. It is done once for each `Idempotency-Key`: a 409 says that it was.
     """
     said = form or webhooks.RotationForm()
     asked = webhooks.RotateSecret.model_construct(id=id, overlap_hours=said.overlap_hours)
@@ -130,7 +131,9 @@ async def get_delivery(caller: CallerOf, id: PathId, delivery: PathId) -> Respon
     **says("Redeliver one", webhooks.REDELIVER),
 )
 async def redeliver(caller: CallerOf, id: PathId, delivery: PathId) -> Response:
-    """Send one again now, whatever came of it, with all its retries."""
+    """Send one again now, whatever came of it, with all its retries. One that is under way is sent
+    once more afterwards.
+    """
     return ok(await caller.ask(webhooks.REDELIVER, _delivery(id, delivery)))
 
 

@@ -119,7 +119,7 @@ def parted(url: str) -> SplitResult:
     if "#" in url:
         raise BadUrl("Must not have a fragment (#…): it would not be sent.")
     _check_host(parts.hostname or "")
-    if parts.netloc.endswith(":") or not _is_allowed(port):
+    if not _is_allowed(port):
         raise BadUrl("Must be at port 80, 443, or 1024 and above.")
     return parts
 

@@ -1,13 +1,14 @@
 """What becomes of a delivery: when it is tried again, and when its webhook is disabled.
 
 The waits are those of Standard Webhooks, whose advice the rest follows, too: what failed ten times
-is given up, an endpoint that says 410 or takes nothing any more is left alone, and says so.
+is given up, an endpoint that says 410 or takes nothing any more is left alone, and says so; one
+that asks for a longer wait has it, up to the longest of them.
 """
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 RETRIES = (
@@ -22,10 +23,14 @@ MOST_WEBHOOKS = 10
 """Of one person."""
 MOST_UNDER_WAY = 5
 """Deliveries to one person's webhooks at a time, over all instances."""
+MOST_OF_WEBHOOK = 2
+"""Of these, to one webhook of somebody who has several."""
 KEPT = timedelta(days=30)
 """Deliveries go so long after they were made, whatever became of them."""
 
 GONE = 410
+ASK_TO_WAIT = (429, 503)
+"""Statuses whose `Retry-After` is heeded."""
 _SUCCESSES = range(200, 300)
 _REDIRECTS = range(300, 400)
 
@@ -62,11 +67,13 @@ class Outcome:
         code: The HTTP status that was answered, if one was.
         problem: Why it failed; None where it did not.
         latency: From its first step to its end.
+        asked_wait: For how long at least the endpoint asks to be left alone, if it does.
     """
 
     code: int | None
     problem: Problem | None
     latency: timedelta
+    asked_wait: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -112,12 +119,8 @@ def verdict(outcome: Outcome, tries: int, chance: float, *, is_test: bool = Fals
         return Verdict(State.FAILED, disables="gone")
     if tries > len(RETRIES):
         return Verdict(State.FAILED, disables="failing")
-    return Verdict(State.WAITING, RETRIES[tries - 1] * (1 + JITTER * chance))
-
-
-def former_until(now: datetime, overlap_hours: int) -> datetime | None:
-    """Return until when the secret of before signs, too; None where it does not any more."""
-    return now + timedelta(hours=overlap_hours) if overlap_hours else None
+    asked = min(outcome.asked_wait or timedelta(0), RETRIES[-1])
+    return Verdict(State.WAITING, max(RETRIES[tries - 1], asked) * (1 + JITTER * chance))
 
 
 def pattern_of(words: Iterable[str]) -> str | None:

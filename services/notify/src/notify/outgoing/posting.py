@@ -7,13 +7,15 @@ import ssl
 import time
 from contextlib import closing
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import SplitResult
 
 import eventlet
 
+from chassis.process import clock
 from notify.domain.addresses import Address, parted, port_of
-from notify.domain.deliveries import Outcome, Problem, problem_of
+from notify.domain.deliveries import ASK_TO_WAIT, Outcome, Problem, problem_of
+from notify.outgoing.patience import asked_wait
 from notify.outgoing.resolving import Forbidden, Unresolved, addresses_of
 
 SECONDS = 15.0
@@ -34,6 +36,14 @@ class _Failed(Exception):
         super().__init__(problem.value)
         self.problem = problem
         self.code = code
+
+
+class _Came(NamedTuple):
+    """What came of a try: the status, why it failed, and what wait was asked for."""
+
+    code: int | None
+    problem: Problem | None
+    asked_wait: timedelta | None = None
 
 
 class Poster:
@@ -64,22 +74,20 @@ class Poster:
     def post(self, url: str, body: bytes, headers: dict[str, str]) -> Outcome:
         """Post `body`, and return what came of it; whatever that is, nothing is raised."""
         began = time.monotonic()
-        code, problem = self._post(url, body, headers)
-        return Outcome(code, problem, timedelta(seconds=time.monotonic() - began))
+        came = self._post(url, body, headers)
+        latency = timedelta(seconds=time.monotonic() - began)
+        return Outcome(came.code, came.problem, latency, came.asked_wait)
 
-    def _post(
-        self, url: str, body: bytes, headers: dict[str, str]
-    ) -> tuple[int | None, Problem | None]:
+    def _post(self, url: str, body: bytes, headers: dict[str, str]) -> _Came:
         try:
             with eventlet.Timeout(self._seconds):
-                code = self._answered(parted(url), body, headers)
+                return self._answered(parted(url), body, headers)
         except eventlet.Timeout:
-            return None, Problem.TIMEOUT
+            return _Came(None, Problem.TIMEOUT)
         except _Failed as failed:
-            return failed.code, failed.problem
-        return code, problem_of(code)
+            return _Came(failed.code, failed.problem)
 
-    def _answered(self, parts: SplitResult, body: bytes, headers: dict[str, str]) -> int:
+    def _answered(self, parts: SplitResult, body: bytes, headers: dict[str, str]) -> _Came:
         with closing(self._connected(parts)) as connected:
             try:
                 return _exchange(connected, parts, body, headers)
@@ -125,8 +133,8 @@ class Poster:
 
 def _exchange(
     connected: socket.socket, parts: SplitResult, body: bytes, headers: dict[str, str]
-) -> int:
-    """Send the request, and return the status of the answer once all of it has come."""
+) -> _Came:
+    """Send the request, and return what the answer says once all of it has come."""
     connected.settimeout(None)  # the time for all of it is held around this
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", port_of(parts))
@@ -136,9 +144,12 @@ def _exchange(
     connection.request("POST", target, body, said)
     answer = http.client.HTTPResponse(_Bounded(connected), method="POST")  # type: ignore[arg-type]
     answer.begin()
-    if problem_of(answer.status) is None:
+    problem = problem_of(answer.status)
+    if problem is None:
         _read(answer)
-    return answer.status
+    patient = answer.status in ASK_TO_WAIT
+    wait = asked_wait(answer.getheader("Retry-After"), clock.now()) if patient else None
+    return _Came(answer.status, problem, wait)
 
 
 def _read(answer: http.client.HTTPResponse) -> None:

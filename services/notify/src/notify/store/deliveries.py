@@ -54,12 +54,13 @@ _ADD_TEST = text(
     select {_SHOWN} from added as delivery
     """  # noqa: S608
 )
-# Its line is due now, whatever it waited for; one that is under way goes on where it is.
+# Its line is due now, whatever it waited for; one that is under way is so once that has ended, for
+# what comes of it then is not heard.
 _AGAIN = text(
     """
     with again as (
         update delivery
-        set state = 'waiting', tries = 0, first_try_at = null
+        set state = 'waiting', tries = 0, first_try_at = null, redelivered = redelivered + 1
         where id = any(cast(:ids as bigint[])) and webhook_id = :webhook
         returning webhook_id, subject, person_id
     )
@@ -160,7 +161,8 @@ def add_test(
 def again(tx: Transaction, webhook: int, ids: Sequence[int], now: datetime) -> None:
     """Let deliveries of a webhook, which is locked, wait for another first try, due now.
 
-    They come before whatever waits behind them, in the order of their events.
+    They come before whatever waits behind them, in the order of their events. What is under way
+    is sent once more afterwards.
     """
     tx.tell(_AGAIN, webhook=webhook, ids=list(ids), now=now)
 

@@ -12,7 +12,16 @@ from uuid import UUID
 from sqlalchemy import text
 
 from chassis.data.database import Reader, Transaction
-from notify.domain.deliveries import MOST_UNDER_WAY, Problem, State, Verdict
+from notify.domain.deliveries import (
+    MOST_OF_WEBHOOK,
+    MOST_UNDER_WAY,
+    Problem,
+    State,
+    Verdict,
+)
+from notify.store.webhooks import secrets_of
+
+_MOST = {"most_of_one": MOST_UNDER_WAY, "most_of_webhook": MOST_OF_WEBHOOK}
 
 _IS_DUE = text("select from delivery_queue where due_at <= :now order by due_at limit 1")
 _TAKE_QUEUES = text(
@@ -21,16 +30,38 @@ _TAKE_QUEUES = text(
     order by due_at limit :most for update skip locked
     """
 )
-# As many lines of each person as may be under way beside those that are. A line whose lease is over
-# is due like any other: whoever had it is gone.
+# What may be under way of each webhook of a person, beside what is: all of the person's share where
+# it is their only one, and else less, so that one that hangs leaves room for the others.
+_SHARES = """
+    (
+        select webhook.id, case count(*) over ()
+            when 1 then cast(:most_of_one as bigint) else cast(:most_of_webhook as bigint)
+        end as share
+        from webhook where webhook.person_id = {person} and webhook.deleted_at is null
+    ) as webhook
+    cross join lateral (
+        select count(*) as under_way, min(due_at) as over_at from delivery_line
+        where webhook_id = webhook.id and leased and due_at > :now
+    ) as busy
+"""
+# As many lines of each person as may be under way beside those that are: the first of each webhook
+# before the second of any. A line whose lease is over is due like any other: whoever had it is
+# gone.
 _LEASE = text(
-    """
+    f"""
     with due as (
         select line.webhook_id, line.subject
         from unnest(cast(:people as bigint[])) as person (id), lateral (
-            select webhook_id, subject, due_at from delivery_line
-            where person_id = person.id and due_at <= :now
-            order by due_at
+            select line.* from {_SHARES.format(person="person.id")}
+            cross join lateral (
+                select first.*, busy.under_way + row_number() over (order by due_at) as place
+                from (
+                    select webhook_id, subject, due_at from delivery_line
+                    where webhook_id = webhook.id and due_at <= :now
+                    order by due_at limit greatest(0, webhook.share - busy.under_way)
+                ) as first
+            ) as line
+            order by line.place, line.due_at
             limit greatest(0, cast(:most_of_one as bigint) - (
                 select count(*) from delivery_line as busy
                 where busy.person_id = person.id and busy.leased and busy.due_at > :now
@@ -41,34 +72,39 @@ _LEASE = text(
     update delivery_line as line set leased = true, due_at = cast(:until as timestamptz)
     from due where line.webhook_id = due.webhook_id and line.subject = due.subject
     returning line.webhook_id, line.subject
-    """
+    """  # noqa: S608
 )
-# When something of each person can be taken next: while they have as many under way as may be,
-# when the first of those is over.
+# When something of each person can be taken next: while they have as many under way as may be, of
+# a webhook or of all, when the first of those is over.
 _MOVE_QUEUES = text(
-    """
+    f"""
     update delivery_queue as queue
     set due_at = coalesce(
         (
-            select case when count(*) >= cast(:most_of_one as bigint) then min(busy.due_at) end
-            from delivery_line as busy
-            where busy.person_id = queue.person_id and busy.leased and busy.due_at > :now
-        ),
-        (
-            select due_at from delivery_line as line where line.person_id = queue.person_id
-            order by due_at limit 1
+            select case
+                when sum(busy.under_way) >= cast(:most_of_one as bigint) then min(busy.over_at)
+                else min(
+                    case when busy.under_way >= webhook.share then busy.over_at else line.due_at end
+                )
+            end
+            from {_SHARES.format(person="queue.person_id")}
+            left join lateral (
+                select due_at from delivery_line where webhook_id = webhook.id
+                order by due_at limit 1
+            ) as line on true
         ),
         'infinity'
     )
     where person_id = any(cast(:people as bigint[]))
-    """
+    """  # noqa: S608
 )
 # What is to be sent where: the first that waits of each line. Who may see it is looked at now.
 _LOAD = text(
     """
     select webhook.id as webhook_id, webhook.person_id, webhook.url, webhook.secret,
-           case when webhook.former_secret_until > :now then webhook.former_secret end as former,
-           line.subject, delivery.id, delivery.event_id, delivery.tries, delivery.position,
+           webhook.former_secret, webhook.former_secret_until, webhook.older_secrets,
+           webhook.older_secrets_until, line.subject, delivery.id, delivery.event_id,
+           delivery.tries, delivery.redelivered, delivery.position,
            coalesce(delivery.body, activity.event) as body,
            webhook.disabled_at is not null and delivery.position is not null as stopped,
            case
@@ -104,19 +140,25 @@ _LOCK_QUEUES = text(
     order by person_id for update
     """
 )
-# Nothing is written down by who lost its lease: whoever has it now does it all again.
+# Nothing is written down by who lost its lease: whoever has it now does it all again. Nor of what
+# its owner had sent again meanwhile: that is done after what was under way then.
 _SETTLE = text(
     """
     with settled as (
-        select * from unnest(
+        select settled.*, delivery.redelivered > settled.redelivered as is_again
+        from unnest(
             cast(:ids as bigint[]), cast(:webhooks as bigint[]), cast(:subjects as text[]),
             cast(:leases as timestamptz[]), cast(:states as text[]), cast(:tried as boolean[]),
             cast(:tried_at as timestamptz[]), cast(:codes as smallint[]),
             cast(:latencies as integer[]), cast(:problems as text[]),
-            cast(:due_at as timestamptz[])
+            cast(:due_at as timestamptz[]), cast(:redelivered as integer[])
         ) as settled (
-            id, webhook_id, subject, lease, state, tried, tried_at, code, latency, problem, due_at
+            id, webhook_id, subject, lease, state, tried, tried_at, code, latency, problem, due_at,
+            redelivered
         )
+        left join lateral (
+            select redelivered from delivery where delivery.id = settled.id limit 1
+        ) as delivery on true
     ), line as (
         update delivery_line as line
         set leased = false, due_at = coalesce(
@@ -124,7 +166,7 @@ _SETTLE = text(
                 select timestamptz 'infinity' from webhook
                 where webhook.id = settled.webhook_id and webhook.disabled_at is not null
             ),
-            settled.due_at,
+            case when not settled.is_again then settled.due_at end,
             :now
         )
         from settled
@@ -140,7 +182,8 @@ _SETTLE = text(
         response_code = case when line.tried then line.code else response_code end,
         latency_ms = case when line.tried then line.latency else latency_ms end,
         problem = case when line.tried then line.problem else delivery.problem end
-    from line where delivery.id = line.id and delivery.state = 'waiting'
+    from line
+    where delivery.id = line.id and delivery.state = 'waiting' and not line.is_again
     """
 )
 _REMOVE_EMPTY_LINES = text(
@@ -173,7 +216,8 @@ _DISABLE = text(
         where webhook.id = :webhook and webhook.disabled_at is null and delivery.id = :delivery
           and (
               cast(:reason as text) = 'gone'
-              or coalesce(webhook.succeeded_at < delivery.first_try_at, true)
+              or delivery.redelivered = cast(:redelivered as integer)
+              and coalesce(webhook.succeeded_at < delivery.first_try_at, true)
           )
         returning webhook.id
     )
@@ -194,6 +238,7 @@ class Taken:
         lease: Until when it is this instance's; it is the name of the lease, too.
         keys: The secrets that sign, the newest first.
         tries: How many it had before.
+        redelivered: How often its owner had it sent again before.
         body: The event; None where it is not kept any more.
         stopped: Whether its webhook was disabled after its line was due.
         visible: Whether its person may see the event now.
@@ -209,6 +254,7 @@ class Taken:
     keys: tuple[bytes, ...]
     event_id: UUID
     tries: int
+    redelivered: int
     body: bytes | None
     stopped: bool
     visible: bool
@@ -249,7 +295,7 @@ def take(tx: Transaction, now: datetime, *, most: int, lease: timedelta) -> list
     people = [row.person_id for row in tx.ask(_TAKE_QUEUES, now=now, most=most)]
     if not people:
         return []
-    bound = {"people": people, "now": now, "most_of_one": MOST_UNDER_WAY}
+    bound = {"people": people, "now": now, **_MOST}
     until = now + lease
     lines = tx.ask(_LEASE, **bound, most=most, until=until)
     tx.tell(_MOVE_QUEUES, **bound)
@@ -257,7 +303,6 @@ def take(tx: Transaction, now: datetime, *, most: int, lease: timedelta) -> list
         _LOAD,
         webhooks=[line.webhook_id for line in lines],
         subjects=[line.subject for line in lines],
-        now=now,
     )
     loaded = {(row.webhook_id, row.subject) for row in rows}
     if empty := [line for line in lines if (line.webhook_id, line.subject) not in loaded]:
@@ -272,9 +317,10 @@ def take(tx: Transaction, now: datetime, *, most: int, lease: timedelta) -> list
             subject=row.subject,
             lease=until,
             url=row.url,
-            keys=tuple(bytes(key) for key in (row.secret, row.former) if key is not None),
+            keys=secrets_of(row).good(now),
             event_id=row.event_id,
             tries=row.tries,
+            redelivered=row.redelivered,
             body=None if row.body is None else str(row.body).encode(),
             stopped=row.stopped,
             visible=row.visible,
@@ -306,6 +352,7 @@ def settle(tx: Transaction, settled: Sequence[Settled], now: datetime) -> None:
         latencies=[_milliseconds(each.latency) for each in settled],
         problems=[each.problem and each.problem.value for each in settled],
         due_at=[_due(each, now) for each in settled],
+        redelivered=[each.taken.redelivered for each in settled],
         now=now,
     )
     tx.tell(_REMOVE_EMPTY_LINES, webhooks=webhooks, subjects=subjects)
@@ -314,12 +361,19 @@ def settle(tx: Transaction, settled: Sequence[Settled], now: datetime) -> None:
     for each in settled:
         if each.verdict.disables:
             _disable(tx, each, now)
-    tx.tell(_MOVE_QUEUES, people=people, now=now, most_of_one=MOST_UNDER_WAY)
+    tx.tell(_MOVE_QUEUES, people=people, now=now, **_MOST)
 
 
 def _disable(tx: Transaction, settled: Settled, now: datetime) -> None:
     taken, reason = settled.taken, settled.verdict.disables
-    tx.tell(_DISABLE, webhook=taken.webhook, delivery=taken.id, reason=reason, now=now)
+    tx.tell(
+        _DISABLE,
+        webhook=taken.webhook,
+        delivery=taken.id,
+        redelivered=taken.redelivered,
+        reason=reason,
+        now=now,
+    )
 
 
 def _succeeded(settled: Iterable[Settled]) -> list[int]:

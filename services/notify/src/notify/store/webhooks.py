@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from chassis.data.database import Reader, Transaction
 from notify.domain.deliveries import MOST_WEBHOOKS
+from notify.domain.secrets import Former, Secrets
 
 _COLUMNS = """
     id, url, types, description, disabled_reason, disabled_at, former_secret_until, created_at,
@@ -50,14 +51,22 @@ _CHANGE = text(
     where id = :id
     """
 )
-_ROTATE = text(
+_LOCK_SECRETS = text(
+    """
+    select secret, former_secret, former_secret_until, older_secrets, older_secrets_until
+    from webhook where id = :id and person_id = :person and deleted_at is null
+    for no key update
+    """
+)
+_CHANGE_SECRETS = text(
     """
     update webhook
     set secret = :secret, updated_at = :now,
-        former_secret = case when cast(:until as timestamptz) is null then null else secret end,
-        former_secret_until = :until
-    where id = :id and person_id = :person and deleted_at is null
-    returning 1
+        former_secret = cast(:former as bytea),
+        former_secret_until = cast(:former_until as timestamptz),
+        older_secrets = cast(:older as bytea[]),
+        older_secrets_until = cast(:older_until as timestamptz[])
+    where id = :id
     """
 )
 _REMOVE = text("update webhook set deleted_at = :now where id = :id")
@@ -177,22 +186,35 @@ def wake(tx: Transaction, person: int, now: datetime) -> None:
     tx.tell(_WAKE_QUEUE, person=person, now=now)
 
 
-def rotate(
-    tx: Transaction,
-    person: int,
-    webhook: int,
-    *,
-    secret: bytes,
-    until: datetime | None,
-    now: datetime,
-) -> bool:
-    """Give a person's own webhook another secret; the one of before signs until `until`, too.
+def lock_secrets(tx: Transaction, person: int, webhook: int) -> Secrets | None:
+    """Return the secrets of a person's own webhook, and let nobody else change them."""
+    rows = tx.ask(_LOCK_SECRETS, person=person, id=webhook)
+    return secrets_of(rows[0]) if rows else None
 
-    Returns:
-        Whether there is such a webhook.
-    """
-    values = {"secret": secret, "until": until, "now": now}
-    return bool(tx.ask(_ROTATE, person=person, id=webhook, **values))
+
+def change_secrets(tx: Transaction, webhook: int, secrets: Secrets, now: datetime) -> None:
+    """Remember the secrets of a webhook, which are locked, as they are from now on."""
+    former, older = secrets.former[:1], secrets.former[1:]
+    tx.tell(
+        _CHANGE_SECRETS,
+        id=webhook,
+        secret=secrets.newest,
+        former=former[0].secret if former else None,
+        former_until=former[0].until if former else None,
+        older=[each.secret for each in older],
+        older_until=[each.until for each in older],
+        now=now,
+    )
+
+
+def secrets_of(row: Any) -> Secrets:
+    """Return the secrets of a row of `webhook`."""
+    pairs = [
+        (row.former_secret, row.former_secret_until),
+        *zip(row.older_secrets, row.older_secrets_until, strict=True),
+    ]
+    former = (Former(bytes(secret), until) for secret, until in pairs if secret is not None)
+    return Secrets(bytes(row.secret), tuple(former))
 
 
 def remove(tx: Transaction, webhook: int, now: datetime) -> None:

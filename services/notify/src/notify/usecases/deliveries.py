@@ -49,7 +49,8 @@ def get_delivery(reader: Reader, call: Call[methods.OneDelivery]) -> dict[str, A
 
 
 def redeliver(tx: Transaction, call: Call[methods.OneDelivery]) -> dict[str, Any]:
-    """Send one again, whatever came of it; one that waits is tried at once.
+    """Send one again, whatever came of it; one that waits is tried at once, and one that is under
+    way once more afterwards.
 
     Raises:
         Conflict: The webhook is disabled.

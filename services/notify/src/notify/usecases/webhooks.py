@@ -1,7 +1,7 @@
 """Making, listing, changing, testing and removing one's own webhooks."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from chassis.rpc import preconditions
 from chassis.work.encoding import Encoded
 from contracts.activity import chosen
 from contracts.models import Nothing
+from contracts.moments import written as written_moment
 from contracts.notify import webhooks as methods
 from contracts.preconditions import Precondition
 from contracts.refusals import Conflict, NotFound
@@ -21,7 +22,8 @@ from contracts.rpc import Actor, Call
 from contracts.validation_messages import wrong_fields
 from notify import events
 from notify.domain.addresses import BadUrl, parted
-from notify.domain.deliveries import MOST_WEBHOOKS, former_until, pattern_of
+from notify.domain.deliveries import MOST_WEBHOOKS, pattern_of
+from notify.domain.secrets import MOST_SECRETS, TooManySecrets
 from notify.outgoing.posting import Poster
 from notify.outgoing.resolving import Forbidden, Unresolved
 from notify.outgoing.signing import new_secret, written
@@ -123,15 +125,25 @@ def rotate_secret(tx: Transaction, call: Call[methods.RotateSecret]) -> dict[str
     """Give a webhook another secret, and tell it, this once.
 
     Raises:
-        Conflict: This request did so before.
+        Conflict: This request did so before, or as many secrets sign as may.
         NotFound: There is no such webhook, or it is another's.
         Unauthenticated: The account was deleted.
     """
     asked, now, secret = call.body, clock.now(), new_secret()
     person = people.lock(tx, call.asker)
-    until = former_until(now, asked.overlap_hours)
-    if not webhooks.rotate(tx, person.id, asked.id, secret=secret, until=until, now=now):
+    before = webhooks.lock_secrets(tx, person.id, asked.id)
+    if before is None:
         raise _nothing()
+    try:
+        after = before.rotated(secret, now, timedelta(hours=asked.overlap_hours))
+    except TooManySecrets as full:
+        raise Conflict(
+            f"{MOST_SECRETS} secrets sign for this webhook already; the first of them ceases to at "
+            f"{written_moment(full.until)}. Rotate after that, or with overlap_hours 0, which ends "
+            "all of before at once."
+        ) from None
+    webhooks.change_secrets(tx, asked.id, after, now)
+    until = after.former[0].until if after.former else None
     return {"id": asked.id, "secret": written(secret), "former_secret_until": until}
 
 
