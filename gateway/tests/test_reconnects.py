@@ -211,7 +211,8 @@ def test_what_is_left_of_the_last_page_does_not_make_its_reader_slow(
     for _ in range(40):
         record.add(ME, tell=False, many="x" * 200_000)
     record.skip()
-    reader = Reader(gateway.url, mint.token(), after=cursor(0, ME))
+    # The record of the test before was another one: who opens a stream meanwhile is told so.
+    reader = opened(gateway, mint, cursor(0, ME))
     reader.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
     hub = gateway.parts.hub
     eventually(lambda: all(each.following.is_live for each in hub._all()))

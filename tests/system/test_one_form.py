@@ -52,7 +52,11 @@ def person(newcomer: NewPerson) -> Person:
     person.new_khatma()
     person.told("khatma_completed")
     webhook = ok(person.post("/api/webhooks/", {"url": "http://127.0.0.1:64999/"}), 201)["id"]
-    ok(person.post(f"/api/webhooks/{webhook}/test/"))
+    person.meditate(5)
+    until(
+        lambda: ok(person.get(f"/api/webhooks/{webhook}/deliveries/"))["results"],
+        "what happened is on its way to the webhook",
+    )
     return person
 
 

@@ -30,8 +30,9 @@ class Broker:
 
 
 def made(broker):
-    (change,) = broker.changes
+    change, written = broker.changes
     assert change[0] == "import_definitions"
+    assert written[:2] == ("eval", "catch mnesia:sync_log().")
     return json.loads(change[-1])
 
 

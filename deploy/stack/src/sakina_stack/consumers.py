@@ -27,6 +27,8 @@ from sakina_stack.problems import Problem
 _TAKEN = {"live", "guest", "admin"}
 """`activity.live` is an exchange, and what may be read is said by names alone; RabbitMQ lets a
 `guest` in from its own host alone."""
+_WRITE_DOWN = "catch mnesia:sync_log()."
+"""RabbitMQ writes its definitions to the disk some seconds after it has taken them."""
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
@@ -89,6 +91,9 @@ class Consumers:
         wanted = definitions(name, heard, password, self.vhost, most_waiting)
         try:
             self.control("import_definitions", said=json.dumps(wanted))
+            # What the broker knows by heart alone, its death takes with it: the binding, and with
+            # it every event, and nobody would notice.
+            self.control("eval", _WRITE_DOWN)
         except Problem:
             self._take_away(name)
             raise
