@@ -34,6 +34,15 @@ class Reader:
     """
 
     def __init__(self, url: str, token: str = "", last: str = "", **query: str) -> None:
+        # Streams of a record that is no more end before they begin, and are opened anew: as told.
+        for _ in range(20):
+            self._open(url, token, last, query)
+            self._said = self._answer.read() if self.status == 503 else b""
+            if b"before it began" not in self._said:
+                break
+            self.leave()
+
+    def _open(self, url: str, token: str, last: str, query: dict[str, str]) -> None:
         address = urlsplit(url)
         self._line = http.client.HTTPConnection(address.hostname or "", address.port, timeout=20)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -64,7 +73,7 @@ class Reader:
 
     def problem(self) -> Any:
         """What was answered instead of a stream."""
-        return json.loads(self._answer.read())
+        return json.loads(self._said or self._answer.read())
 
     def block(self) -> Block | None:
         """Read the next block; None at the end of the stream."""
