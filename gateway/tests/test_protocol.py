@@ -163,7 +163,7 @@ def test_http_1_0_knows_no_host(gateway: Gateway) -> None:
         (head(SESSIONS, "Transfer-Encoding: gzip, chunked") + b"0\r\n\r\n", 501, SESSIONS[5:]),
         (head("GET /" + "a" * 9000), 414, "/" + "a" * 9000),
         (head("GET /" + "a" * 100_000), 414, ""),
-        (b"GET /" + b"a" * 2_000_000, 414, ""),
+        (b"GET /" + b"a" * 1_000_000, 414, ""),  # more than is thrown away resets the connection
         (head("GET /healthz?q=" + "a" * 9000), 414, "/healthz"),
         (head("GET /healthz", "X: " + "a" * 40_000), 431, "/healthz"),
         (head("GET /healthz", *["X: 1234567890"] * 4000), 431, "/healthz"),
