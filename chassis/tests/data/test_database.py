@@ -53,13 +53,15 @@ def test_an_exception_undoes_the_transaction(single: Database) -> None:
     assert diary(single) == ["kept"]
 
 
-@pytest.mark.parametrize("at", ["the server", "something else"])
+@pytest.mark.parametrize("at", ["the server", "something else", "something else after it"])
 def test_a_greenlet_killed_within_a_transaction_leaves_nothing(single: Database, at: str) -> None:
     reached = Event()
 
     def slow() -> None:
         with single.transaction() as tx:
             tx.tell(text("insert into diary values ('lost')"))
+            if at == "something else after it":
+                tx.ask(text("select 1"))
             reached.send()
             if at == "the server":
                 tx.ask(text("select pg_sleep(4)"))

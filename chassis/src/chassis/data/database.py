@@ -11,7 +11,7 @@ from sqlalchemy import Engine, TextClause, create_engine
 
 from chassis.data.away import Contention, as_refusals
 from chassis.data.connections import Lent, Saying, Stale
-from chassis.data.transaction import Reader, Transaction
+from chassis.data.transaction import Reader, Transaction, committed
 
 __all__ = ["Database", "Reader", "Transaction"]
 
@@ -86,19 +86,8 @@ class Database:
                 in the commit: then the command's id tells, when it comes again.
             Contention: The server gave up a statement that took too long or was in a deadlock.
         """
-        tx = Transaction(self)
-        with as_refusals():
-            try:
-                yield tx
-                tx.commit()
-            except Exception:
-                tx.undo()
-                raise
-            except BaseException:
-                tx.drop()  # Killed while it waited: nobody can tell what the connection is at.
-                raise
-            finally:
-                tx.give_back()
+        with as_refusals(), committed(self) as tx:
+            yield tx
         if tx.announces:
             for notice in self.after_commit:
                 notice()

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from chassis.data.connections import Died, Lent
 from chassis.data.database import engine
-from chassis.data.transaction import Pool, Reader, Transaction
+from chassis.data.transaction import Reader, Transaction, committed
 
 Answer = TypeVar("Answer")
 
@@ -14,23 +14,10 @@ Answer = TypeVar("Answer")
 class Dedicated(Reader):
     """Asks, and changes, by one connection alone."""
 
-    def __init__(self, pool: Pool) -> None:
-        super().__init__(pool)
-        self._only = pool
-
     def transact(self, work: Callable[[Transaction], Answer]) -> Answer:
         """Return what `work` answers, committed. Whatever it raises undoes it."""
-        tx = Transaction(self._only)
-        try:
-            answer = work(tx)
-            tx.commit()
-        except Exception:
-            tx.undo()
-            raise
-        except BaseException:
-            tx.drop()  # Killed while it waited: nobody can tell what the connection is at.
-            raise
-        return answer
+        with committed(self._pool) as tx:
+            return work(tx)
 
 
 @contextmanager

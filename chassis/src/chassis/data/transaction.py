@@ -1,6 +1,7 @@
 """Asking the database, and telling it: the one way in which a service speaks to it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from sqlalchemy import TextClause
@@ -132,3 +133,20 @@ class Transaction(Reader):
         lent, self._lent = self._lent, None
         if lent is not None:
             lent.give_back()
+
+
+@contextmanager
+def committed(pool: Pool) -> Iterator[Transaction]:
+    """Open a transaction: committed at the end of the block, undone by an exception."""
+    tx = Transaction(pool)
+    try:
+        yield tx
+        tx.commit()
+    except Exception:
+        tx.undo()
+        raise
+    except BaseException:
+        tx.drop()  # Killed while it waited: nobody can tell what the connection is at.
+        raise
+    finally:
+        tx.give_back()
