@@ -56,6 +56,18 @@ _UNPUBLISHED = by_value(
 _THESE = by_value(
     f"select {_COLUMNS} from outbox where published_at is null and id = any(:ids) order by id"  # noqa: S608
 )
+# Bounded, so that a long outbox makes no answer slow; by the index of what waits.
+_WAITING = text(
+    "select count(*) from (select 1 from outbox where published_at is null limit 10000) as waiting"
+)
+_AGE = text(
+    """
+    select coalesce((
+        select extract(epoch from now() - occurred_at)
+        from outbox where published_at is null order by id limit 1
+    ), 0)
+    """
+)
 _MOVE = by_value(
     f"""
     with gone as (delete from outbox where id = any(:ids) returning {_COLUMNS})
@@ -128,6 +140,16 @@ def forget(tx: Transaction, subject: str) -> None:
     What is still on its way is published first, and stays until it is swept.
     """
     tx.tell(_FORGET, subject=subject)
+
+
+def waiting(reader: Reader) -> int:
+    """Return how many events wait to be published, counted up to 10,000."""
+    return int(reader.ask(_WAITING)[0][0])
+
+
+def oldest_seconds(reader: Reader) -> float:
+    """Return for how long the event that came first has waited; 0 where none waits."""
+    return float(reader.ask(_AGE)[0][0])
 
 
 def unpublished(

@@ -4,8 +4,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import eventlet
-from sqlalchemy import text
 
+from chassis.data import outbox
 from chassis.data.database import Database
 from chassis.rpc import backlog
 from contracts.health import Health
@@ -15,12 +15,6 @@ from contracts.rpc import Call
 
 DATABASE_SECONDS = 0.5
 """How long the database may take to answer: who asks for a service's health waits for 1 s."""
-
-# Counted up to a bound, so that a long outbox does not make the answer slow.
-_BACKLOG = text(
-    "select count(*) from (select 1 from outbox where published_at is null limit 10000) as waiting"
-)
-
 
 _looks: WeakKeyDictionary[Database, Any] = WeakKeyDictionary()
 
@@ -53,6 +47,6 @@ def _waiting(db: Database) -> int | None:
 
 def _look(db: Database) -> int | None:
     try:
-        return int(db.aside.reader.ask(_BACKLOG)[0][0])
+        return outbox.waiting(db.aside.reader)
     except Unavailable:
         return None
