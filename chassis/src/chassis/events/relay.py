@@ -2,13 +2,11 @@
 
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from time import monotonic
 from typing import Any
 
 import eventlet
 from eventlet.event import Event
-from greenlet import GreenletExit
 from nameko.extensions import SharedExtension
 from prometheus_client import Counter, Gauge
 
@@ -20,6 +18,7 @@ from chassis.data.dedicated import dedicated
 from chassis.data.statements import by_value
 from chassis.events.turn import BATCH, Turn
 from chassis.process import backoff
+from chassis.process.background import Background
 from chassis.process.settings import ServiceSettings
 from contracts.events import EVENTS, Envelope
 
@@ -50,7 +49,7 @@ _OPTIONS = (
 )
 
 
-class Relay(SharedExtension):
+class Relay(Background, SharedExtension):
     """Publishes the rows of the outbox in the order of their ids.
 
     Every instance of a service has one; a lock that PostgreSQL holds for the relay's own
@@ -63,37 +62,23 @@ class Relay(SharedExtension):
             begins, and after what any instance committed was published.
     """
 
+    PAUSES = BACK_OFF_SECONDS
+    # What the last workers committed is published first, where this relay is elected.
+    LAST_SECONDS = LAST_ROUND_SECONDS
+    _title = "the relay"
+
     def __init__(self) -> None:
-        self._greenlet: Any = None
-        self._stopping = False
+        super().__init__()
         self._awake = Event()
-        self._stop_asked = Event()
         self.elected = False
         self.after_publishing: list[Callable[[], None]] = []
-
-    # nameko's life cycle
-
-    def start(self) -> None:
-        """Begin to stand for election."""
-        self._greenlet = self.container.spawn_managed_thread(self._run, identifier="relay")
 
     def stop(self) -> None:
         """Publish what the last workers committed, where this relay is elected, and end."""
         self._stopping = True
-        for waited_for in (self._stop_asked, self._awake):
-            if not waited_for.ready():
-                waited_for.send(None)
-        greenlet = self._greenlet
-        if greenlet is not None:
-            with suppress(GreenletExit), eventlet.Timeout(LAST_ROUND_SECONDS, False):
-                greenlet.wait()
-            self.kill()
-
-    def kill(self) -> None:
-        """End at once; what was not confirmed is published by the next relay."""
-        self._stopping = True
-        if self._greenlet is not None:
-            self._greenlet.kill()
+        if not self._awake.ready():
+            self._awake.send(None)
+        super().stop()
 
     def wake(self) -> None:
         """Look into the outbox now, where this relay is elected: something was committed."""
@@ -106,24 +91,6 @@ class Relay(SharedExtension):
     def _settings(self) -> ServiceSettings:
         settings: ServiceSettings = self.container.config["settings"]
         return settings
-
-    def _run(self) -> None:
-        try:
-            self._take_turns()
-        finally:
-            # A greenlet that has ended may be the one that kills the container: not to be killed.
-            self._greenlet = None
-
-    def _take_turns(self) -> None:
-        failures = 0
-        while not self._stopping:
-            try:
-                self._turn()
-                failures = 0
-            except Exception as error:
-                log.warning("the relay pauses: %s", str(error).partition("\n")[0])
-                self._sleep(backoff.pause(BACK_OFF_SECONDS, failures))
-                failures += 1
 
     def _turn(self) -> None:
         workers = self._settings.max_workers
@@ -189,9 +156,6 @@ class Relay(SharedExtension):
             log.exception("event %s of type %s stays in the outbox", row.event_id, row.type)
             return None
         return persistent(body, {}, message_id=str(row.event_id))
-
-    def _sleep(self, seconds: float) -> None:
-        self._stop_asked.wait(seconds)
 
 
 def _read_quietly(broker: BrokerConnection) -> None:

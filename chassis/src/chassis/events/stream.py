@@ -2,19 +2,15 @@
 
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
-import eventlet
-from eventlet.event import Event
-from greenlet import GreenletExit
 from nameko.extensions import Entrypoint, register_entrypoint
 
 from chassis.amqp.stream import FIRST, Stream, opened
 from chassis.data.dedicated import Dedicated, dedicated
 from chassis.events.relay import Relay
 from chassis.events.taking import Find, Mark, Take, Taking, goes_on
-from chassis.process import backoff
+from chassis.process.background import Background
 from chassis.process.settings import ServiceSettings
 
 log = logging.getLogger(__name__)
@@ -49,71 +45,33 @@ def takes_stream(queue: str, find: Find, take: Take, *, saying: str) -> Callable
     return stand
 
 
-class TakesStream(Entrypoint):
+class TakesStream(Background, Entrypoint):
     """The nameko entrypoint of `takes_stream`: works where the service's relay is elected.
 
     Two may work for a moment, when the relay's turn passes on: `take` tells them by its mark.
     """
 
+    PAUSES = BACK_OFF_SECONDS
+    LAST_SECONDS = STOP_SECONDS
     relay = Relay()
 
     def __init__(self, queue: str, find: Find, take: Take, saying: str, **kwargs: Any) -> None:
         self._queue = queue
+        self._title = f"the stream {queue}"
         self._find = find
         self._take = take
         self._saying = saying
-        self._stopping = False
-        self._stop_asked = Event()
-        self._greenlet: Any = None
         super().__init__(**kwargs)
 
-    # nameko's life cycle
-
-    def start(self) -> None:
-        """Begin to wait for the relay's election."""
-        self._greenlet = self.container.spawn_managed_thread(self._run, identifier=self._queue)
-
-    def stop(self) -> None:
-        """End after the batch at work."""
-        self._stopping = True
-        if not self._stop_asked.ready():
-            self._stop_asked.send(None)
-        greenlet = self._greenlet
-        if greenlet is not None:
-            with suppress(GreenletExit), eventlet.Timeout(STOP_SECONDS, False):
-                greenlet.wait()
-            self.kill()
-
-    def kill(self) -> None:
-        """End at once; what was not committed is taken by the next one."""
-        self._stopping = True
-        if self._greenlet is not None:
-            self._greenlet.kill()
-
-    # Its turns
-
-    def _run(self) -> None:
-        try:
-            failures = 0
-            while not self._stopping:
-                try:
-                    if self._lasts():
-                        self._turn()
-                    failures = 0
-                    self._stop_asked.wait(ELECTION_SECONDS)
-                except Exception as error:
-                    why = str(error).partition("\n")[0] or type(error).__name__
-                    log.warning("the stream %s waits: %s", self._queue, why)
-                    self._stop_asked.wait(backoff.pause(BACK_OFF_SECONDS, failures))
-                    failures += 1
-        finally:
-            # A greenlet that has ended may be the one that kills the container: not to be killed.
-            self._greenlet = None
+    def _turn(self) -> None:
+        if self._lasts():
+            self._take_in()
+        self._sleep(ELECTION_SECONDS)
 
     def _lasts(self) -> bool:
         return self.relay.elected and not self._stopping
 
-    def _turn(self) -> None:
+    def _take_in(self) -> None:
         settings: ServiceSettings = self.container.config["settings"]
         name = f"sakina {self.container.service_name} {self._queue}"
         with dedicated(settings.database_url, name=name, options=_OPTIONS) as database:
