@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 from peers import Mint, Peer
+from record import Record
 from sakina_local.testing import Vhost
 
 from contracts.catalogue import SERVICES
@@ -159,6 +160,15 @@ def _started_gateway(
     eventually(gateway.is_whole)
     yield gateway
     gateway.stop()
+
+
+@pytest.fixture
+def record(broker: Vhost, peers: dict[str, Peer]) -> Iterator[Record]:
+    """What notify recorded, and tells live."""
+    record = Record(broker.url("notify"))
+    peers["notify"].answers |= record.answers()
+    yield record
+    record.close()
 
 
 @pytest.fixture

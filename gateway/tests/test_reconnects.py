@@ -131,14 +131,6 @@ def test_where_nothing_is_heard_live_all_else_goes_on_and_streams_begin_once_it_
     record.close()
 
 
-@pytest.fixture
-def record(broker: Vhost, peers: dict[str, Peer]) -> Iterator[Record]:
-    record = Record(broker.url("notify"))
-    peers["notify"].answers |= record.answers()
-    yield record
-    record.close()
-
-
 def test_a_stream_that_is_open_is_told_what_happened_while_its_gateway_had_no_broker(
     broker: Vhost, peers: dict[str, Peer], record: Record, mint: Mint
 ) -> None:

@@ -22,15 +22,6 @@ NewReader = Callable[..., Reader]
 
 
 @pytest.fixture
-def record(broker: Vhost, peers: dict[str, Peer]) -> Iterator[Record]:
-    """What notify recorded, and tells live."""
-    record = Record(broker.url("notify"))
-    peers["notify"].answers |= record.answers()
-    yield record
-    record.close()
-
-
-@pytest.fixture
 def follow(gateway: Gateway, mint: Mint, record: Record) -> Iterator[NewReader]:
     """Open a stream of somebody's, by a token of theirs."""
     opened: list[Reader] = []
