@@ -209,6 +209,13 @@ class System:
             self._logs[name] = self.place.log(name)
         return self._logs[name]
 
+    def figures(self, name: str) -> str:
+        """Return what the process `name` says of itself to a Prometheus."""
+        address = f"http://{LOOPBACK}:{self.place.metrics[name]}/metrics"
+        with urllib.request.urlopen(address, timeout=10) as answer:
+            said: str = answer.read().decode()
+            return said
+
     def ready(self) -> bool:
         """Return whether the whole system answers."""
         return self._ask_readiness()[0] == 200
