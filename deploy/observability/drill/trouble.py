@@ -16,15 +16,13 @@ import httpx
 from people import PASSWORD, Person, ok
 
 from sakina_local.definitions import ADMIN
+from sakina_local.ports import free_ports
 from sakina_observability.prometheus import until
 from sakina_observability.watched import DATABASE, VHOST, Watched
 
 READY_SECONDS = 60
 STANDS_SECONDS = 4
 """Longer than a loop sleeps between two looks at itself, shorter than its watchdog waits."""
-CLOSED = "http://127.0.0.1:9/hooks"
-"""Nobody listens at the port of the discard service."""
-
 Trouble = Callable[["Scene"], AbstractContextManager[None]]
 
 
@@ -239,6 +237,13 @@ def a_message_of_a_stranger(scene: Scene) -> Iterator[None]:
 
 
 @contextmanager
+def nothing_is_recorded(scene: Scene) -> Iterator[None]:
+    """Hold the recorder's row while people act."""
+    with over_and_over(scene.somebody.meditate, pause=0.2), held(scene, "notify.recorder"):
+        yield
+
+
+@contextmanager
 def events_that_nobody_understands(scene: Scene) -> Iterator[None]:
     """Put into the stream what is no event."""
     scene.publish("sakina.activity", "x", "no event")
@@ -247,9 +252,10 @@ def events_that_nobody_understands(scene: Scene) -> Iterator[None]:
 
 @contextmanager
 def webhooks_lead_nowhere(scene: Scene) -> Iterator[None]:
-    """Have three webhooks that lead to a closed port, and test them all the time."""
+    """Have three webhooks that lead to closed ports, and test them all the time."""
     somebody = scene.somebody
-    made = [ok(somebody.post("/api/webhooks/", {"url": CLOSED}), 201)["id"] for _ in range(3)]
+    urls = [f"http://127.0.0.1:{port}/hooks" for port in free_ports(3)]
+    made = [ok(somebody.post("/api/webhooks/", {"url": url}), 201)["id"] for url in urls]
     with ExitStack() as all_of_them:
         for each in made:
             path = f"/api/webhooks/{each}/test/"
@@ -329,9 +335,9 @@ def a_consumer_that_does_not_read(scene: Scene) -> Iterator[None]:
 
 @contextmanager
 def too_many_connections(scene: Scene) -> Iterator[None]:
-    """Take 140 of the server's 200 connections, beside those of the services."""
+    """Take 165 of the server's 200 connections; most of the services' are not needed at rest."""
     with ExitStack() as connections:
-        for _ in range(140):
+        for _ in range(165):
             connections.enter_context(scene.superuser())
         yield
 
@@ -349,7 +355,7 @@ TROUBLES: dict[str, Trouble] = {
     "NobodyPublishes": another_holds_the_election,
     "EventsLate": an_event_comes_late,
     "EventsParked": a_message_of_a_stranger,
-    "RecorderStands": lambda scene: held(scene, "notify.recorder"),
+    "RecorderStands": nothing_is_recorded,
     "EventsSteppedOver": events_that_nobody_understands,
     "DeliveriesFail": webhooks_lead_nowhere,
     "StreamsBreak": the_record_goes_back,
