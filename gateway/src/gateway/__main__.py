@@ -10,7 +10,7 @@ from gateway.app import create_app
 from gateway.server import server
 from gateway.settings import GatewaySettings
 from gateway.watchdog import Watched
-from telemetry import figures
+from telemetry import figures, spans
 
 
 def main() -> None:
@@ -26,7 +26,8 @@ def main() -> None:
     # What is there from the beginning stays: the garbage collector need not look at it again.
     gc.collect()
     gc.freeze()
-    with figures.served(settings.metrics_port, settings.metrics_host):
+    sent = spans.exported(settings.otlp_endpoint, "gateway", ratio=settings.otlp_ratio)
+    with sent, figures.served(settings.metrics_port, settings.metrics_host):
         server(app, settings).run()
 
 

@@ -9,6 +9,8 @@ import itertools
 import logging
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -26,6 +28,7 @@ from gateway.question import REPLY_TO, QuestionProperties
 from gateway.queue_probe import QueueProbe
 from gateway.reply import result_of
 from gateway.trace import CURRENT, begin
+from telemetry.spans import Kind, tracer
 
 log = logging.getLogger(__name__)
 
@@ -163,9 +166,16 @@ class Rpc:
             Refusal: what the service refused with; Unavailable without broker or service;
                 Late when no answer came in time.
         """
+        message = _message(body, actor, command)
+        if tracer() is None:
+            return await self._call(method, message, seconds)
+        with _spanned(method.routing_key):
+            return await self._call(method, message, seconds)
+
+    async def _call(self, method: RpcMethod[Any], message: bytes, seconds: float | None) -> bytes:
         try:
             with self._crowd.joined(method):
-                reply = await self._ask(method, _message(body, actor, command), seconds)
+                reply = await self._ask(method, message, seconds)
                 result = result_of(reply)
         except Refusal as refusal:
             _counter(method.routing_key, refusal.code).inc()
@@ -256,6 +266,22 @@ class Rpc:
             except Exception:
                 log.exception("nobody can tell who consumes", extra={"service": pending.service})
             await asyncio.sleep(AGAIN_SECONDS)
+
+
+@contextmanager
+def _spanned(name: str) -> Iterator[None]:
+    """Have a span of a call for the length of a block, which the call follows."""
+    spans, trace = tracer(), CURRENT.get(None)
+    if spans is None or trace is None:
+        yield
+        return
+    about = {"rpc.system.name": "nameko", "rpc.method": name}
+    with spans.during(name, Kind.CLIENT, trace.traceparent, about) as span:
+        before = CURRENT.set(trace.under(span.traceparent) if span else trace)
+        try:
+            yield
+        finally:
+            CURRENT.reset(before)
 
 
 def _message(body: Request, actor: Actor | bytes | None, command: Command | None) -> bytes:

@@ -61,6 +61,15 @@ class GatewaySettings(BaseSettings):
         default="127.0.0.1", description="Address of this process's figures for Prometheus."
     )
     metrics_port: int = Field(default=0, ge=0, le=65535, description="Their port; 0 means none.")
+    otlp_endpoint: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s?#]+)?$",
+        description="Receiver of spans by OTLP, as http://collector:4318; empty means no spans.",
+        repr=False,
+    )
+    otlp_ratio: float = Field(
+        default=1.0, ge=0, le=1, description="Which part of all requests is recorded as spans."
+    )
     cors_origins: Words = Field(default="*", description="Origins that browsers may call from.")
     trusted_proxies: Annotated[Words, AfterValidator(_only_networks)] = Field(
         default="", description="Addresses or networks whose X-Forwarded-For is believed."

@@ -4,7 +4,7 @@ import os
 import re
 import time
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 # W3C Trace Context, version 00; all-zero ids are invalid there.
@@ -23,6 +23,10 @@ class Trace:
     def seconds_left(self) -> float:
         """What remains of the deadline; negative when it has passed."""
         return self.deadline - time.monotonic()
+
+    def under(self, traceparent: str) -> "Trace":
+        """Return the same for what follows the span `traceparent`."""
+        return replace(self, traceparent=traceparent)
 
 
 def begin(request_id: str, traceparent: str, seconds: float) -> Trace:

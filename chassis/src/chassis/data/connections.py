@@ -10,6 +10,8 @@ from psycopg2 import errors
 from sqlalchemy import TextClause
 
 from chassis.data.statements import written
+from chassis.data.traced import statements
+from telemetry.spans import tracer
 
 Saying = tuple[TextClause, dict[str, Any]]
 """A statement with its values."""
@@ -60,6 +62,12 @@ class Lent:
             Died: The connection ended; only the server knows whether it heard the message.
             psycopg2.Error: The server refused; nothing after the refused statement was done.
         """
+        if tracer() is None:
+            return self._send(sayings, before, after)
+        with statements(sayings, before, after):
+            return self._send(sayings, before, after)
+
+    def _send(self, sayings: Sequence[Saying], before: bytes, after: bytes) -> list[Any]:
         with self._driver.cursor() as cursor:
             message, new = self._message(cursor, sayings, before, after)
             try:

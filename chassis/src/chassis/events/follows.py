@@ -14,7 +14,9 @@ from chassis.events.consumer import EventConsumer
 from chassis.events.delay import delayed
 from chassis.work.chain import Direct, Job, chain, in_context, in_contract
 from chassis.work.measured import measured
+from chassis.work.traced import traced
 from contracts.events import Event, EventType
+from telemetry.spans import Kind
 
 Handling = Callable[[Any, Any], None]
 
@@ -50,7 +52,14 @@ def follows(
         usecase(job, transact)
 
     title = function.__name__
-    layers = (in_context, measured("event", title), in_contract, delayed(title))
+    about = {"messaging.system": "rabbitmq", "messaging.destination.name": event_type.wire_name}
+    layers = (
+        traced(title, Kind.CONSUMER, about),
+        in_context,
+        measured("event", title),
+        in_contract,
+        delayed(title),
+    )
     through = chain(layers, carry_out)
 
     def handle(service: Any, said: Arrival | Event[Any]) -> None:

@@ -12,6 +12,8 @@ from psycopg2.errors import DataError
 from chassis.amqp.stream import Delivered, Stream
 from chassis.data.dedicated import Dedicated
 from chassis.data.transaction import Reader, Transaction
+from chassis.events.traced import followed, together
+from telemetry.spans import Kind
 
 log = logging.getLogger(__name__)
 
@@ -126,7 +128,8 @@ class Taking:
                 raise
 
     def _say(self, batch: Sequence[Delivered]) -> None:
-        said = self._database.transact(lambda tx: self._take(tx, self._mark, batch))
+        with together("record", Kind.CONSUMER, followed(batch)):
+            said = self._database.transact(lambda tx: self._take(tx, self._mark, batch))
         if batch:
             self._mark = Mark(batch[-1].offset, batch[-1].id)
             _OFFSET.set(self._mark.offset)

@@ -11,8 +11,10 @@ from typing import Any
 from chassis.amqp.confirms import CONFIRM_SECONDS, Confirms, NotConfirmed, Ticket
 from chassis.data import outbox
 from chassis.data.database import Reader
+from chassis.events.traced import publishing, together
 from chassis.process import backoff
 from contracts.events import EVENTS
+from telemetry.spans import Kind, Span
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +30,7 @@ REFUSED_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 class _Flight:
     ticket: Ticket
     since: float
+    span: Span | None
 
 
 @dataclass(slots=True)
@@ -94,12 +97,14 @@ class Turn:
             NotConfirmed: The connection to the broker is lost, or says nothing any more.
             Exception: A connection is lost.
         """
-        sent = 0
-        try:
-            for row in (*self._due(), *self._look()):
-                sent += self._send(row)
-        finally:
-            self._settle()
+        rows = (*self._due(), *self._look())
+        with together("relay", Kind.PRODUCER, [row.traceparent for row in rows if row.traceparent]):
+            sent = 0
+            try:
+                for row in rows:
+                    sent += self._send(row)
+            finally:
+                self._settle()
         return sent
 
     # Looking
@@ -155,13 +160,16 @@ class Turn:
     # Sending
 
     def _send(self, row: Any) -> int:
+        span = publishing(row)
+        if span is not None:
+            row = row._replace(traceparent=span.traceparent)
         message = self._message(row)
         if message is None:
             self._unsayable.add(row.id)
             return 0
         exchange = EVENTS[row.type].exchange
         ticket = self._confirms.publish(message, exchange, row.type)
-        self._flights[row.id] = _Flight(ticket, monotonic())
+        self._flights[row.id] = _Flight(ticket, monotonic(), span)
         if row.id in self._refused:
             self._refused[row.id].due = inf  # until the broker has spoken again
         return 1
@@ -190,7 +198,8 @@ class Turn:
     def _settled(self, number: int) -> None:
         self._confirmed_at = monotonic()
         self._confirmed.append(number)
-        del self._flights[number]
+        if (span := self._flights.pop(number).span) is not None:
+            span.end()
         self._refused.pop(number, None)
 
     def _move(self) -> None:
@@ -208,7 +217,9 @@ class Turn:
             self._refuse(number, "no confirm came in time")
 
     def _refuse(self, number: int, why: str) -> None:
-        self._flights.pop(number, None)
+        flight = self._flights.pop(number, None)
+        if flight is not None and flight.span is not None:
+            flight.span.end("refused")
         times = self._refused[number].times + 1 if number in self._refused else 1
         due = monotonic() + backoff.pause(REFUSED_SECONDS, times - 1)
         self._refused[number] = _Refused(times, due, why)

@@ -35,6 +35,12 @@ class ServiceSettings(DatabaseSettings):
         default="127.0.0.1", description="Address of this process's figures for Prometheus."
     )
     metrics_port: int = Field(default=0, ge=0, le=65535, description="Their port; 0 means none.")
+    otlp_endpoint: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s?#]+)?$",
+        description="Receiver of spans by OTLP, as http://collector:4318; empty means no spans.",
+        repr=False,
+    )
     check_contracts: bool = Field(
         default=False, description="Check every answer and event before it leaves, as tests do."
     )

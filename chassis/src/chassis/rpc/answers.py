@@ -16,8 +16,10 @@ from chassis.rpc.responder import refusal_body, result_body
 from chassis.work.chain import Direct, Job, Onward, chain, in_context, in_contract, in_time
 from chassis.work.encoding import Encoded, encode
 from chassis.work.measured import measured
+from chassis.work.traced import traced
 from contracts.refusals import Refusal, Unexpected
 from contracts.rpc import Call, RpcMethod
+from telemetry.spans import Kind
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +54,16 @@ def answers(
 
         return encode(usecase(job, transact))
 
-    layers = (in_time, in_context, replying, measured("rpc", method.routing_key), in_contract)
+    name = method.routing_key
+    about = {"rpc.system.name": "nameko", "rpc.method": name}
+    layers = (
+        in_time,
+        replying,
+        traced(name, Kind.SERVER, about),
+        in_context,
+        measured("rpc", name),
+        in_contract,
+    )
     reply = chain(layers, carry_out)
 
     def answer(service: Any, said: Question | Call[Any]) -> bytes | None:

@@ -22,7 +22,7 @@ from chassis.process.settings import ServiceSettings
 from chassis.process.watchdog import watched
 from chassis.service import bans
 from contracts.refusals import Unavailable
-from telemetry import figures
+from telemetry import figures, spans
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,8 @@ def run(service: type, settings: ServiceSettings) -> NoReturn:
     debug.hub_exceptions(False)  # what ends a greenlet is logged by whoever minds it
     try:
         figures_served = figures.served(settings.metrics_port, settings.metrics_host)
-        with watched(settings.watchdog_seconds), figures_served:
+        spans_sent = spans.exported(settings.otlp_endpoint, name)
+        with watched(settings.watchdog_seconds), figures_served, spans_sent:
             check_parts(name, settings)
             sys.exit(_serve(service, settings))
     except Away as away:

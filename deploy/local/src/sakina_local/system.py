@@ -241,7 +241,9 @@ class System:
 
 
 @contextmanager
-def throwaway_system(folder: Path, parts: Parts, database: str, vhost: str) -> Iterator[System]:
+def throwaway_system(
+    folder: Path, parts: Parts, database: str, vhost: str, **settings: str
+) -> Iterator[System]:
     """Have a whole system, ready, which checks all that it says against the contracts.
 
     Args:
@@ -249,6 +251,7 @@ def throwaway_system(folder: Path, parts: Parts, database: str, vhost: str) -> I
         parts: The servers.
         database: A database with roles and schemas.
         vhost: A virtual host with exchanges and permissions.
+        settings: Further settings of every process.
     """
     signing_key.make(folder)
     running = System(
@@ -261,7 +264,7 @@ def throwaway_system(folder: Path, parts: Parts, database: str, vhost: str) -> I
             keys=folder,
             fingerprint_key=secrets.token_urlsafe(32),
             log=lambda name: folder / f"{name}.log",
-            settings={"SAKINA_CHECK_CONTRACTS": "1"},
+            settings={"SAKINA_CHECK_CONTRACTS": "1", **settings},
         )
     )
     try:

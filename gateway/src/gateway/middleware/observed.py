@@ -16,6 +16,7 @@ from gateway.middleware.traces import traced
 from gateway.problem import asked_path
 from gateway.settings import Network
 from gateway.trace import Trace
+from telemetry.spans import Span
 
 log = logging.getLogger("gateway.access")
 
@@ -58,7 +59,7 @@ class Observed:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         begun = time.perf_counter()
-        trace = traced(scope, self._seconds)
+        trace, span = traced(scope, self._seconds)
         status, seconds = 500, 0.0
 
         async def watched(message: Message) -> None:
@@ -75,9 +76,11 @@ class Observed:
         finally:
             if IS_STREAM not in scope:
                 seconds = time.perf_counter() - begun
-            self._note(scope, trace, status, seconds)
+            self._note(scope, trace, status, seconds, span)
 
-    def _note(self, scope: Scope, trace: Trace, status: int, seconds: float) -> None:
+    def _note(
+        self, scope: Scope, trace: Trace, status: int, seconds: float, span: Span | None
+    ) -> None:
         # The template, not the path: ids and guesses would make a series for each.
         # Nor has a method that it does not take a series of each route.
         refused = status == HTTPStatus.METHOD_NOT_ALLOWED
@@ -86,6 +89,8 @@ class Observed:
         requests, durations = _figures(method, route, status)
         requests.inc()
         durations.observe(seconds)
+        if span is not None:
+            _end(span, method, route, status)
         if not log.isEnabledFor(logging.INFO):
             return
         identity = scope.get("sakina.identity")
@@ -102,6 +107,12 @@ class Observed:
                 "client": client_address(Request(scope), self._proxies) or None,
             },
         )
+
+
+def _end(span: Span, method: str, route: str, status: int) -> None:
+    about = {"http.request.method": method, "http.route": route}
+    span.say({**about, "http.response.status_code": status}, name=f"{method} {route}")
+    span.end(str(status) if status >= HTTPStatus.INTERNAL_SERVER_ERROR else None)
 
 
 @cache

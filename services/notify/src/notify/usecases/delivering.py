@@ -9,12 +9,14 @@ from functools import cache
 from prometheus_client import Counter, Histogram
 
 from chassis.data.database import Reader, Transaction
+from chassis.events.traced import of_published
 from chassis.process import clock
-from notify.domain.deliveries import State, Verdict, verdict
+from notify.domain.deliveries import Outcome, State, Verdict, verdict
 from notify.outgoing.posting import SECONDS, Poster
 from notify.outgoing.signing import headers
 from notify.store import sending
 from notify.store.sending import Settled, Taken
+from telemetry.spans import Kind, tracer
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +75,7 @@ class Delivering:
             return Settled(taken, Verdict(State.WITHHELD))
         now = clock.now()
         signed = headers(taken.keys, str(taken.event_id), now, taken.body)
-        outcome = self._poster.post(taken.url, taken.body, signed)
+        outcome = self._post(taken, taken.body, signed)
         found = verdict(
             outcome,
             taken.tries + 1,
@@ -88,6 +90,20 @@ class Delivering:
                 *(taken.webhook, taken.id, outcome.problem.value, outcome.code or ""),
             )
         return Settled(taken, found, now, outcome.code, outcome.problem, outcome.latency)
+
+    def _post(self, taken: Taken, body: bytes, signed: dict[str, str]) -> Outcome:
+        spans = tracer()
+        if spans is None:
+            return self._poster.post(taken.url, body, signed)
+        # Nothing of the address: people write keys into theirs.
+        about = {"http.request.method": "POST", "sakina.tries": taken.tries + 1}
+        span = spans.begin("deliver", Kind.CLIENT, of_published(body), about)
+        outcome = self._poster.post(taken.url, body, signed)
+        if span is not None:
+            if outcome.code is not None:
+                span.say({"http.response.status_code": outcome.code})
+            span.end(outcome.problem.value if outcome.problem else None)
+        return outcome
 
     def give_up(self, taken: Taken) -> Settled:
         """Let a delivery that did not end be due again, as the process ends or failed over it."""
