@@ -178,7 +178,7 @@ class _Bounded(SpanProcessor):
         self._batches.on_end(span)
 
     def shutdown(self) -> None:
-        self._batches.shutdown()
+        self._batches.shutdown()  # type: ignore[no-untyped-call]
         if left := self._given - self._exporter.taken:
             DROPPED["stopped"].inc(left)
 
@@ -218,7 +218,7 @@ class _Exporter(SpanExporter):
             self._silent_until, self._unsaid = monotonic() + QUIET_SECONDS, 0
 
     def shutdown(self) -> None:
-        self._by.shutdown()
+        self._by.shutdown()  # type: ignore[no-untyped-call]
 
 
 class _Hasty(Session):

@@ -16,7 +16,7 @@ from notify.outgoing.posting import SECONDS, Poster
 from notify.outgoing.signing import headers
 from notify.store import sending
 from notify.store.sending import Settled, Taken
-from telemetry.spans import Kind, tracer
+from telemetry.spans import Attributes, Kind, tracer
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ class Delivering:
         if spans is None:
             return self._poster.post(taken.url, body, signed)
         # Nothing of the address: people write keys into theirs.
-        about = {"http.request.method": "POST", "sakina.tries": taken.tries + 1}
+        about: Attributes = {"http.request.method": "POST", "sakina.tries": taken.tries + 1}
         span = spans.begin("deliver", Kind.CLIENT, of_published(body), about)
         outcome = self._poster.post(taken.url, body, signed)
         if span is not None:
