@@ -260,3 +260,27 @@ def test_who_waits_for_a_connection_is_counted_and_who_needs_not_is_not(single: 
         assert not waiting.dead
     waiting.wait()
     assert counted() == before + 1
+
+
+@pytest.mark.parametrize(
+    ("statement", "says"),
+    [
+        ("select cast(cast(:note as text) as bigint)", "invalid input syntax for type bigint: …"),
+        ("select now() at time zone cast(:note as text)", "time zone …"),
+        (
+            "insert into diary values (:note)",
+            'new row for relation "diary" violates check constraint "diary_note_check"',
+        ),
+        ("insert into nowhere values (:note)", 'relation "nowhere" does not exist'),
+    ],
+)
+def test_what_the_database_refuses_is_not_repeated(
+    single: Database, statement: str, says: str
+) -> None:
+    """Errors end up in logs: they name our constraints, not what people wrote."""
+    with single.transaction() as tx:
+        tx.tell(text("alter table diary add check (note = 'no')"))
+    with pytest.raises(psycopg2.Error) as refused:
+        single.reader.ask(text(statement), note="a-secret-wish")
+    assert str(refused.value) == says
+    assert refused.value.pgcode

@@ -1,5 +1,6 @@
 """A connection of the pool, and what is prepared on it."""
 
+import re
 from collections import namedtuple
 from collections.abc import Sequence
 from functools import cache
@@ -23,6 +24,11 @@ _STALE = (
 )
 """What the server says to a name that it does not know, to one that it knows already, and to one
 whose columns have changed."""
+
+
+_NAMED = ("constraint", "relation", "column", "table", "index", "schema", "database", "role")
+_VALUE = re.compile("".join(f"(?<!{kind} )" for kind in _NAMED) + '"')
+"""Where a sentence of the server's quotes something else than what we named."""
 
 
 class Stale(Exception):
@@ -75,10 +81,11 @@ class Lent:
                     # Apart: what begins a transaction must come before everything else in it.
                     cursor.execute("deallocate all")
                 cursor.execute(message)
-            except _STALE as error:
-                self._forget_prepared()
-                raise Stale(str(error)) from error
             except psycopg2.Error as error:
+                _leave_values_out(error)
+                if isinstance(error, _STALE):
+                    self._forget_prepared()
+                    raise Stale(str(error)) from error
                 if self._driver.closed:
                     raise Died(str(error)) from error
                 if new:
@@ -130,6 +137,18 @@ class Lent:
         if self._driver.closed:
             self.drop()
         self._fairy.close()
+
+
+def _leave_values_out(error: psycopg2.Error) -> None:
+    """Let an error of the server's, which may end up in a log, say nothing that a person wrote.
+
+    Its detail shows whole rows, its context the statement with its values; the sentence itself
+    quotes names of ours, or a value.
+    """
+    sentence = error.diag.message_primary
+    if sentence:
+        quoted = _VALUE.search(sentence)
+        error.args = (sentence if quoted is None else f"{sentence[: quoted.start()]}…",)
 
 
 @cache
