@@ -1,4 +1,4 @@
-"""What people write is in no log and no figure: a canary in every field of every request."""
+"""What people write is in no log, figure or span: a canary in every field of every request."""
 
 import itertools
 import re
@@ -9,13 +9,12 @@ from typing import Any
 
 import httpx
 import pytest
-from people import Person, ok
+from collecting import Collector
+from people import Person, ok, sign_up
 
 from contracts.catalogue import SERVICES
-from sakina_local.system import NAMES
-from sakina_local.testing import Database
+from sakina_local.system import NAMES, System
 
-NewPerson = Callable[..., Person]
 Document = dict[str, Any]
 
 MARK = f"canary{time.time_ns():x}"
@@ -109,9 +108,10 @@ class Asked:
 
 
 @contextmanager
-def refusing(postgres: Database) -> Iterator[None]:
+def refusing(spanned: System) -> Iterator[None]:
     """Have the database refuse every new row for the length of the block, and say which it was."""
-    with postgres.connect().cursor() as cursor:
+    place = spanned.place
+    with place.parts.postgres.connect(place.database).cursor() as cursor:
         cursor.execute(
             "select format('%%I.%%I', schemaname, tablename) from pg_tables"
             " where schemaname = any(%s) and tablename <> 'alembic_version'",
@@ -150,57 +150,72 @@ def say_everything(http: httpx.Client, asked: Asked, somebody: Callable[[], Pers
     return statuses
 
 
-def found(processes: Any) -> list[str]:
-    """Return the lines in which a canary sings, with whose they are."""
-    said = {name: processes.log(name).read_text(errors="replace") for name in NAMES}
-    said |= {
-        f"figures of {name}": processes.figures(name)
-        for name in NAMES
-        if name in processes.processes
-    }
-    return [
-        f"{who}: …{line[max(0, line.index(MARK) - 300) : line.index(MARK) + 60]}…"
-        for who, text in said.items()
-        for line in text.splitlines()
-        if MARK in line
-    ]
+class Listening:
+    """A system, and everything that it says of itself.
+
+    Args:
+        system: Its processes.
+        http: A client of its gateway.
+        collecting: Where its spans go.
+    """
+
+    def __init__(self, system: System, http: httpx.Client, collecting: Collector) -> None:
+        self.system = system
+        self.http = http
+        self._collecting = collecting
+        self.asked = Asked(ok(http.get("/openapi.json")))
+
+    def newcomer(self) -> Person:
+        """Make a person with an account of their own."""
+        return sign_up(self.http)
+
+    def say_everything(self, somebody: Callable[[], Person]) -> set[int]:
+        """Send every request, as somebody and as nobody; return the statuses of the answers."""
+        return say_everything(self.http, self.asked, somebody)
+
+    def heard(self) -> list[str]:
+        """Return where a canary sings, with some words before it."""
+        said = {name: self.system.log(name).read_text(errors="replace") for name in NAMES}
+        said |= {f"figures of {name}": self.system.figures(name) for name in NAMES}
+        said["spans"] = "\n".join(body.decode("latin-1") for body in self._collecting.bodies)
+        return [
+            f"{who}: …{line[max(0, line.index(MARK) - 300) : line.index(MARK) + 60]}…"
+            for who, text in said.items()
+            for line in text.splitlines()
+            if MARK in line
+        ]
 
 
 @pytest.fixture(scope="module")
-def asked(http: httpx.Client) -> Asked:
-    """Every request of the system's own document."""
-    return Asked(ok(http.get("/openapi.json")))
+def listening(spanned: System, collecting: Collector) -> Iterator[Listening]:
+    """A system of the tests' own whose spans are sent, and which is listened to."""
+    with httpx.Client(base_url=spanned.url, timeout=30) as http:
+        yield Listening(spanned, http, collecting)
 
 
-def test_what_is_written_is_in_no_log_and_no_figure(
-    processes: Any, http: httpx.Client, asked: Asked, newcomer: NewPerson
-) -> None:
-    statuses = say_everything(http, asked, newcomer)
+def test_what_is_written_is_in_no_log_no_figure_and_no_span(listening: Listening) -> None:
+    statuses = listening.say_everything(listening.newcomer)
     assert {200, 201, 400, 401, 404} <= statuses
-    assert found(processes) == []
+    assert listening.heard() == []
 
 
-def test_nor_where_the_database_refuses_it(
-    processes: Any, http: httpx.Client, asked: Asked, newcomer: NewPerson, postgres: Database
-) -> None:
-    spare = [newcomer() for _ in range(3)]
-    with refusing(postgres):
-        statuses = say_everything(http, asked, lambda: spare[-1])
+def test_nor_where_the_database_refuses_it(listening: Listening) -> None:
+    person = listening.newcomer()
+    with refusing(listening.system):
+        statuses = listening.say_everything(lambda: person)
     assert 500 in statuses
-    assert found(processes) == []
+    assert listening.heard() == []
 
 
-def test_nor_where_no_service_is_there(
-    processes: Any, http: httpx.Client, asked: Asked, newcomer: NewPerson
-) -> None:
-    person = newcomer()
+def test_nor_where_no_service_is_there(listening: Listening) -> None:
+    person = listening.newcomer()
     for name in SERVICES:
-        processes.stop(name)
+        listening.system.stop(name)
     try:
-        statuses = say_everything(http, asked, lambda: person)
+        statuses = listening.say_everything(lambda: person)
     finally:
         for name in SERVICES:
-            processes.start(name)
-        processes.wait_until_ready(60)
+            listening.system.start(name)
+        listening.system.wait_until_ready(60)
     assert 503 in statuses
-    assert found(processes) == []
+    assert listening.heard() == []

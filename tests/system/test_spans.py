@@ -1,45 +1,11 @@
 """One trace from a request to the webhook that tells of it, as a receiver of OTLP is sent it."""
 
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
-
 import httpx
-import pytest
-from collecting import Collector, Received, collector
+from collecting import Collector, Received
 from people import ok, sign_up, unique, until
 from receiving import endpoint
 
-from sakina_local.addresses import Parts
-from sakina_local.system import System, throwaway_system
-
-
-@pytest.fixture(scope="module")
-def collecting() -> Iterator[Collector]:
-    """A receiver of spans."""
-    with collector() as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def spanned(sakina_parts: Parts, collecting: Collector) -> Iterator[System]:
-    """A whole system that sends its spans to the receiver."""
-    if "SAKINA_SYSTEM_URL" in os.environ:
-        pytest.skip("only what the tests started themselves is theirs to set")
-    name = f"test_spans_{os.getpid()}"
-    sakina_parts.postgres.make_database(name)
-    sakina_parts.broker.add_vhost(name)
-    folder = Path(tempfile.mkdtemp(prefix="sakina-test-"))
-    settings = {"SAKINA_OTLP_ENDPOINT": collecting.url}
-    try:
-        with throwaway_system(folder, sakina_parts, name, name, **settings) as running:
-            yield running
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        sakina_parts.broker.delete_vhost(name)
-        sakina_parts.postgres.drop_database(name)
+from sakina_local.system import System
 
 
 def one(spans: list[Received], service: str, name: str, kind: str) -> Received:

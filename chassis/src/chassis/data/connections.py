@@ -26,9 +26,8 @@ _STALE = (
 whose columns have changed."""
 
 
-_NAMED = ("constraint", "relation", "column", "table", "index", "schema", "database", "role")
-_VALUE = re.compile("".join(f"(?<!{kind} )" for kind in _NAMED) + '"')
-"""Where a sentence of the server's quotes something else than what we named."""
+_QUOTED = re.compile(r'(\b(?:constraint|relation|column|table|index|schema|database|role) "\w+")|"')
+"""What a sentence of the server's quotes: something that we named, or else a value."""
 
 
 class Stale(Exception):
@@ -147,8 +146,9 @@ def _leave_values_out(error: psycopg2.Error) -> None:
     """
     sentence = error.diag.message_primary
     if sentence:
-        quoted = _VALUE.search(sentence)
-        error.args = (sentence if quoted is None else f"{sentence[: quoted.start()]}…",)
+        values = (found.start() for found in _QUOTED.finditer(sentence) if not found[1])
+        value = next(values, None)
+        error.args = (sentence if value is None else f"{sentence[:value]}…",)
 
 
 @cache

@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,8 +92,12 @@ class Running:
 
 
 @contextmanager
-def running(*checkouts: Checkout) -> Iterator[list[Running]]:
+def running(*checkouts: Checkout, **settings: str) -> Iterator[list[Running]]:
     """Have a system of each of `checkouts`, ready; nothing of them is left when the context ends.
+
+    Args:
+        checkouts: What is run.
+        settings: Further settings of all of them.
 
     Raises:
         Problem: One does not start; what it said last is told.
@@ -103,7 +107,7 @@ def running(*checkouts: Checkout) -> Iterator[list[Running]]:
     started = []
     try:
         for number, checkout in enumerate(checkouts):
-            started.append(_Start(checkout, folder / str(number)))
+            started.append(_Start(checkout, folder / str(number), settings))
         yield [start.ready() for start in started]
     finally:
         processes.stop_all([start.up for start in started], STOP_SECONDS)
@@ -113,14 +117,16 @@ def running(*checkouts: Checkout) -> Iterator[list[Running]]:
 class _Start:
     """A system that is starting: the command `up` of its own checkout."""
 
-    def __init__(self, checkout: Checkout, home: Path) -> None:
+    def __init__(self, checkout: Checkout, home: Path, settings: Mapping[str, str]) -> None:
         self._checkout = checkout
         self._home = home
         self._log = home.with_suffix(".log")
         self._port = free_ports(1)[0]
         words = ["-m", "sakina_local", "--home", str(home), "up", "--port", str(self._port)]
         outside = {k: v for k, v in os.environ.items() if not k.startswith("SAKINA_")}
-        self.up = processes.start([checkout.python, *words], self._log, outside | _SETTINGS)
+        self.up = processes.start(
+            [checkout.python, *words], self._log, {**outside, **_SETTINGS, **settings}
+        )
 
     def ready(self) -> Running:
         """Wait until it answers, and return it."""
