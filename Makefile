@@ -53,7 +53,8 @@ drill: install ## break what each alert is for, see it fire and resolve (some mi
 	@cd deploy/observability && exec ../../.venv/bin/python -m pytest -p no:pytest_nameko -p no:schemathesis drill $(if $(ONLY),-k '$(ONLY)')
 
 prometheus: ## a Prometheus of the running system on http://127.0.0.1:9090, where the Debian package is; Ctrl-C stops it
-	@mkdir -p .sakina/prometheus
+	@command -v prometheus >/dev/null || { echo 'Prometheus is missing: install the package prometheus.'; exit 1; }
+	@test -d .sakina || { echo 'Nothing has run here yet: make up first, in another terminal.'; exit 1; }
 	@exec prometheus --config.file=deploy/observability/prometheus/local.yml --storage.tsdb.path=.sakina/prometheus \
 		--storage.tsdb.retention.time=1d --web.listen-address=127.0.0.1:9090 --log.level=warn
 
