@@ -59,6 +59,19 @@ def test_every_service_runs_in_containers(service: str) -> None:
     assert (ROOT / "requirements" / f"{service}.txt").exists()
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_runs_in_a_cluster(service: str) -> None:
+    kubernetes = ROOT / "deploy" / "kubernetes"
+    for file, line in (
+        ("base/services/services.yaml", f"metadata: {{name: {service}, labels:"),
+        ("base/services/disruptions.yaml", f"metadata: {{name: {service}}}"),
+        ("base/migrations/jobs.yaml", f"metadata: {{name: {service}-migrations}}"),
+        ("overlays/production/scaling.yaml", f"queueName: rpc-{service}}}"),
+        ("secrets.sh", f" {service}"),
+    ):
+        assert line in (kubernetes / file).read_text(), file
+
+
 def test_the_stack_makes_secrets_for_every_service(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(ROOT / "deploy" / "stack" / "src")
     sys.modules.pop("sakina_stack.secret_files", None)
