@@ -193,6 +193,8 @@ class Live:
         finally:
             if self._filling is asyncio.current_task():
                 self._filling = None
+                # What waits still waits for nobody: who listened has left, or nothing leads to it.
+                self._waiting.clear()
 
     async def _is_caught_up(self) -> bool:
         """Ask for what follows; say whether the streams are told all that is known by then."""
@@ -213,8 +215,6 @@ class Live:
             return True
         while self._waiting and self._goes_on(self._waiting[0]):
             self._waiting.popleft()
-        if said.recorded > position:
-            return not self._waiting and self._hub.position >= self._latest
-        # Nothing is recorded beyond, whatever was heard: it is no longer what notify keeps.
-        self._waiting.clear()
-        return True
+        # Where nothing is recorded beyond, what was heard is no longer what notify keeps.
+        is_all = not self._waiting and self._hub.position >= self._latest
+        return is_all or said.recorded <= position
