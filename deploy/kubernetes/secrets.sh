@@ -14,10 +14,12 @@ folder=${SAKINA_SECRETS:-$here/../secrets}
 made=$(mktemp -d)
 trap 'rm -rf "$made"' EXIT
 
+# CloudNativePG reads a Secret anew that says so.
+labels='labels: {app.kubernetes.io/part-of: sakina, cnpg.io/reload: "true"}'
+
 secret() { # name, namespace, and what kubectl is told of its content
   kubectl create secret generic "$1" --namespace "$2" "${@:3}" --dry-run=client --output yaml |
-    # CloudNativePG reads one anew that says so.
-    kubectl label --local --filename - --output yaml app.kubernetes.io/part-of=sakina cnpg.io/reload=true
+    sed "s|^metadata:\$|&\n  $labels|"
   echo ---
 }
 

@@ -138,6 +138,11 @@ def test_each_is_where_it_is_read(manifests: list[Resource]) -> None:
         assert one["metadata"]["namespace"] == ("sakina-edge" if edge else "sakina")
 
 
+def test_the_database_reads_a_changed_one_anew(manifests: list[Resource]) -> None:
+    for one in manifests:
+        assert one["metadata"]["labels"]["cnpg.io/reload"] == "true"
+
+
 def test_without_a_certificate_there_is_none(folder: Path) -> None:
     names = [one["metadata"]["name"] for one in read(printed(folder).stdout)]
     assert "gateway" in names
