@@ -101,6 +101,24 @@ def test_the_broker_is_told_what_the_containers_one_is(overlay: str) -> None:
     assert definitions == {"20-sakina.json": (DEPLOY / "rabbitmq" / "definitions.json").read_text()}
 
 
+def test_the_broker_is_given_its_definitions_file_by_file_users_first(overlay: str) -> None:
+    """A folder that Kubernetes mounts holds a folder besides, at which the broker's import ends."""
+    broker = named(overlay, "RabbitmqCluster", "rabbitmq")["spec"]
+    spec = broker["override"]["statefulSet"]["spec"]["template"]["spec"]
+    (container,) = spec["containers"]
+    folder = "/etc/rabbitmq/definitions.d"
+    assert f"definitions.local.path = {folder}\n" in broker["rabbitmq"]["additionalConfig"]
+    assert [(each["mountPath"], each["subPath"]) for each in container["volumeMounts"]] == [
+        (f"{folder}/10-users.json", "10-users.json"),
+        (f"{folder}/20-sakina.json", "20-sakina.json"),
+    ]
+    theirs = compose()["services"]["rabbitmq"]
+    targets = {each["target"] for each in theirs["secrets"]} | {
+        each["target"] for each in theirs["volumes"] if isinstance(each, dict)
+    }
+    assert {each["mountPath"] for each in container["volumeMounts"]} <= targets
+
+
 def test_roles_and_schemas_are_made_by_the_same_files(overlay: str) -> None:
     (files,) = (
         one["data"]

@@ -73,9 +73,11 @@ def referred(overlay: str) -> Iterator[tuple[str, str | None]]:
     yield named(overlay, "Cluster", "postgres")["spec"]["superuserSecret"]["name"], "password"
     broker = named(overlay, "RabbitmqCluster", "rabbitmq")["spec"]
     template = broker["override"]["statefulSet"]["spec"]["template"]["spec"]
-    for source in template["volumes"][0]["projected"]["sources"]:
-        if "secret" in source:
-            yield source["secret"]["name"], "10-users.json"
+    (mounts,) = (each["volumeMounts"] for each in template["containers"])
+    keys = {mount["name"]: mount["subPath"] for mount in mounts}
+    for volume in template["volumes"]:
+        if "secret" in volume:
+            yield volume["secret"]["secretName"], keys[volume["name"]]
     for trigger in of_kind(overlay, "TriggerAuthentication"):
         for target in trigger["spec"]["secretTargetRef"]:
             yield target["name"], target["key"]
