@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from cyclonedx.validation.json import JsonStrictValidator
+from packaging.utils import canonicalize_name
 
 from sakina_supply import base_images, bills, locks
 from sakina_supply.problems import Problem
@@ -17,12 +18,21 @@ def installed() -> dict[str, Any]:
     return bills._installed()
 
 
+def packages(bill: dict[str, Any]) -> dict[str, str]:
+    """The Python packages of a bill with their versions, named as indexes compare them."""
+    return {
+        canonicalize_name(component["name"]): component["version"]
+        for component in bill["components"]
+        if component["type"] == "library"
+    }
+
+
 @pytest.mark.parametrize("image", locks.images())
 def test_a_bill_has_what_the_lock_pins_and_our_own_packages(
     image: str, installed: dict[str, Any]
 ) -> None:
     bill = bills.bill(image, installed)
-    found = bills.packages(bill)
+    found = packages(bill)
     ours = {name for name in found if name.startswith("sakina-")}
     assert {name: version for name, version in found.items() if name not in ours} == {
         one.name: one.version for one in locks.pinned(image)

@@ -5,16 +5,15 @@ versions; what an image has not is left out, and what it is built on is added.
 """
 
 import json
-import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
+from packaging.utils import canonicalize_name
 
 from sakina_supply import base_images, locks
 from sakina_supply.checkout import ROOT
@@ -58,9 +57,27 @@ def bill(image: str, installed: Json, root: Path = ROOT) -> Json:
     Raises:
         Problem: One that its lock pins is not installed, or in another version.
     """
-    there = {
-        _canonical(component["name"]): _plain(component) for component in installed["components"]
+    inside = _inside(image, installed["components"], root)
+    own: Json = {"bom-ref": f"image:{_OURS}{image}", "name": f"{_OURS}{image}", "type": "container"}
+    (whole,) = (each for each in inside if each["name"] == own["name"])
+    base = _base(root)
+    needs = _needs(installed["dependencies"], {each["bom-ref"] for each in inside})
+    return {
+        **{key: installed[key] for key in ("$schema", "bomFormat", "specVersion")},
+        "version": 1,
+        "metadata": {"component": {**own, "version": whole["version"]}},
+        "components": [base, *inside],
+        "dependencies": [
+            {"ref": own["bom-ref"], "dependsOn": [base["bom-ref"], whole["bom-ref"]]},
+            {"ref": base["bom-ref"]},
+            *needs,
+        ],
     }
+
+
+def _inside(image: str, components: list[Json], root: Path) -> list[Json]:
+    """Return those of the installed components that the image holds, by name."""
+    there = {canonicalize_name(each["name"]): _plain(each) for each in components}
     pinned = locks.pinned(image, root)
     wrong = [one for one in pinned if there.get(one.name, {}).get("version") != one.version]
     if wrong:
@@ -68,27 +85,16 @@ def bill(image: str, installed: Json, root: Path = ROOT) -> Json:
         raise Problem(
             f"requirements/{image}.txt pins what is not installed: {names}. Run make install."
         )
-    ours = _ours(image, root)
-    inside = [there[name] for name in sorted({one.name for one in pinned} | ours)]
-    refs = {component["bom-ref"] for component in inside}
-    base = _base(root)
-    own = {"bom-ref": f"image:{_OURS}{image}", "name": f"{_OURS}{image}", "type": "container"}
-    own["version"] = there[f"{_OURS}{image}"]["version"]
-    return {
-        **{key: installed[key] for key in ("$schema", "bomFormat", "specVersion")},
-        "version": 1,
-        "metadata": {"component": own},
-        "components": [base, *inside],
-        "dependencies": [
-            {"ref": own["bom-ref"], "dependsOn": [base["bom-ref"], *sorted(refs)]},
-            {"ref": base["bom-ref"]},
-            *(
-                {"ref": each["ref"], "dependsOn": sorted(refs & set(each.get("dependsOn", [])))}
-                for each in installed["dependencies"]
-                if each["ref"] in refs
-            ),
-        ],
-    }
+    return [there[name] for name in sorted({one.name for one in pinned} | _ours(image, root))]
+
+
+def _needs(dependencies: list[Json], refs: set[str]) -> list[Json]:
+    """Return who needs whom among `refs`."""
+    return [
+        {"ref": each["ref"], "dependsOn": sorted(refs & set(each.get("dependsOn", [])))}
+        for each in dependencies
+        if each["ref"] in refs
+    ]
 
 
 def _installed() -> Json:
@@ -138,16 +144,3 @@ def _base(root: Path) -> Json:
 def _plain(component: Json) -> Json:
     """Return it without the addresses of its pages: its `purl` says where it is from."""
     return {key: value for key, value in component.items() if key != "externalReferences"}
-
-
-def _canonical(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def packages(found: Mapping[str, Any]) -> dict[str, str]:
-    """Return the Python packages of a bill with their versions, named as indexes compare them."""
-    return {
-        _canonical(component["name"]): component["version"]
-        for component in found["components"]
-        if component["type"] == "library"
-    }

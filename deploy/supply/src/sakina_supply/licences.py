@@ -69,25 +69,16 @@ def page(root: Path = ROOT) -> str:
     Raises:
         Problem: A package that is pinned is not installed, or says nothing of its licence.
     """
-    used = _used(root)
+    images = locks.images(root)
     lines = _HEAD.splitlines()
-    for name, places in sorted(used.items()):
-        if inside := [place for place in places if place in locks.images(root)]:
+    besides = {}
+    for name, places in sorted(_used(root).items()):
+        if inside := [place for place in places if place in images]:
             lines.append(f"| {name} | {of(name)} | {', '.join(inside)} |")
-    lines += [
-        "",
-        "## For development, tests and building alone",
-        "",
-        "| licence | packages |",
-        "|---|---|",
-    ]
-    lines += _by_licence(
-        {
-            name: of(name)
-            for name, places in used.items()
-            if not set(places) & set(locks.images(root))
-        }
-    )
+        else:
+            besides[name] = of(name)
+    lines += ["", "## For development, tests and building alone", "", *_BY_LICENCE]
+    lines += _by_licence(besides)
     lines += ["", "## Node.js packages, for tests alone", "", *_BY_LICENCE]
     lines += _by_licence(_of_node(root))
     return "\n".join(lines) + "\n"
