@@ -77,7 +77,7 @@ def bill(image: str, installed: Json, root: Path = ROOT) -> Json:
 
 def _inside(image: str, components: list[Json], root: Path) -> list[Json]:
     """Return those of the installed components that the image holds, by name."""
-    there = {canonicalize_name(each["name"]): _plain(each) for each in components}
+    there: dict[str, Json] = {canonicalize_name(each["name"]): _plain(each) for each in components}
     pinned = locks.pinned(image, root)
     wrong = [one for one in pinned if there.get(one.name, {}).get("version") != one.version]
     if wrong:
