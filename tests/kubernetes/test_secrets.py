@@ -49,6 +49,11 @@ def manifests(folder: Path) -> list[Resource]:
 
 @pytest.fixture(scope="module")
 def secrets(manifests: list[Resource]) -> Secrets:
+    return unpacked(manifests)
+
+
+def unpacked(manifests: list[Resource]) -> Secrets:
+    """What each Secret holds, by its name."""
     return {
         one["metadata"]["name"]: {
             key: base64.b64decode(value).decode() for key, value in one["data"].items()
