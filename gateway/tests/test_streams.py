@@ -62,6 +62,20 @@ def test_a_stream_begins_now_and_tells_what_happens_to_its_reader(
     assert told.data == record.events[2][0]
 
 
+def test_while_nobody_listens_nothing_is_heard_and_nothing_missed_once_somebody_does(
+    follow: NewReader, gateway: Gateway, record: Record
+) -> None:
+    for _ in range(3):
+        eventually(lambda: not record.is_heard())
+        reader = follow()
+        told = [record.add(ME)]
+        assert record.is_heard()
+        told.append(record.add(ME))
+        assert places(reader, 2) == told
+        reader.leave()
+        eventually(lambda: not gateway.parts.hub)
+
+
 def test_two_streams_of_a_person_and_one_of_anothers_are_each_told_what_concerns_them(
     follow: NewReader, record: Record
 ) -> None:
