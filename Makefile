@@ -5,7 +5,7 @@ PORT ?= 8000
 SAKINA := .venv/bin/python -m sakina_local $(if $(SAKINA_HOME),--home '$(SAKINA_HOME)')
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down clean backup restore consumer consumers demo clients test bench mutants check docs lock secrets images roll compose-test
+.PHONY: help install up down clean backup restore consumer consumers demo clients test bench chaos mutants check docs lock secrets images roll compose-test
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ test: install ## run every test, against a real PostgreSQL and a real RabbitMQ o
 
 bench: install ## measure how fast it is (QUICK=1, ONLY="new session", BASE=commit to compare with, turn about)
 	@exec .venv/bin/python -m sakina_bench $(if $(QUICK),--quick) $(if $(ONLY),--only '$(ONLY)') $(if $(BASE),--base '$(BASE)')
+
+chaos: install ## break a system of its own in every way, and check that nothing is lost or doubled (QUICK=1, SEED=n repeats)
+	@exec .venv/bin/python -m sakina_chaos $(if $(QUICK),--quick) $(if $(SEED),--seed '$(SEED)')
 
 mutants: install ## plant faults one by one, and say which no test sees (ONLY=auth, WRITE=1 for docs/quality.md)
 	@exec $(SAKINA) mutants $(ONLY) $(if $(WRITE),--write)
