@@ -110,7 +110,7 @@ def test_a_cut_lets_half_a_piece_through(wire: Links, client: socket.socket) -> 
 
     wire.do("wire", cut_what_comes)
     client.sendall(b"0123456789")
-    # The half of it reaches the server, whose answer is lost with the connection.
+    assert len(heard(client, 10)) <= 5
     assert is_over(client)
 
 

@@ -123,4 +123,14 @@ def everything_again() -> Fault:
     return Fault("everything published again", "outboxes", bring)
 
 
+def poison(times: int) -> Fault:
+    """Send messages that no program of ours sends, `times` times each kind."""
+
+    def bring(stage: Stage) -> None:
+        stage.poison(times)
+        stage.wait_for(lambda: stage.parked() >= stage.poisoned, 30)
+
+    return Fault("poison", "queues", bring)
+
+
 SERVICES = tuple(kind for kind in INSTANCES if kind != "gateway")

@@ -34,6 +34,7 @@ class Plan:
         writers: How many people write.
         companions: How many khatmas each of them reads.
         calm_seconds: Between what broke and the next.
+        work_seconds: Before anything breaks.
         settle_seconds: How long at the end all may take to be as it should.
     """
 
@@ -41,6 +42,7 @@ class Plan:
     writers: int = 4
     companions: int = 1
     calm_seconds: float = 1.0
+    work_seconds: float = 1.0
     settle_seconds: float = 120.0
 
 
@@ -65,7 +67,7 @@ def run(stage: Stage, plan: Plan, log: Path, seed: int, say: Callable[[str], Non
         for writer in writers:
             writer.start()
         try:
-            stage.rest(1.0)
+            stage.rest(plan.work_seconds)
             for fault in plan.faults:
                 _bring(stage, fault, record, say)
                 stage.rest(plan.calm_seconds)
@@ -129,6 +131,8 @@ def _at_the_end(stage: Stage, writers: Sequence[Writer], plan: Plan) -> list[Lin
     for service in SERVICES:
         what = f"events of {service} that are not published"
         lines.append({"kind": "left", "what": what, "count": stage.outbox(service), "expected": 0})
+    given_up = {"count": stage.parked(), "expected": stage.poisoned}
+    lines.append({"kind": "left", "what": "messages that were given up on", **given_up})
     return [{"at": 0.0, **line} for line in lines]
 
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sakina_chaos import poison
 from sakina_chaos.proxy import Links, links
 from sakina_local import marks, orphans, processes
 from sakina_local.addresses import Parts
@@ -113,6 +114,7 @@ class Stage:
         ]
         self._kept_down: set[str] = set()
         self.restarts: list[str] = []
+        self.poisoned = 0
 
     @property
     def url(self) -> str:
@@ -252,11 +254,13 @@ class Stage:
         """Return how many events of a service wait to be published."""
         return self._count(f"select count(*) from {service}.outbox")  # noqa: S608
 
+    def poison(self, times: int) -> None:
+        """Send messages that must be given up on, `times` times each kind."""
+        self.poisoned += poison.send(self.broker.address, VHOST, poison.KINDS, times)
+
     def parked(self) -> int:
         """Return how many messages were given up on."""
-        said = self.broker.address.control("list_queues", "--vhost", VHOST, "name", "messages")
-        rows = (line.split("\t") for line in said.splitlines())
-        return sum(int(row[1]) for row in rows if row[0].startswith("parked.") and row[1].isdigit())
+        return poison.parked(self.broker.address, VHOST)
 
     def _count(self, statement: str) -> int:
         connection = self.postgres.address.connect(DATABASE)

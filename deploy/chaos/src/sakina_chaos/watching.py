@@ -181,7 +181,7 @@ def _note(record: Record, by: str, who: int, body: bytes) -> bool:
     """Note an event, and return whether it is one."""
     try:
         event = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     if not isinstance(event, dict) or not {"id", "type", "subject", "sequence"} <= event.keys():
         return False
