@@ -46,8 +46,8 @@ test: install ## run every test, against a real PostgreSQL and a real RabbitMQ o
 bench: install ## measure how fast it is (QUICK=1, ONLY="new session", BASE=commit to compare with, turn about)
 	@exec .venv/bin/python -m sakina_bench $(if $(QUICK),--quick) $(if $(ONLY),--only '$(ONLY)') $(if $(BASE),--base '$(BASE)')
 
-chaos: install ## break a system of its own in every way, and check that nothing is lost or doubled (QUICK=1, SEED=n repeats)
-	@exec .venv/bin/python -m sakina_chaos $(if $(QUICK),--quick) $(if $(SEED),--seed '$(SEED)')
+chaos: install ## break a system of its own in every way, and check that nothing is lost or doubled (QUICK=1, SEED=n; PLANTED=1 proves the checker)
+	@exec .venv/bin/python -m sakina_chaos $(if $(QUICK),--quick) $(if $(PLANTED),--planted) $(if $(SEED),--seed '$(SEED)')
 
 mutants: install ## plant faults one by one, and say which no test sees (ONLY=auth, WRITE=1 for docs/quality.md)
 	@exec $(SAKINA) mutants $(ONLY) $(if $(WRITE),--write)

@@ -119,6 +119,7 @@ def test_who_leads_nowhere_is_reset(wire: Links) -> None:
         port = server.getsockname()[1]
     with (
         links({"nowhere": port}) as wires,
+        contextlib.suppress(ConnectionResetError),
         socket.create_connection(("127.0.0.1", wires.port("nowhere")), SECONDS) as client,
     ):
         assert is_over(client)

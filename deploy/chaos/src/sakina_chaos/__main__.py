@@ -6,11 +6,14 @@ import signal
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 
+from sakina_chaos import page
+from sakina_chaos.planted import planned
 from sakina_chaos.plans import full, short
-from sakina_chaos.run import Outcome, run
+from sakina_chaos.run import Outcome, Plan, run
 from sakina_chaos.stage import staged
 from sakina_local import rabbitmq_package
 from sakina_local.checkout import ROOT
@@ -25,13 +28,17 @@ def main() -> int:
     """Break what the command line says; 0 where all came through."""
     parser = argparse.ArgumentParser(prog="python -m sakina_chaos", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="less of everything")
+    parser.add_argument(
+        "--planted", action="store_true", help="plant faults in the code, which must be found"
+    )
     parser.add_argument("--seed", type=int, help="repeats a run that printed it")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, _interrupt)  # what was started goes, as by Ctrl-C
     seed = random.randrange(10**6) if asked.seed is None else asked.seed  # noqa: S311
     try:
         rabbitmq_package.ensure(Progress())
-        return 0 if _whole(seed, quick=asked.quick) else 1
+        well = _proved(seed) if asked.planted else _whole(seed, quick=asked.quick)
+        return 0 if well else 1
     except Problem as problem:
         plainly(problem.sentence)
     except KeyboardInterrupt:
@@ -46,15 +53,45 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 def _whole(seed: int, *, quick: bool) -> bool:
     progress = Progress()
     progress.say(f"seed {seed}: SEED={seed} repeats the run; starting a system to break")
+    outcome = _broken((short if quick else full)(seed), seed, progress)
+    _tell(outcome)
+    if not quick:
+        page.write(outcome, seed)
+        progress.say(f"written into {page.PAGE.relative_to(ROOT)}")
+    return not outcome.findings
+
+
+def _broken(
+    plan: Plan, seed: int, progress: Progress, settings: Mapping[str, str] | None = None
+) -> Outcome:
+    """Return what came of a system of its own, which is gone then."""
     LOG.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="sakina-chaos-") as made:
         folder = Path(made)
         folder.chmod(0o711)  # the user that runs PostgreSQL passes through
-        with staged(folder) as stage:
-            plan = (short if quick else full)(seed)
-            outcome = run(stage, plan, LOG, seed, progress.say)
-    _tell(outcome)
-    return not outcome.findings
+        with staged(folder, settings, small_disks=plan.fills_disks) as stage:
+            return run(stage, plan, LOG, seed, progress.say)
+
+
+def _proved(seed: int) -> bool:
+    """Whether each planted fault is found by its right name."""
+    missed = 0
+    for fault in planned():
+        progress = Progress()
+        progress.say(f"planted: {fault.says}")
+        with tempfile.TemporaryDirectory(prefix="sakina-planted-") as made:
+            path = {"PYTHONPATH": fault.plant(Path(made))}
+            outcome = _broken(fault.run_plan(), seed, progress, path)
+        found = fault.is_found(outcome.findings)
+        missed += not found
+        names = Counter(each.name for each in outcome.findings)
+        progress.say(f"{'✓' if found else '✗'} {fault.finds}: {dict(names)}")
+        if not found:
+            _tell(outcome)
+    plainly(
+        f"{missed} planted faults were not found" if missed else "every planted fault was found"
+    )
+    return not missed
 
 
 def _tell(outcome: Outcome) -> None:

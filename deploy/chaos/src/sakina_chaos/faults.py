@@ -11,6 +11,11 @@ from sakina_chaos.stage import BROKER, INSTANCES, KINDS, LINKS, POSTGRES, Stage
 
 DELAY_SECONDS = 0.3
 ONE_IN_THREE = 1 / 3
+FULL_DISK = "disk full"
+
+
+class Skipped(Exception):
+    """The fault cannot be brought about here; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,11 @@ def _kill(stage: Stage, *, kind: str, everyone: bool, rng: random.Random) -> Non
     stage.kill(running if everyone else [rng.choice(running)] if running else [])
 
 
+def kill_all(kind: str) -> Fault:
+    """Kill every process of a kind in one moment."""
+    return Fault("kill -9", kind, lambda stage: stage.kill(stage.running(kind)))
+
+
 def freezes(seconds: float, rng: random.Random, kinds: Sequence[str] = KINDS) -> Iterator[Fault]:
     """Give a freeze of each of `kinds`, in an order of chance; of a service one instance."""
     for kind in rng.sample(kinds, len(kinds)):
@@ -81,6 +91,20 @@ def away(kind: str, seconds: float) -> Fault:
             stage.rest(seconds)
 
     return Fault(f"away for {seconds:g} s", kind, bring)
+
+
+def full_disk(kind: str, seconds: float) -> Fault:
+    """Fill a server's disk for a while; where it has none of its own, nothing is done."""
+
+    def bring(stage: Stage) -> None:
+        disk = stage.disks.get(kind)
+        if disk is None:
+            raise Skipped("no disk of its own may be mounted here")
+        disk.fill()
+        stage.rest(seconds)
+        disk.free()
+
+    return Fault(FULL_DISK, kind, bring)
 
 
 def ill_links(seconds: float, rng: random.Random) -> Iterator[Fault]:

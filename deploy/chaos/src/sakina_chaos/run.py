@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sakina_chaos.checker import Finding, check
-from sakina_chaos.faults import SERVICES, Fault
+from sakina_chaos.faults import FULL_DISK, SERVICES, Fault, Skipped
 from sakina_chaos.people import PATIENCE_SECONDS, Khatma, Person, Writer
 from sakina_chaos.record import Line, Record
 from sakina_chaos.stage import Stage
@@ -44,6 +44,11 @@ class Plan:
     calm_seconds: float = 1.0
     work_seconds: float = 1.0
     settle_seconds: float = 120.0
+
+    @property
+    def fills_disks(self) -> bool:
+        """Whether the servers are to have disks that can be filled."""
+        return any(fault.name == FULL_DISK for fault in self.faults)
 
 
 @dataclass(frozen=True)
@@ -98,7 +103,12 @@ def _cast(stage: Stage, plan: Plan, record: Record, seed: int) -> list[Writer]:
 def _bring(stage: Stage, fault: Fault, record: Record, say: Callable[[str], None]) -> None:
     begun = record.now()
     record.note("breaks", name=fault.name, on=fault.on)
-    fault.bring(stage)
+    try:
+        fault.bring(stage)
+    except Skipped as why:
+        record.note("skipped", name=fault.name, on=fault.on, why=str(why))
+        say(f"SKIPPED {fault}: {why}")
+        return
     mended = record.now()
     stage.wait_until_ready()
     line = record.note("fault", name=fault.name, on=fault.on, begun=begun, mended=mended)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sakina_chaos import poison
+from sakina_chaos.disks import Disk, small
 from sakina_chaos.proxy import Links, links
 from sakina_local import marks, orphans, processes
 from sakina_local.addresses import Parts
@@ -38,6 +39,7 @@ LINKS = (GATEWAY_BROKER, SERVICES_BROKER, SERVICES_DATABASE)
 INSTANCES = {"gateway": 1, "auth": 1, "practice": 2, "khatma": 2, "notify": 2}
 KINDS = (*INSTANCES, POSTGRES, BROKER)
 """Everything that can be killed or frozen."""
+DISK_MEBIBYTES = {POSTGRES: 700, BROKER: 400}
 READY_SECONDS = 120.0
 DRAIN_SECONDS = 15.0
 LOOK_SECONDS = 0.1
@@ -115,6 +117,8 @@ class Stage:
         self._kept_down: set[str] = set()
         self.restarts: list[str] = []
         self.poisoned = 0
+        self.disks: dict[str, Disk] = {}
+        """Of the servers, where they can be filled."""
 
     @property
     def url(self) -> str:
@@ -279,29 +283,48 @@ class Stage:
 
 
 @contextmanager
-def staged(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[Stage]:
-    """Have a system in `folder`, ready; nothing of it runs any more when the context ends."""
+def staged(
+    folder: Path, settings: Mapping[str, str] | None = None, *, small_disks: bool = False
+) -> Iterator[Stage]:
+    """Have a system in `folder`, ready; nothing of it runs any more when the context ends.
+
+    Args:
+        folder: For all that it keeps.
+        settings: Further settings of each process.
+        small_disks: Whether the servers are to be on disks that can be filled, if possible.
+    """
     orphans.adopt()
-    broker = new_broker(folder / "rabbitmq")
-    postgres = new_postgres(folder / "postgres")
-    try:
-        broker.launch()
-        postgres.start()
-        postgres.address.apply_roles()
-        postgres.address.make_database(DATABASE)
-        broker.wait()
-        ports = {
-            GATEWAY_BROKER: broker.port,
-            SERVICES_BROKER: broker.port,
-            SERVICES_DATABASE: postgres.port,
-        }
-        with links(ports) as wires:
-            stage = Stage(folder, postgres, broker, wires, settings or {})
-            try:
-                stage.start()
+    folders = {POSTGRES: folder / "postgres", BROKER: folder / "rabbitmq"}
+    sizes = {folders[kind]: size for kind, size in DISK_MEBIBYTES.items() if small_disks}
+    with small(sizes) as mounted:
+        try:
+            broker, postgres = new_broker(folders[BROKER]), new_postgres(folders[POSTGRES])
+            broker.launch()
+            postgres.start()
+            postgres.address.apply_roles()
+            postgres.address.make_database(DATABASE)
+            broker.wait()
+            with _linked(folder, postgres, broker, settings or {}) as stage:
+                stage.disks = {k: mounted[f] for k, f in folders.items() if f in mounted}
                 yield stage
-            finally:
-                marks.end(folder)  # before the links, by which they would come again
-    finally:
-        marks.end(folder)
-        orphans.end(known=())
+        finally:
+            marks.end(folder)
+            orphans.end(known=())
+
+
+@contextmanager
+def _linked(
+    folder: Path, postgres: Postgres, broker: Broker, settings: Mapping[str, str]
+) -> Iterator[Stage]:
+    ports = {
+        GATEWAY_BROKER: broker.port,
+        SERVICES_BROKER: broker.port,
+        SERVICES_DATABASE: postgres.port,
+    }
+    with links(ports) as wires:
+        stage = Stage(folder, postgres, broker, wires, settings)
+        try:
+            stage.start()
+            yield stage
+        finally:
+            marks.end(folder)  # before the links, by which they would come again
