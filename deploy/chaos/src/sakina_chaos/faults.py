@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -130,9 +130,9 @@ def _ill(stage: Stage, *, link: str, illness: Callable[[Proxy], None], seconds: 
     stage.links.do(link, Proxy.heal)
 
 
-def rolls() -> Iterator[Fault]:
-    """Give a rolling restart of every kind of process of ours."""
-    for kind in INSTANCES:
+def rolls(kinds: Iterable[str] = INSTANCES) -> Iterator[Fault]:
+    """Give a rolling restart of each of `kinds` of processes of ours."""
+    for kind in kinds:
         yield Fault("rolling restart", kind, partial(Stage.roll, kind=kind))
 
 

@@ -30,9 +30,9 @@ def short(seed: int) -> Plan:
             *ill,
             everything_again(),
             poison(3),
-            *rolls(),
+            *rolls(("gateway", "practice")),
         ],
-        calm_seconds=0.5,
+        calm_seconds=0.3,
     )
 
 

@@ -66,7 +66,7 @@ def run(stage: Stage, plan: Plan, log: Path, seed: int, say: Callable[[str], Non
     record = Record(log)
     record.note("bounds", seed=seed, **BOUNDS)
     bus = Bus(stage.consumer(CONSUMER), record)
-    writers = _cast(stage, plan, record, seed)
+    writers = cast(stage, plan, record, seed)
     say(f"{len(writers)} people write, and are watched by feed, stream and webhook")
     with watched([each.person for each in writers], record):
         for writer in writers:
@@ -88,7 +88,8 @@ def run(stage: Stage, plan: Plan, log: Path, seed: int, say: Callable[[str], Non
     return Outcome(log, record.so_far(), findings, sum(each.gave_up for each in writers))
 
 
-def _cast(stage: Stage, plan: Plan, record: Record, seed: int) -> list[Writer]:
+def cast(stage: Stage, plan: Plan, record: Record, seed: int) -> list[Writer]:
+    """Return the people of a plan, each with who reads along, while nothing is broken."""
     tag = f"{time.time_ns():x}"
     writers = []
     for nth in range(plan.writers):

@@ -256,7 +256,7 @@ class Stage:
 
     def outbox(self, service: str) -> int:
         """Return how many events of a service wait to be published."""
-        return self._count(f"select count(*) from {service}.outbox")  # noqa: S608
+        return self.count(f"select count(*) from {service}.outbox")  # noqa: S608
 
     def poison(self, times: int) -> None:
         """Send messages that must be given up on, `times` times each kind."""
@@ -266,7 +266,14 @@ class Stage:
         """Return how many messages were given up on."""
         return poison.parked(self.broker.address, VHOST)
 
-    def _count(self, statement: str) -> int:
+    def queues(self) -> dict[str, int]:
+        """Return how many messages are in each queue."""
+        columns = ("list_queues", "--vhost", VHOST, "name", "messages")
+        rows = (line.split("\t") for line in self.broker.address.control(*columns).splitlines())
+        return {name: int(count) for name, count in rows if count.isdigit()}
+
+    def count(self, statement: str) -> int:
+        """Return the one number that the database answers a statement with."""
         connection = self.postgres.address.connect(DATABASE)
         try:
             with connection.cursor() as cursor:
