@@ -1,5 +1,6 @@
 """Small disks that can be full: a tmpfs for each server, where root may mount one."""
 
+import contextlib
 import os
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -20,17 +21,18 @@ class Disk:
     def _ballast(self) -> Path:
         return self.folder / "ballast"
 
-    def fill(self) -> None:
-        """Take all that is free."""
+    def fill(self, leaving: int = 0) -> None:
+        """Take all that is free, but for so many MiB."""
         with self._ballast.open("wb") as ballast:
-            left = os.statvfs(self.folder)
-            while blocks := left.f_bavail:
-                try:
+            while (room := self._room() - leaving * MEBIBYTE) > 0:
+                # Somebody may take some of it meanwhile.
+                with contextlib.suppress(OSError):
                     start = ballast.seek(0, os.SEEK_END)
-                    os.posix_fallocate(ballast.fileno(), start, blocks * left.f_frsize)
-                except OSError:  # somebody took some of it meanwhile
-                    pass
-                left = os.statvfs(self.folder)
+                    os.posix_fallocate(ballast.fileno(), start, room)
+
+    def _room(self) -> int:
+        disk = os.statvfs(self.folder)
+        return disk.f_bavail * disk.f_frsize
 
     def free(self) -> None:
         """Give it back."""

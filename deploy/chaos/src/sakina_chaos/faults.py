@@ -93,18 +93,22 @@ def away(kind: str, seconds: float) -> Fault:
     return Fault(f"away for {seconds:g} s", kind, bring)
 
 
-def full_disk(kind: str, seconds: float) -> Fault:
-    """Fill a server's disk for a while; where it has none of its own, nothing is done."""
+def full_disk(kind: str, seconds: float, leaving: int = 0) -> Fault:
+    """Fill a server's disk, but for so many MiB, for a while.
+
+    Where it has none of its own, nothing is done.
+    """
 
     def bring(stage: Stage) -> None:
         disk = stage.disks.get(kind)
         if disk is None:
             raise Skipped("no disk of its own may be mounted here")
-        disk.fill()
+        disk.fill(leaving)
         stage.rest(seconds)
         disk.free()
 
-    return Fault(FULL_DISK, kind, bring)
+    name = f"{FULL_DISK} but for {leaving} MiB" if leaving else FULL_DISK
+    return Fault(name, kind, bring)
 
 
 def ill_links(seconds: float, rng: random.Random) -> Iterator[Fault]:
