@@ -22,7 +22,7 @@ def outcome(*findings: Finding) -> Outcome:
         {"kind": "skipped", "at": 11.0, "name": "disk full", "on": "broker", "why": "not here"},
         {"kind": "fault", "at": 8.0, "name": "away", "on": "broker", "begun": 3.0, "mended": 6.0},
     ]
-    return Outcome(Path("log"), lines, list(findings), 0)
+    return Outcome(Path("log"), lines, list(findings))
 
 
 def test_it_tells_how_long_nothing_was_done_and_what_was_skipped() -> None:

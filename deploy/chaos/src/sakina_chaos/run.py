@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sakina_chaos.checker import Finding, check
+from sakina_chaos.checker import LATE, Finding, check
 from sakina_chaos.faults import FULL_DISK, SERVICES, Fault, Skipped
 from sakina_chaos.people import PATIENCE_SECONDS, Khatma, Person, Writer
 from sakina_chaos.record import Line, Record
@@ -58,7 +58,6 @@ class Outcome:
     log: Path
     lines: list[Line]
     findings: list[Finding]
-    gave_up: int
 
 
 def run(stage: Stage, plan: Plan, log: Path, seed: int, say: Callable[[str], None]) -> Outcome:
@@ -85,7 +84,9 @@ def run(stage: Stage, plan: Plan, log: Path, seed: int, say: Callable[[str], Non
         findings = _settle(stage, plan, record, writers)
     record.note("seen", garbage=bus.garbage)
     record.close()
-    return Outcome(log, record.so_far(), findings, sum(each.gave_up for each in writers))
+    if gave_up := sum(each.gave_up for each in writers):
+        findings.append(Finding(LATE, f"{gave_up} writes were never answered"))
+    return Outcome(log, record.so_far(), findings)
 
 
 def cast(stage: Stage, plan: Plan, record: Record, seed: int) -> list[Writer]:
