@@ -2,6 +2,7 @@
 
 import argparse
 import random
+import shutil
 import signal
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from sakina_local.problems import Problem
 from sakina_local.progress import Progress, plainly
 
 LOG = ROOT / "build" / "chaos.jsonl"
+LOGS = ROOT / "build" / "chaos-logs"
 MOST_SHOWN = 10
 
 
@@ -70,7 +72,18 @@ def _broken(
         folder = Path(made)
         folder.chmod(0o711)  # the user that runs PostgreSQL passes through
         with staged(folder, settings, small_disks=plan.fills_disks) as stage:
-            return run(stage, plan, LOG, seed, progress.say)
+            try:
+                return run(stage, plan, LOG, seed, progress.say)
+            finally:
+                _keep_logs(folder)
+
+
+def _keep_logs(folder: Path) -> None:
+    """Keep what the processes said in the place of what those of the run before did."""
+    shutil.rmtree(LOGS, ignore_errors=True)
+    LOGS.mkdir(parents=True)
+    for log in (*folder.glob("*.log"), *folder.glob("*/*.log")):
+        shutil.copy(log, LOGS)
 
 
 def _proved(seed: int) -> bool:
@@ -104,7 +117,9 @@ def _tell(outcome: Outcome) -> None:
         plainly(f"✗ {name}: {times}")
     for each in outcome.findings[:MOST_SHOWN]:
         plainly(f"    {each.name}: {each.says}")
-    if not outcome.findings:
+    if outcome.findings:
+        plainly(f"what its processes said is in {LOGS.relative_to(ROOT)}")
+    else:
         plainly("nothing was lost, doubled, out of order or late")
 
 

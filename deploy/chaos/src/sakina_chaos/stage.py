@@ -185,7 +185,7 @@ class Stage:
         if not self.wait_for(self._is_ready, READY_SECONDS):
             raise Problem(
                 f"The system is not ready {READY_SECONDS:g} s after a fault: "
-                f"{self.system.readiness()} Its logs are in {self.folder}."
+                f"{self.system.readiness()} What its processes said is in build/chaos-logs."
             )
 
     def _is_ready(self) -> bool:
