@@ -5,7 +5,7 @@ PORT ?= 8000
 SAKINA := .venv/bin/python -m sakina_local $(if $(SAKINA_HOME),--home '$(SAKINA_HOME)')
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down clean backup restore consumer consumers demo clients test bench chaos soak mutants check docs lock secrets images roll compose-test
+.PHONY: help install up down clean backup restore consumer consumers demo clients test bench chaos soak mutants check docs lock pin sbom secrets images roll compose-test
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,17 +55,24 @@ soak: install ## the same load for MINUTES=30 with nothing broken: what grows is
 mutants: install ## plant faults one by one, and say which no test sees (ONLY=auth, WRITE=1 for docs/quality.md)
 	@exec $(SAKINA) mutants $(ONLY) $(if $(WRITE),--write)
 
-check: install ## ruff, mypy, import rules, contracts, and schemathesis over the API
+check: install ## ruff, mypy, bandit, import rules, contracts, licences, known holes, and schemathesis over the API
 	@exec $(SAKINA) check
 
-docs: install ## write the generated documents: OpenAPI, AsyncAPI, the catalogue of events, their schemas
+docs: install ## write the generated documents: OpenAPI, AsyncAPI, the catalogue of events, their schemas, licences
 	@.venv/bin/python -m contracts.generate
 	@.venv/bin/python -m contracts.catalogue_page > docs/events/catalogue.md
 	@.venv/bin/python -m contracts.asyncapi > docs/asyncapi.json
 	@.venv/bin/python -m gateway.openapi > docs/openapi.json
+	@.venv/bin/python -m sakina_supply licences > docs/licences.md
 
 lock: install ## pin what is installed, with hashes (UPGRADE=1 takes the newest)
 	@exec $(SAKINA) lock $(if $(UPGRADE),--upgrade)
+
+pin: install ## ask the registries which bytes the base images are now, and write it wherever one is named (MIRROR=)
+	@exec .venv/bin/python -m sakina_supply pin $(if $(MIRROR),--mirror '$(MIRROR)')
+
+sbom: install ## write a bill of materials (CycloneDX) for each image into build/sbom
+	@exec .venv/bin/python -m sakina_supply sbom
 
 secrets: ## write deploy/.env and deploy/secrets for the containers, once
 	@PYTHONPATH=deploy/stack/src $(PYTHON) -m sakina_stack secrets

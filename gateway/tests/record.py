@@ -89,6 +89,18 @@ class Record:
             threading.Event().wait(0.05)
         raise AssertionError("no broker to tell")
 
+    def is_heard(self) -> bool:
+        """Whether anybody hears what is told live now: it is told that there is nothing new."""
+        with pika.BlockingConnection(pika.URLParameters(self._url)) as connection:
+            channel = connection.channel()
+            channel.confirm_delivery()
+            try:
+                said = json.dumps(self._part(self._told, self._told)).encode()
+                channel.basic_publish("activity.live", "", said, mandatory=True)
+            except pika.exceptions.UnroutableError:
+                return False
+        return True
+
     def close(self) -> None:
         if self._channel is not None:
             with contextlib.suppress(pika.exceptions.AMQPError):

@@ -1,5 +1,6 @@
 """Server-sent events: what is told to whom, from where on, and how it ends."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -59,6 +60,20 @@ def test_a_stream_begins_now_and_tells_what_happens_to_its_reader(
     told = reader.event()
     assert (told.id, told.event) == (cursor(3, ME), PROGRESS)
     assert told.data == record.events[2][0]
+
+
+def test_while_nobody_listens_nothing_is_heard_and_nothing_missed_once_somebody_does(
+    follow: NewReader, gateway: Gateway, record: Record
+) -> None:
+    for _ in range(3):
+        eventually(lambda: not record.is_heard())
+        reader = follow()
+        told = [record.add(ME)]
+        assert record.is_heard()
+        told.append(record.add(ME))
+        assert places(reader, 2) == told
+        reader.leave()
+        eventually(lambda: not gateway.parts.hub)
 
 
 def test_two_streams_of_a_person_and_one_of_anothers_are_each_told_what_concerns_them(
@@ -383,6 +398,40 @@ def test_streams_begin_anew_where_the_record_is_another_one(
     restored.add(ME)
     assert places(reader, 1) == [2]
     restored.close()
+
+
+def test_what_waited_for_a_gap_is_not_told_to_who_comes_after(
+    follow: NewReader, gateway: Gateway, record: Record, broker: Vhost, peers: dict[str, Peer]
+) -> None:
+    """The gap was asked for, and all readers left before the answer."""
+    asked, may_answer = threading.Event(), threading.Event()
+
+    def late(request: dict[str, Any]) -> Any:
+        asked.set()
+        may_answer.wait(10)
+        return record.answers()["activity_recorded"](request)
+
+    peers["notify"].answers["activity_recorded"] = late
+    reader = follow()
+    reader.block()
+    record.mutes = iter([True, False, False])
+    for _ in range(3):
+        record.add(ME)
+    assert asked.wait(10)
+    reader.leave()
+    eventually(lambda: not gateway.parts.hub)
+    may_answer.set()
+    another = Record(broker.url("notify"))
+    peers["notify"].answers |= another.answers()
+    another.add(OTHER, tell=False)
+    another.skip()
+    reader = follow()
+    reader.block()
+    eventually(lambda: "activity_recorded" in another.asked)
+    another.add(ME)
+    another.add(ME)
+    assert [reader.event().data for _ in range(2)] == [event for event, _ in another.events[1:]]
+    another.close()
 
 
 def test_a_session_that_ends_while_its_stream_is_opened_gets_none(

@@ -120,7 +120,7 @@ def test_a_test_tells_what_came_of_it_and_a_failing_one_is_sent_again(
         one = f"{HOOKS}{made['id']}/deliveries/{test['id']}/"
         until(lambda: ok(layla.get(one))["state"] == "delivered")
         assert ok(layla.get(one))["response_code"] == 200
-        assert taking.types()[-1] == "notify.webhook_tested.v1"
+        assert "notify.webhook_tested.v1" in taking.types()
         taking.status = 500
         layla.meditate(5)
 
@@ -128,7 +128,7 @@ def test_a_test_tells_what_came_of_it_and_a_failing_one_is_sent_again(
             page = ok(layla.get(f"{HOOKS}{made['id']}/deliveries/"))
             return [each for each in page["results"] if each["response_code"] == 500]
 
-        (failed,) = until(lambda: failing() if failing() else None) or []
+        failed = until(failing)[0]
         taking.status = 200
         ok(layla.post(f"{HOOKS}{made['id']}/deliveries/{failed['id']}/redeliver/"))
         until(lambda: failed["event_id"] in {event["id"] for event in taking.events})

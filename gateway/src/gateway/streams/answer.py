@@ -75,6 +75,7 @@ class StreamAnswer(Response):
             try:
                 # Asked again: it may have ended before there was a stream to end with it.
                 self._parts.revoked.check(self._identity)
+                await self._parts.live.hear()
                 first = await self._page(self._after)
                 self._parts.revoked.check(self._identity)
                 _refuse_ended(stream)

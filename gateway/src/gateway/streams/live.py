@@ -1,4 +1,4 @@
-"""What notify records, heard as it records it, without a gap.
+"""What notify records, heard as it records it, without a gap, for as long as anybody listens.
 
 Each message says which place it goes on from. Where that is not the place of the one before,
 something was missed: it is asked for, and told in its order.
@@ -58,8 +58,19 @@ def _shared(said: dict[str, Any]) -> Shared:
     return Shared(int(said["position"]), event, frozenset(audience))
 
 
+def _is_so(bound: asyncio.Future[bool]) -> None:
+    if not bound.done():
+        bound.set_result(True)
+
+
+def _unheard() -> Unavailable:
+    return Unavailable("Nothing is heard live now. Try again in a moment.", retry_after=1)
+
+
 class Live:
     """Listens for the streams of `hub`; while there are none, to nothing.
+
+    The first message that comes for nobody ends the binding; the next stream makes it again.
 
     Args:
         rpc: Asks notify what was missed.
@@ -72,6 +83,8 @@ class Live:
         self._keeping: asyncio.Task[None] | None = None
         self._filling: asyncio.Task[None] | None = None
         self._waiting: deque[Recorded] = deque(maxlen=MOST_WAITING)
+        self._channel: Channel | None = None
+        self._bound: asyncio.Future[bool] | None = None
         self._latest = 0
         self._is_up = False
         self.queue = ""
@@ -80,7 +93,18 @@ class Live:
     def check(self) -> None:
         """Raise Unavailable where nothing is heard at the moment."""
         if not self._is_up:
-            raise Unavailable("Nothing is heard live now. Try again in a moment.", retry_after=1)
+            raise _unheard()
+
+    async def hear(self) -> None:
+        """Return once everything that is recorded from now on is heard.
+
+        Raises Unavailable where it cannot be.
+        """
+        bound = self._bound or self._bind()
+        with suppress(TimeoutError):
+            if await asyncio.wait_for(asyncio.shield(bound), ASK_SECONDS):
+                return
+        raise _unheard()
 
     def begin(self, recorded: int) -> None:
         """Go on from `recorded`, which notify has just said, where nobody listened before."""
@@ -100,7 +124,7 @@ class Live:
 
     def detach(self) -> None:
         """The connection has gone."""
-        self._is_up = False
+        self._lose()
         for task in (self._keeping, self._filling):
             if task is not None:
                 task.cancel()
@@ -123,7 +147,7 @@ class Live:
                     await ending
                 log.warning("nothing is heard live, trying again")
             finally:
-                self._is_up = False
+                self._lose()
                 tried.set()
                 listening.cancel()
                 ending.cancel()
@@ -142,10 +166,36 @@ class Live:
         await answered(
             channel.queue_declare, self.queue, exclusive=True, auto_delete=True, arguments=_QUEUE
         )
-        await answered(channel.queue_bind, self.queue, EXCHANGE, "")
+        self._channel = channel
+        await self._bind()
         await answered(
             channel.basic_consume, self.queue, on_message_callback=self._told, auto_ack=True
         )
+
+    def _bind(self) -> asyncio.Future[bool]:
+        """Have what is told from now on put into the queue: true once the broker does so."""
+        bound = self._bound = asyncio.get_running_loop().create_future()
+        if self._channel is None or not self._channel.is_open:
+            self._lose()
+        else:
+            self._channel.queue_bind(self.queue, EXCHANGE, "", callback=lambda _: _is_so(bound))
+        return bound
+
+    def _rest(self) -> None:
+        """Hear no more, since nobody listens: what is told to nobody costs every write."""
+        self._latest = 0
+        if self._bound is not None and self._channel is not None:
+            self._bound = None
+            # Whoever comes meanwhile has it bound again, behind this, on the same channel.
+            self._channel.queue_unbind(self.queue, EXCHANGE, "", callback=lambda _: None)
+
+    def _lose(self) -> None:
+        """The channel has gone, and nothing is heard."""
+        self._is_up = False
+        self._channel = None
+        if self._bound is not None and not self._bound.done():
+            self._bound.set_result(False)
+        self._bound = None
 
     def _told(self, _: Any, method: Any, __: Any, body: bytes) -> None:
         # The default exchange reaches any queue: only what notify writes to is believed.
@@ -153,8 +203,7 @@ class Live:
             log.warning("message from elsewhere refused", extra={"exchange": method.exchange})
             return
         if not self._hub:
-            # Nobody listens, so it is not even read.
-            self._latest = 0
+            self._rest()
             return
         try:
             said = Recorded(body)
@@ -193,6 +242,8 @@ class Live:
         finally:
             if self._filling is asyncio.current_task():
                 self._filling = None
+                # What waits still waits for nobody: who listened has left, or nothing leads to it.
+                self._waiting.clear()
 
     async def _is_caught_up(self) -> bool:
         """Ask for what follows; say whether the streams are told all that is known by then."""
@@ -213,8 +264,6 @@ class Live:
             return True
         while self._waiting and self._goes_on(self._waiting[0]):
             self._waiting.popleft()
-        if said.recorded > position:
-            return not self._waiting and self._hub.position >= self._latest
-        # Nothing is recorded beyond, whatever was heard: it is no longer what notify keeps.
-        self._waiting.clear()
-        return True
+        # Where nothing is recorded beyond, what was heard is no longer what notify keeps.
+        is_all = not self._waiting and self._hub.position >= self._latest
+        return is_all or said.recorded <= position

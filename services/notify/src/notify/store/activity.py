@@ -134,7 +134,7 @@ FORGET_MEMBERS = by_value(
 )
 
 # How much of each source is looked at where types are chosen.
-WINDOW = 1000
+WINDOW = 250
 
 
 class Placed(NamedTuple):
