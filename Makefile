@@ -5,7 +5,7 @@ PORT ?= 8000
 SAKINA := .venv/bin/python -m sakina_local $(if $(SAKINA_HOME),--home '$(SAKINA_HOME)')
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down clean backup restore consumer consumers demo clients test bench mutants drill prometheus check docs lock pin sbom secrets images roll compose-test
+.PHONY: help install up down clean backup restore consumer consumers demo clients test bench chaos soak mutants drill prometheus check docs lock pin sbom secrets images roll compose-test
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,12 @@ test: install ## run every test, against a real PostgreSQL and a real RabbitMQ o
 
 bench: install ## measure how fast it is (QUICK=1, ONLY="new session", BASE=commit to compare with, turn about)
 	@exec .venv/bin/python -m sakina_bench $(if $(QUICK),--quick) $(if $(ONLY),--only '$(ONLY)') $(if $(BASE),--base '$(BASE)')
+
+chaos: install ## break a system of its own in every way, and check that nothing is lost or doubled (QUICK=1, SEED=n; PLANTED=1 proves the checker)
+	@exec .venv/bin/python -m sakina_chaos $(if $(QUICK),--quick) $(if $(PLANTED),--planted) $(if $(SEED),--seed '$(SEED)')
+
+soak: install ## the same load for MINUTES=30 with nothing broken: what grows is named
+	@exec .venv/bin/python -m sakina_chaos.soak $(if $(MINUTES),--minutes '$(MINUTES)')
 
 mutants: install ## plant faults one by one, and say which no test sees (ONLY=auth, WRITE=1 for docs/quality.md)
 	@exec $(SAKINA) mutants $(ONLY) $(if $(WRITE),--write)
