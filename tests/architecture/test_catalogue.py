@@ -55,8 +55,21 @@ def test_every_service_runs_in_containers(service: str) -> None:
     dockerfile = (ROOT / "deploy" / "Dockerfile").read_text()
     assert re.search(rf"^FROM service AS {service}$", dockerfile, re.MULTILINE)
     assert f'CMD ["python", "-m", "{service}"]' in dockerfile
-    assert f"target: {service}, args: {{NAME: {service}}}" in compose
+    assert f"target: {service}, args: {{NAME: {service}," in compose
     assert (ROOT / "requirements" / f"{service}.txt").exists()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_runs_in_a_cluster(service: str) -> None:
+    kubernetes = ROOT / "deploy" / "kubernetes"
+    for file, line in (
+        ("base/services/services.yaml", f"metadata: {{name: {service}, labels:"),
+        ("base/services/disruptions.yaml", f"metadata: {{name: {service}}}"),
+        ("base/migrations/jobs.yaml", f"metadata: {{name: {service}-migrations}}"),
+        ("overlays/production/scaling.yaml", f"queueName: rpc-{service}}}"),
+        ("secrets.sh", f" {service}"),
+    ):
+        assert line in (kubernetes / file).read_text(), file
 
 
 def test_the_stack_makes_secrets_for_every_service(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -166,6 +166,8 @@ class Broker:
             plugin = "rabbitmq_prometheus"
             settings = (
                 f"prometheus.tcp.ip = {LOOPBACK}\nprometheus.tcp.port = {self.metrics_port}\n"
+                # Its history is Prometheus' business, and would cost each message something.
+                "management_agent.disable_metrics_collector = true\n"
             )
         (self.folder / "enabled_plugins").write_text(f"[{plugin}].\n")
         loaded = self.folder / "definitions.json"

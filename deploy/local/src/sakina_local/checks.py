@@ -21,13 +21,24 @@ PROGRAMS = Path(sys.executable).parent
 _OPENAPI = "docs/openapi.json"
 _ASYNCAPI = "docs/asyncapi.json"
 _EVENTS = "docs/events/catalogue.md"
+_BANDIT = ("--quiet", "--severity-level", "medium", "--confidence-level", "medium", "--recursive")
+"""What is below that, ruff's rules `S` say of each line, and more exactly."""
+_SKIPPED = 77
+"""What a program ends with that could not find out (sakina_supply)."""
 API_SECONDS = 900
 API_EXAMPLES = 25
 
 
+class LeftOut(Exception):
+    """A check could not be made here, which is neither good nor bad; the text says why."""
+
+
 @dataclass(frozen=True)
 class Check:
-    """A check by its title, what does it, and the command that repeats it alone."""
+    """A check by its title, what does it, and the command that repeats it alone.
+
+    What does it returns whether all is well, or raises LeftOut.
+    """
 
     title: str
     well: Callable[[], bool]
@@ -35,9 +46,10 @@ class Check:
 
 
 def run_checks(only: Sequence[str] = ()) -> bool:
-    """Run every check, or those called `only`; say how each ended, and whether all did well.
+    """Run every check, or those called `only`; say how each ended, and whether none failed.
 
-    The last lines printed are the commands that repeat what did not, one for each.
+    One that could not be made is said to be skipped. The last lines printed are the commands
+    that repeat what did not do well, one for each.
 
     Raises:
         Problem: No check has that name.
@@ -46,9 +58,7 @@ def run_checks(only: Sequence[str] = ()) -> bool:
     if unknown := set(only) - {check.title for check in checks}:
         names = ", ".join(f'"{check.title}"' for check in checks)
         raise Problem(f"There is no check called {', '.join(sorted(unknown))}: take {names}.")
-    failed = [
-        check for check in checks if (not only or check.title in only) and not _does_well(check)
-    ]
+    failed = [check for check in checks if (not only or check.title in only) and _fails(check)]
     for check in failed:
         plainly(f"✗ {check.title}: {check.command}")
     return not failed
@@ -62,6 +72,7 @@ def _checks() -> list[Check]:
         _program("ruff format", "ruff", "format", "--check", "."),
         _program("mypy", "mypy", *sources, *examples),
         _program("import rules", "lint-imports", "--no-cache"),
+        _program("bandit", "bandit", *_BANDIT, *sources, *examples),
         _program("contracts generated", "python", "-m", "contracts.generate", "--check"),
         _program("OpenAPI generated", "python", "-m", "gateway.openapi", "--check", _OPENAPI),
         _program("AsyncAPI generated", "python", "-m", "contracts.asyncapi", "--check", _ASYNCAPI),
@@ -71,6 +82,9 @@ def _checks() -> list[Check]:
         _our_own("OpenAPI rules", _openapi_keeps_the_rules),
         _our_own("AsyncAPI rules", _asyncapi_is_taken),
         _our_own("lock files", _locks_are_whole),
+        _supply("base images", "images"),
+        _supply("licences", "licences", "--check"),
+        _supply("known holes", "audit"),
         _our_own("planted faults", _faults_can_be_planted),
         _our_own("schemathesis", _api),
     ]
@@ -85,14 +99,26 @@ def _program(title: str, program: str, *arguments: str) -> Check:
     return Check(title, lambda: _runs_well(program, *arguments), command)
 
 
-def _does_well(check: Check) -> bool:
+def _supply(title: str, *arguments: str) -> Check:
+    """Return a check of sakina_supply's, which has something to say also where all is well."""
+    command = shlex.join([".venv/bin/python", "-m", "sakina_supply", *arguments])
+    return Check(
+        title, lambda: _runs_well("python", "-m", "sakina_supply", *arguments, aloud=True), command
+    )
+
+
+def _fails(check: Check) -> bool:
     began = time.monotonic()
-    well = check.well()
+    try:
+        well = check.well()
+    except LeftOut as reason:
+        plainly(f"– {check.title}: skipped, {reason}")
+        return False
     plainly(f"{'✓' if well else '✗'} {check.title} ({time.monotonic() - began:.0f} s)")
-    return well
+    return not well
 
 
-def _runs_well(program: str, *arguments: str) -> bool:
+def _runs_well(program: str, *arguments: str, aloud: bool = False) -> bool:
     done = subprocess.run(  # noqa: S603
         [PROGRAMS / program, *arguments],
         cwd=ROOT,
@@ -100,25 +126,27 @@ def _runs_well(program: str, *arguments: str) -> bool:
         text=True,
         check=False,
     )
-    if done.returncode:
-        plainly(done.stdout + done.stderr)
+    said = (done.stdout + done.stderr).rstrip()
+    if done.returncode == _SKIPPED:
+        raise LeftOut(said)
+    if said and (done.returncode or aloud):
+        plainly(said)
     return done.returncode == 0
 
 
 def _openapi_keeps_the_rules() -> bool:
     """Whether Redocly's recommended rules find nothing in the OpenAPI document."""
-    return _node_takes("OpenAPI rules", "lint.mjs", _OPENAPI)
+    return _node_takes("lint.mjs", _OPENAPI)
 
 
 def _asyncapi_is_taken() -> bool:
     """Whether the AsyncAPI project's own parser takes the document without a complaint."""
-    return _node_takes("AsyncAPI rules", "asyncapi.mjs", _ASYNCAPI)
+    return _node_takes("asyncapi.mjs", _ASYNCAPI)
 
 
-def _node_takes(title: str, script: str, document: str) -> bool:
+def _node_takes(script: str, document: str) -> bool:
     if missing := node.missing():
-        plainly(f"{title} are left out: {missing}")
-        return True
+        raise LeftOut(missing)
     try:
         node.run("node", script, ROOT / document)
     except Problem as problem:

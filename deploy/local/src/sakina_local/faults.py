@@ -27,7 +27,7 @@ class Fault:
     Attributes:
         package: The package whose code it is in.
         says: What is wrong with it, in a few words.
-        file: Where, below the package's `src/<package>`.
+        file: Where, below the folder of the package's code in `src`.
         find: The text that is replaced, whose first appearance after `within` it is.
         put: What comes in its place.
         tests: Paths of tests in the package's folder, one of which fails where it is planted.
@@ -71,19 +71,22 @@ class Fault:
         """Copy the package's code to `folder`, and make the fault there."""
         planted = self.planted()
         overlay(self.package, folder)
-        (folder / self.package / self.file).write_text(planted)
+        (folder / source_of(self.package).name / self.file).write_text(planted)
 
 
 def source_of(package: str) -> Path:
-    """Return the folder of a package's code."""
-    return PACKAGES[package] / "src" / package
+    """Return the folder of a package's code, which is called as Python imports it."""
+    sources = PACKAGES[package] / "src"
+    whole = sources / f"sakina_{package}"
+    return whole if whole.is_dir() else sources / package
 
 
 def overlay(package: str, folder: Path) -> None:
     """Copy the package's code to `folder`, which goes first where Python looks for packages."""
     shutil.rmtree(folder, ignore_errors=True)
     ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(source_of(package), folder / package, ignore=ignored)
+    source = source_of(package)
+    shutil.copytree(source, folder / source.name, ignore=ignored)
 
 
 def planned(only: str = "") -> list[Fault]:

@@ -210,8 +210,9 @@ def _see_overlays(packages: set[str], scratch: Path, shared: dict[str, str]) -> 
     for package in packages:
         folder = scratch / "seen"
         faults.overlay(package, folder)
+        module = faults.source_of(package).name
         found = subprocess.run(  # noqa: S603
-            [sys.executable, "-c", f"import {package}; print({package}.__file__)"],
+            [sys.executable, "-c", f"import {module}; print({module}.__file__)"],
             env={**shared, "PYTHONPATH": str(folder)},
             capture_output=True,
             text=True,
