@@ -1,6 +1,6 @@
 """What spans cost: two systems of this checkout turn about, the second one sends them.
 
-`.venv/bin/python tests/load/spans.py`: some 2 minutes. The receiver reads what comes and throws it
+`.venv/bin/python tests/load/spans.py ["new session" …]`: some 3 minutes. The receiver reads what comes and throws it
 away; its own CPU is not counted. Each line is as of `make bench BASE=`: base is off, now is on.
 """
 
@@ -36,12 +36,12 @@ def main() -> None:
     wrk.ensure()
     receiver = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     threading.Thread(target=receiver.serve_forever, daemon=True).start()
-    plan = turns.Plan(turns=3, seconds=4, connections=8)
+    plan = turns.Plan(turns=5, seconds=3, connections=8)
     with running(this_checkout()) as (off,):
         endpoint = f"http://127.0.0.1:{receiver.server_port}"
         with running(this_checkout(), SAKINA_OTLP_ENDPOINT=endpoint) as (on,):
             sys.stdout.write(turns.heading() + "\n")
-            for one in turns.compare(Subject.of(off), Subject.of(on), ROWS, plan):
+            for one in turns.compare(Subject.of(off), Subject.of(on), sys.argv[1:] or ROWS, plan):
                 sys.stdout.write(turns.line(one) + "\n")
 
 
