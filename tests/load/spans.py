@@ -41,7 +41,8 @@ def main() -> None:
         endpoint = f"http://127.0.0.1:{receiver.server_port}"
         with running(this_checkout(), SAKINA_OTLP_ENDPOINT=endpoint) as (on,):
             sys.stdout.write(turns.heading() + "\n")
-            for one in turns.compare(Subject.of(off), Subject.of(on), sys.argv[1:] or ROWS, plan):
+            rows = sys.argv[1:] or ROWS
+            for one in turns.compare(Subject.of(off), Subject.of(on), rows, plan):
                 sys.stdout.write(turns.line(one) + "\n")
 
 
