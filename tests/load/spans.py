@@ -1,7 +1,8 @@
-"""What spans cost: two systems of this checkout turn about, the second one sends them.
+"""What spans cost: two systems of this checkout turn about, of which the second sends them.
 
-`.venv/bin/python tests/load/spans.py ["new session" …]`: some 3 minutes. The receiver reads what comes and throws it
-away; its own CPU is not counted. Each line is as of `make bench BASE=`: base is off, now is on.
+`.venv/bin/python tests/load/spans.py ["new session" …]`: some 3 minutes. The receiver reads what
+comes and throws it away; its own CPU is not counted. Lines are those of `make bench BASE=`, where
+base is off and now is on.
 """
 
 import sys
