@@ -156,8 +156,9 @@ def peers(_started_peers: dict[str, Peer], mint: Mint) -> dict[str, Peer]:
 def _started_gateway(
     broker: Vhost, _started_peers: dict[str, Peer], mint: Mint
 ) -> Iterator[Gateway]:
-    for name, answers in usual(mint).items():
-        _started_peers[name].answers = answers
+    answers = usual(mint)
+    for name, peer in _started_peers.items():
+        peer.answers, peer.silent, peer.unanswered = answers[name], False, set()
     gateway = Gateway(broker.url("gateway")).start()
     eventually(gateway.is_whole)
     yield gateway

@@ -9,6 +9,7 @@ from caller import cut, until
 from noted import NOTED, envelope, failing, seen
 
 from chassis.amqp import queues
+from chassis.amqp.connection import connect
 from chassis.events.consumer import EventConsumer
 from chassis.service.run import serving
 from contracts.refusals import Unavailable
@@ -57,6 +58,18 @@ def test_what_fails_four_times_is_parked_as_it_came_with_the_reason(
     assert told.properties["message_id"] == event["id"]
     assert told.headers["x-queue"] == NOTED
     assert "RuntimeError" in told.headers["x-reason"]
+    assert len(behaviour.handled) == 4
+
+
+def test_what_waits_as_it_does_now_does_not_wait_as_it_did_before_too(
+    service, exchange, behaviour, parked, broker
+):
+    """As where `SAKINA_RETRY_SECONDS` was another one: what waits twice comes back twice."""
+    with connect(broker.url("khatma"), "an earlier release") as connection:
+        queues.declare_retries(connection.channel(), "khatma", (0.15, 0.25, 0.35))
+    behaviour.on_noted = failing(4)
+    exchange(envelope(6))
+    parked.get()
     assert len(behaviour.handled) == 4
 
 

@@ -32,9 +32,12 @@ def handler_queue(event_type: EventType, service: str, method: str) -> str:
     return f"evt-{event_type.source}-{event_type.wire_name}--{service}.{method}"
 
 
-def wait_exchange(service: str, attempt: int) -> str:
-    """Return the fanout exchange to wait in before the `attempt`-th retry, 1 to 3."""
-    return f"{service}.wait.{attempt}"
+def wait_exchange(service: str, attempt: int, seconds: float) -> str:
+    """Return the fanout exchange to wait in before the `attempt`-th retry, 1 to 3.
+
+    One for each queue: what waits in two comes back twice.
+    """
+    return f"{service}.wait.{attempt}{_unusual(attempt, seconds)}"
 
 
 def back_exchange(service: str) -> str:
@@ -49,9 +52,12 @@ def parked_queue(service: str) -> str:
 
 def wait_queue(service: str, attempt: int, seconds: float) -> str:
     """Return the queue to wait in; other seconds than the usual ones are part of its name."""
+    return f"wait.{service}.{attempt}{_unusual(attempt, seconds)}"
+
+
+def _unusual(attempt: int, seconds: float) -> str:
     usual = seconds == RETRY_SECONDS[attempt - 1]
-    suffix = "" if usual else f".{int(seconds * 1000)}ms"
-    return f"wait.{service}.{attempt}{suffix}"
+    return "" if usual else f".{int(seconds * 1000)}ms"
 
 
 def is_down(connection: Any, queue: str) -> bool:
@@ -90,7 +96,7 @@ def declare_retries(channel: Any, service: str, seconds: Sequence[float]) -> Non
     back = back_exchange(service)
     channel.exchange_declare(back, "direct", durable=True, auto_delete=False)
     for attempt, wait in enumerate(seconds, start=1):
-        exchange = wait_exchange(service, attempt)
+        exchange = wait_exchange(service, attempt, wait)
         queue = wait_queue(service, attempt, wait)
         channel.exchange_declare(exchange, "fanout", durable=True, auto_delete=False)
         channel.queue_declare(

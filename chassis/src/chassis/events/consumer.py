@@ -139,7 +139,8 @@ class EventConsumer(Consumer):
 
     def _wait(self, message: Any, handler: Following, place: int, attempt: int) -> None:
         _RETRIED.labels(handler.method_name).inc()
-        exchange = queues.wait_exchange(self.service, place)
+        seconds = self.settings.retry_seconds[place - 1]
+        exchange = queues.wait_exchange(self.service, place, seconds)
         self.move(message, retry.again(message, attempt), exchange, handler.queue)
 
     def _park(self, handler: Following, message: Any, reason: str) -> None:
