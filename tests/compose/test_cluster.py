@@ -1,6 +1,5 @@
 """A broker of three nodes: each may go at a time, and nobody who tries again notices."""
 
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -39,9 +38,7 @@ def members(stack: Stack, node: str) -> dict[str, tuple[str, int]]:
     rows = [line.split("\t") for line in said.splitlines()]
     # A gateway's own queues go with its connection.
     return {
-        name: (kind, online.count("@"))
-        for name, kind, online in rows
-        if not name.startswith("gw.")
+        name: (kind, online.count("@")) for name, kind, online in rows if not name.startswith("gw.")
     }
 
 

@@ -1,7 +1,5 @@
 """A second PostgreSQL follows the first, and takes its place by the page's commands, under load."""
 
-import secrets
-import subprocess
 from collections.abc import Callable, Iterator
 
 import pytest
