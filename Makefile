@@ -5,7 +5,7 @@ PORT ?= 8000
 SAKINA := .venv/bin/python -m sakina_local $(if $(SAKINA_HOME),--home '$(SAKINA_HOME)')
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down clean backup restore consumer consumers demo clients test bench mutants check docs lock pin sbom secrets images roll compose-test
+.PHONY: help install up down clean backup restore consumer consumers demo clients test bench chaos soak mutants drill prometheus check docs lock pin sbom secrets images roll compose-test
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,17 +46,33 @@ test: install ## run every test, against a real PostgreSQL and a real RabbitMQ o
 bench: install ## measure how fast it is (QUICK=1, ONLY="new session", BASE=commit to compare with, turn about)
 	@exec .venv/bin/python -m sakina_bench $(if $(QUICK),--quick) $(if $(ONLY),--only '$(ONLY)') $(if $(BASE),--base '$(BASE)')
 
+chaos: install ## break a system of its own in every way, and check that nothing is lost or doubled (QUICK=1, SEED=n; PLANTED=1 proves the checker)
+	@exec .venv/bin/python -m sakina_chaos $(if $(QUICK),--quick) $(if $(PLANTED),--planted) $(if $(SEED),--seed '$(SEED)')
+
+soak: install ## the same load for MINUTES=30 with nothing broken: what grows is named
+	@exec .venv/bin/python -m sakina_chaos.soak $(if $(MINUTES),--minutes '$(MINUTES)')
+
 mutants: install ## plant faults one by one, and say which no test sees (ONLY=auth, WRITE=1 for docs/quality.md)
 	@exec $(SAKINA) mutants $(ONLY) $(if $(WRITE),--write)
+
+drill: install ## break what each alert is for, see it fire and resolve (some minutes; ONLY=BrokerAway)
+	@cd deploy/observability && exec ../../.venv/bin/python -m pytest -p no:pytest_nameko -p no:schemathesis drill $(if $(ONLY),-k '$(ONLY)')
+
+prometheus: ## a Prometheus of the running system on http://127.0.0.1:9090, where the Debian package is; Ctrl-C stops it
+	@command -v prometheus >/dev/null || { echo 'Prometheus is missing: install the package prometheus.'; exit 1; }
+	@test -d .sakina || { echo 'Nothing has run here yet: make up first, in another terminal.'; exit 1; }
+	@exec prometheus --config.file=deploy/observability/prometheus/local.yml --storage.tsdb.path=.sakina/prometheus \
+		--storage.tsdb.retention.time=1d --web.listen-address=127.0.0.1:9090 --log.level=warn
 
 check: install ## ruff, mypy, bandit, import rules, contracts, licences, known holes, and schemathesis over the API
 	@exec $(SAKINA) check
 
-docs: install ## write the generated documents: OpenAPI, AsyncAPI, the catalogue of events, their schemas, licences
+docs: install ## write the generated documents: OpenAPI, AsyncAPI, the catalogue of events, their schemas, licences, dashboards
 	@.venv/bin/python -m contracts.generate
 	@.venv/bin/python -m contracts.catalogue_page > docs/events/catalogue.md
 	@.venv/bin/python -m contracts.asyncapi > docs/asyncapi.json
 	@.venv/bin/python -m gateway.openapi > docs/openapi.json
+	@.venv/bin/python -m sakina_observability.dashboards
 	@.venv/bin/python -m sakina_supply licences > docs/licences.md
 
 lock: install ## pin what is installed, with hashes (UPGRADE=1 takes the newest)

@@ -43,6 +43,20 @@ BEGIN
 END
 $$;
 
+-- Who reads the server's figures, and no table; it sees which statements run, with their values, so
+-- it has no password: it comes in by the server's own socket alone.
+DO $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'sakina_figures') THEN
+    CREATE ROLE sakina_figures;
+  END IF;
+END
+$$;
+ALTER ROLE sakina_figures LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
+  CONNECTION LIMIT 3;
+ALTER ROLE sakina_figures SET statement_timeout = '5s';
+GRANT pg_monitor TO sakina_figures;
+
 -- Sakina's roles have no business in the cluster's other databases.
 REVOKE ALL ON DATABASE postgres FROM PUBLIC;
 REVOKE ALL ON DATABASE template1 FROM PUBLIC;

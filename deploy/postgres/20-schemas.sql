@@ -8,6 +8,7 @@ DECLARE
   app     text;
 BEGIN
   EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
+  EXECUTE format('GRANT CONNECT ON DATABASE %I TO sakina_figures', current_database());
   REVOKE ALL ON SCHEMA public FROM PUBLIC;
 
   FOREACH service IN ARRAY ARRAY['auth', 'practice', 'khatma', 'notify'] LOOP

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from peers import Mint, Peer
 from record import Record
+from sakina_local.ports import free_ports
 from sakina_local.testing import Vhost
 
 from contracts.catalogue import SERVICES
@@ -20,6 +21,7 @@ from contracts.rpc import METHODS
 from gateway.app import api, wrapped
 from gateway.server import server
 from gateway.settings import GatewaySettings
+from telemetry.figures import served
 
 T = TypeVar("T")
 SECRET = "a secret for fingerprints"
@@ -160,6 +162,14 @@ def _started_gateway(
     eventually(gateway.is_whole)
     yield gateway
     gateway.stop()
+
+
+@pytest.fixture(scope="session")
+def figures() -> Iterator[Callable[[], str]]:
+    """Ask for the figures of this process as a Prometheus does, by a port of their own."""
+    (port,) = free_ports(1)
+    with served(port):
+        yield lambda: httpx.get(f"http://127.0.0.1:{port}/metrics").text
 
 
 @pytest.fixture

@@ -34,20 +34,32 @@ def comes_back(answers: list[httpx.Response]) -> bool:
 
 
 def test_a_slow_service_leaves_the_others_their_share(
-    new_gateway: Callable[..., Gateway], mint: Mint, peers: dict[str, Peer]
+    new_gateway: Callable[..., Gateway],
+    mint: Mint,
+    peers: dict[str, Peer],
+    figures: Callable[[], str],
 ) -> None:
     gateway = new_gateway(max_in_flight=8, max_in_flight_each=4)
+    refused_before = refused_as("service_full", figures())
     headers = {"Authorization": f"Bearer {mint.token()}"}
     peers["khatma"].answers["user_stats"] = {}
     peers["practice"].silent = True
     with ThreadPoolExecutor(1) as pool:
         flood = pool.submit(at_once, 12, lambda: gateway.client.get(LIST, headers=headers))
         eventually(lambda: len(peers["practice"].named("list_sessions")) == 4)
+        assert 'sakina_gateway_rpc_in_flight{service="practice"} 4.0' in figures()
         beside = at_once(4, lambda: gateway.client.get("/api/stats/user/", headers=headers))
         answers = flood.result()
     assert [answer.status_code for answer in beside] == [200] * 4
     assert sorted(answer.status_code for answer in answers) == [503] * 8 + [504] * 4
     assert comes_back(answers)
+    assert refused_as("service_full", figures()) - refused_before == 8
+
+
+def refused_as(reason: str, figures: str) -> float:
+    """Return how many requests were refused for `reason`."""
+    line = f'sakina_gateway_refusals_total{{reason="{reason}"}} '
+    return float(figures.partition(line)[2].partition("\n")[0] or 0)
 
 
 @pytest.mark.parametrize(

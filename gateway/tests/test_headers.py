@@ -224,17 +224,19 @@ def test_a_setting_narrows_the_origins(new_gateway: Callable[..., Gateway]) -> N
         assert (headers.get("access-control-allow-origin") == origin) is allowed
 
 
-def test_figures_are_by_route_and_not_by_path(client: httpx.Client, mint: Mint) -> None:
+def test_figures_are_by_route_and_not_by_path(
+    client: httpx.Client, figures: Callable[[], str]
+) -> None:
     for number in (101, 102):
         client.get(f"/api/meditations/sessions/{number}/")
     client.get("/some/guess/103")
-    figures = client.get("/metrics").text
-    assert 'method="GET",route="/api/meditations/sessions/{id}/",status="200"' in figures
-    assert 'route="none",status="404"' in figures
+    said = figures()
+    assert 'method="GET",route="/api/meditations/sessions/{id}/",status="200"' in said
+    assert 'route="none",status="404"' in said
     for number in ("101", "102", "103"):
-        assert f"/{number}" not in figures
-    assert "sakina_gateway_rpc_in_flight" in figures
-    assert 'sakina_gateway_rpc_total{method="practice.get_session",outcome="ok"}' in figures
+        assert f"/{number}" not in said
+    assert "sakina_gateway_rpc_in_flight" in said
+    assert 'sakina_gateway_rpc_total{method="practice.get_session",outcome="ok"}' in said
 
 
 # The code of a link, in every way in which somebody may write its address, and astray.

@@ -88,7 +88,7 @@ def test_an_alias_is_answered_without_a_redirect(
 
 @pytest.mark.parametrize(
     "path",
-    ["/api/meditations/sessions", "/api/notifications", "/healthz", "/openapi.json", "/metrics"],
+    ["/api/meditations/sessions", "/api/notifications", "/healthz", "/openapi.json"],
 )
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_with_and_without_the_slash(

@@ -97,13 +97,21 @@ def test_not_ready_says_when_to_ask_again(stranger: httpx.Client, peers: dict[st
     assert stranger.get("/readyz").headers["Retry-After"] == "1"
 
 
-def test_what_is_asked_in_vain_makes_no_series(client: httpx.Client) -> None:
+def test_the_public_door_says_no_figures(stranger: httpx.Client) -> None:
+    answer = stranger.get("/metrics")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_what_is_asked_in_vain_makes_no_series(
+    client: httpx.Client, figures: Callable[[], str]
+) -> None:
     """Seven methods of each address, with a histogram each, would be most of the figures."""
-    before = client.get("/metrics").text
+    before = figures()
     for method in ("PUT", "PATCH", "DELETE", "POST", "HEAD", "OPTIONS"):
         client.request(method, "/api/meditations/stats/")
     client.delete("/api/khatmas/3/join/x/")
-    after = client.get("/metrics").text
+    after = figures()
     new = set(map(_series, after.splitlines())) - set(map(_series, before.splitlines()))
     assert [each for each in new if 'method="PATCH"' in each and "stats" in each] == []
     assert not [line for line in after.splitlines() if "_created" in line]

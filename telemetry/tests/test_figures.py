@@ -30,8 +30,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def process(before: str) -> Iterator[int]:
-    port = free_port()
+def process(before: str, port: int = 0) -> Iterator[int]:
+    port = port or free_port()
     code = PROCESS.format(before=before, port=port)
     if before:
         code = code.replace("sys.stdin.readline()", "(eventlet.sleep(0.01) or True)")
@@ -62,6 +62,18 @@ def test_a_process_says_its_figures(before: str) -> None:
     assert "sakina_probe_total 1.0" in said
     assert "process_resident_memory_bytes" in said
     assert "_created" not in said
+
+
+def test_a_process_that_begins_anew_has_its_port_again() -> None:
+    """Though the kernel remembers for a minute who hung up on its last scrape."""
+    with process("") as port, socket.create_connection(("127.0.0.1", port)) as scrape:
+        scrape.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+        while scrape.recv(65536):
+            pass  # up to the end of the stream: the process has hung up first
+    with process("", port):
+        url = f"http://127.0.0.1:{port}/metrics"
+        with urllib.request.urlopen(url, timeout=20) as answer:
+            assert b"sakina_probe_total 1.0" in answer.read()
 
 
 def test_a_port_that_is_taken_keeps_nobody_from_working() -> None:

@@ -26,6 +26,14 @@ class ContainedSystem:
     def start(self, name: str) -> None:
         self._stack.start_process(name)
 
+    def figures(self, name: str) -> str:
+        """Return what all containers of `name` say to a Prometheus."""
+        ask = (
+            "import urllib.request as asking;"
+            "print(asking.urlopen('http://127.0.0.1:9100/metrics').read().decode())"
+        )
+        return "\n".join(self._stack.python(one, ask) for one in self._stack.ids(name))
+
     def wait_until_ready(self, seconds: float = 120) -> None:
         self._stack.wait_until_ready()
 

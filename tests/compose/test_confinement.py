@@ -30,10 +30,13 @@ EVERYTHING = {
     "postgres:5432",
     "rabbitmq:5672",
     "rabbitmq:15672",
+    *(f"{process}:9100" for process in OURS),
 }
+BROKER = {"rabbitmq:5672", "rabbitmq:15672"}
+# Of the figures at 9100, its own alone.
 MAY_REACH = {
-    "gateway": {"traefik:8080", "gateway:8000", "rabbitmq:5672", "rabbitmq:15672"},
-    **{service: {"postgres:5432", "rabbitmq:5672", "rabbitmq:15672"} for service in SERVICES},
+    "gateway": {"traefik:8080", "gateway:8000", "gateway:9100", *BROKER},
+    **{service: {"postgres:5432", f"{service}:9100", *BROKER} for service in SERVICES},
 }
 
 

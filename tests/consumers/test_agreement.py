@@ -168,7 +168,10 @@ class Comparison:
 
 def _first(events: Iterable[Envelope]) -> list[Envelope]:
     """Return each event once: what is delivered at least once may come again."""
-    return list({event["id"]: event for event in reversed(list(events))}.values())[::-1]
+    first: dict[str, Envelope] = {}
+    for event in events:
+        first.setdefault(event["id"], event)
+    return list(first.values())
 
 
 def _brief(event: Envelope) -> str:

@@ -167,3 +167,26 @@ def test_applying_the_files_again_changes_nothing(postgres: Database) -> None:
         assert app.fetchone() == (1,)
     with session(postgres.admin_url) as admin, pytest.raises(DuplicateSchema):
         admin.execute("CREATE SCHEMA khatma")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_who_reads_figures_reads_no_row(postgres: Database, service: str) -> None:
+    with closing(postgres.connect()) as admin, admin.cursor() as used:
+        used.execute("SET ROLE sakina_figures")
+        used.execute("SELECT count(*) FROM pg_stat_activity WHERE state IS NOT NULL")
+        assert used.fetchone()[0] >= 1
+        for statement in (f"SELECT * FROM {service}.secret", f"DELETE FROM {service}.secret"):
+            with pytest.raises(InsufficientPrivilege):
+                used.execute(statement)
+
+
+def test_who_reads_figures_comes_in_by_no_password(postgres: Database) -> None:
+    address = postgres.server
+    with pytest.raises(psycopg2.OperationalError, match="password"):
+        psycopg2.connect(
+            host=address.host,
+            port=address.port,
+            user="sakina_figures",
+            password="",
+            dbname=postgres.name,
+        )

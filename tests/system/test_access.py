@@ -254,7 +254,6 @@ def test_an_address_without_an_id_needs_a_token_unless_it_is_open(http: httpx.Cl
         "/.well-known/jwks.json",
         "/healthz",
         "/readyz",
-        "/metrics",
     }
     paths = ok(http.get("/openapi.json"))["paths"]
     asked = set()

@@ -119,12 +119,12 @@ def beside(storm: Storm, raging: list[Future[None]], url: str, person: Person) -
 
 
 @pytest.fixture
-def refused_by(http: httpx.Client) -> Callable[[], Counter[str]]:
+def refused_by(processes: Any) -> Callable[[], Counter[str]]:
     """Count refusals by whose they are: the gateway's are `full`, the service's `unavailable`."""
 
     def count() -> Counter[str]:
         counted: Counter[str] = Counter()
-        for whose, number in REFUSED.findall(http.get("/metrics").text):
+        for whose, number in REFUSED.findall(processes.figures("gateway")):
             counted[whose] += int(float(number))
         return counted
 

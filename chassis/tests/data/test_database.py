@@ -8,6 +8,7 @@ import eventlet
 import psycopg2
 import pytest
 from eventlet.event import Event
+from prometheus_client import REGISTRY
 from sqlalchemy import text
 
 from chassis.data.connections import Lent, Saying
@@ -243,3 +244,19 @@ def test_a_connection_of_ones_own_ends_with_its_block(postgres, look: Look) -> N
     with eventlet.Timeout(10):
         while look(here, name) != [(0,)]:
             eventlet.sleep(0.01)
+
+
+def test_who_waits_for_a_connection_is_counted_and_who_needs_not_is_not(single: Database) -> None:
+    def counted() -> float:
+        return REGISTRY.get_sample_value("sakina_pool_wait_seconds_count") or 0.0
+
+    before = counted()
+    diary(single)
+    assert counted() == before
+    with single.transaction() as tx:
+        tx.ask(text("select 1"))
+        waiting = eventlet.spawn(diary, single)
+        eventlet.sleep(0)
+        assert not waiting.dead
+    waiting.wait()
+    assert counted() == before + 1

@@ -41,7 +41,12 @@ def disk_full(db):
         tx.ask(text("do $$ begin raise sqlstate '53100'; end $$"))
 
 
-@pytest.mark.parametrize("fault", [time_out, lock_time_out, deadlock, disk_full])
+def broken(db):
+    with db.transaction() as tx:
+        tx.ask(text("select from nothing_of_that_name"))
+
+
+@pytest.mark.parametrize("fault", [time_out, lock_time_out, deadlock, broken])
 def test_what_the_server_gives_up_is_counted_and_parked(
     service, exchange, behaviour, parked, impatient, fault
 ):
@@ -53,7 +58,7 @@ def test_what_the_server_gives_up_is_counted_and_parked(
     assert len(behaviour.handled) == (8 if fault is deadlock else 4)
 
 
-@pytest.mark.parametrize("state", ["08006", "57P01", "57P02", "57P03", "53300"])
+@pytest.mark.parametrize("state", ["08006", "57P01", "57P02", "57P03", "53300", "53100"])
 def test_a_server_that_is_away_is_not_to_blame(
     service, exchange, behaviour, parked, impatient, state
 ):
@@ -81,6 +86,14 @@ def test_a_caller_is_told_to_come_back(service, caller, behaviour, impatient, fa
     assert "busy" in told["value"]
 
 
-def test_what_is_broken_is_not_said_to_be_busy(service, caller, behaviour, impatient):
+def test_a_full_disk_is_no_fault_of_the_request(service, caller, behaviour, impatient):
     behaviour.on_echo = lambda call: disk_full(impatient)
+    told = caller.ask("echo", {"text": "x"})["error"]
+    assert told["exc_type"] == Unavailable.code
+    assert told["retry_after"]
+    assert "room" in told["value"]
+
+
+def test_what_is_broken_is_not_said_to_be_busy(service, caller, behaviour, impatient):
+    behaviour.on_echo = lambda call: broken(impatient)
     assert caller.ask("echo", {"text": "x"})["error"]["exc_type"] == "unexpected"

@@ -246,6 +246,24 @@ def test_a_broker_that_went_away_gets_all_events_when_it_is_back(
         assert not container._died.ready()
 
 
+def test_nothing_is_published_before_the_stream_of_all_events_runs(
+    settings, behaviour, db, listener, monkeypatch
+):
+    """What a stream that does not run is told, the broker confirms and drops."""
+    looks = []
+
+    def is_down(connection, queue):
+        looks.append((queue, listener.size()))
+        return len(looks) < 4
+
+    monkeypatch.setattr("chassis.amqp.queues.is_down", is_down)
+    announce(db, 1)
+    with serving(probe.Probe, settings):
+        until(lambda: waiting(db) == 0)
+    assert looks[:4] == [("activity", 0)] * 4
+    assert listener.numbers() == [1]
+
+
 def test_a_database_that_went_away_costs_no_event_and_no_service(
     settings, behaviour, broker, private_postgres
 ):

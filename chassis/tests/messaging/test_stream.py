@@ -6,6 +6,7 @@ from contextlib import ExitStack, suppress
 import amqp
 import pytest
 from caller import until
+from prometheus_client import REGISTRY
 from sqlalchemy import text
 
 from chassis.amqp.connection import connect
@@ -165,6 +166,7 @@ def test_it_goes_on_after_what_was_taken_last(writer, run, taken, settings, brok
     second = writer.write(*notes(5, 5))
     run()
     until(lambda: taken() == first + second)
+    until(lambda: REGISTRY.get_sample_value("sakina_stream_offset") == 9)
 
 
 @pytest.mark.parametrize("fresh", [2, 9])

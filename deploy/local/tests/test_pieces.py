@@ -19,6 +19,7 @@ from sakina_local import (
     marks,
     node,
     parts,
+    prometheus_package,
     rabbitmq_package,
     watch,
 )
@@ -221,6 +222,18 @@ def test_a_missing_browser_leaves_its_tests_out_in_one_sentence(
     chromium_package.ensure(Progress())
     assert capsys.readouterr().out == ""
     assert "install the package chromium" in (chromium_package.missing() or "")
+
+
+def test_a_missing_prometheus_leaves_its_tests_out_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    prometheus_package.ensure(Progress())
+    assert capsys.readouterr().out == ""
+    assert "prometheus and prometheus-postgres-exporter are missing" in (
+        prometheus_package.missing() or ""
+    )
 
 
 def test_a_node_that_is_missing_or_old_is_said_in_one_sentence(

@@ -11,11 +11,24 @@ from contracts.refusals import Unavailable
 from contracts.rpc import RpcMethod
 from gateway.limit import AdaptiveLimit
 
+_TOO_MANY = "Too many requests at once. Try again soon."
+
 
 class Full(Unavailable):
-    """Refused here, without asking the service; `code` is what the metrics call it."""
+    """Refused here, without asking the service; `code` is what the metrics call it.
+
+    Args:
+        detail: As of any refusal.
+        reason: What is full, for the metrics: `all_full`, `service_full`, `slow_full`,
+            `streams_full`, `past_full`.
+        retry_after: As of any refusal.
+    """
 
     code = "full"
+
+    def __init__(self, detail: str, *, reason: str, retry_after: int) -> None:
+        super().__init__(detail, retry_after=retry_after)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +67,15 @@ class Crowd:
                 for it or is away, less are let through.
         """
         service = method.service
-        if self._of.total() >= self._caps.all or self._of[service] >= self._caps.each:
-            raise Full("Too many requests at once. Try again soon.", retry_after=1)
+        if self._of.total() >= self._caps.all:
+            raise Full(_TOO_MANY, reason="all_full", retry_after=1)
+        if self._of[service] >= self._caps.each:
+            raise Full(_TOO_MANY, reason="service_full", retry_after=1)
         if method.slow and not (limit := self._slow_of[service]).has_room:
             raise Full(
-                "Too many ask for this at once. Try again soon.", retry_after=limit.retry_after()
+                "Too many ask for this at once. Try again soon.",
+                reason="slow_full",
+                retry_after=limit.retry_after(),
             )
         self._of[service] += 1
         try:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 import orjson
+from prometheus_client import Counter
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -18,6 +19,11 @@ from contracts.refusals import NotFound, Refusal, Unauthenticated, Unexpected
 MEDIA_TYPE = "application/problem+json"
 # A % that encodes nothing, and what no address may hold as it is (RFC 3986, section 3.3).
 _NOT_IN_PATH = re.compile(r"%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9._~!$&'()*+,;=:@/%-]")
+REFUSALS = Counter(
+    "sakina_gateway_refusals_total",
+    "Requests refused: by a refusal's code, by what is full, or by the name of the status.",
+    ["reason"],
+)
 _TRY_AGAIN = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
@@ -36,7 +42,11 @@ class Problem(BaseModel):
 
 
 def problem(refusal: Refusal, scope: Scope) -> Response:
-    """Return the answer that tells the client who sent the request of `scope` of `refusal`."""
+    """Return the answer that tells the client who sent the request of `scope` of `refusal`.
+
+    It is counted by why.
+    """
+    REFUSALS.labels(getattr(refusal, "reason", refusal.code)).inc()
     document: dict[str, Any] = {
         "type": "about:blank",
         "title": refusal.title,
@@ -74,6 +84,7 @@ class Plain(Refusal):
     def __init__(self, status: int, detail: str, **kwargs: Any) -> None:
         super().__init__(detail, **kwargs)
         self.status = status  # type: ignore[misc]
+        self.reason = HTTPStatus(status).name.lower()
         self.title = HTTPStatus(status).phrase  # type: ignore[misc]
 
 

@@ -34,7 +34,7 @@ EXCHANGE = "nameko-rpc"
 DOUBT_SECONDS = 0.25
 AGAIN_SECONDS = 1.0
 
-IN_FLIGHT = Gauge("sakina_gateway_rpc_in_flight", "RPC calls that await their answer.")
+IN_FLIGHT = Gauge("sakina_gateway_rpc_in_flight", "RPC calls that await their answer.", ["service"])
 CALLS = Counter(
     "sakina_gateway_rpc_total", "RPC calls by method and outcome.", ["method", "outcome"]
 )
@@ -44,6 +44,11 @@ CALLS = Counter(
 def _counter(method: str, outcome: str) -> Counter:
     """Looked up once: finding a series by its labels costs more than counting in it."""
     return CALLS.labels(method, outcome)
+
+
+@cache
+def _in_flight(service: str) -> Gauge:
+    return IN_FLIGHT.labels(service)
 
 
 def away(who: str) -> Unavailable:
@@ -180,7 +185,8 @@ class Rpc:
         correlation_id = next(self._ids)
         pending = _Pending(method, loop.time() + left, loop)
         self._pending[correlation_id] = pending
-        IN_FLIGHT.inc()
+        in_flight = _in_flight(method.service)
+        in_flight.inc()
         timer = loop.call_later(min(DOUBT_SECONDS, left), self._doubt, pending)
         try:
             self._publish(method.routing_key, message, correlation_id, left)
@@ -189,7 +195,7 @@ class Rpc:
             timer.cancel()
             pending.forget()
             del self._pending[correlation_id]
-            IN_FLIGHT.dec()
+            in_flight.dec()
 
     async def _all_have_been_here(self, seconds: float) -> None:
         """Refuse where a service has no queues yet: the broker would drop the events for it."""

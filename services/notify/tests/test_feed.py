@@ -215,12 +215,20 @@ def test_what_cannot_be_understood_is_stepped_over_logged_and_counted(
     counted = text("select stepped_over from recorder")
     before = db.reader.ask(counted)[0].stepped_over
     figure = REGISTRY.get_sample_value("sakina_activity_stepped_over_total")
+    recorded = recorded_in_time()
     told = recorder.take(spoil(_published(sound)), sound)
     assert len(told["events"]) == 1
     assert feed(person) == ["practice.session_logged"]
     assert db.reader.ask(counted)[0].stepped_over == before + 1
     assert REGISTRY.get_sample_value("sakina_activity_stepped_over_total") == (figure or 0) + 1
+    assert recorded_in_time() == recorded + 1, "what was stepped over is recorded by nobody"
     assert "stepped over message" in caplog.text
+
+
+def recorded_in_time() -> float:
+    """Return of how many events it is told how long they took to be recorded."""
+    labels = {"name": "record"}
+    return REGISTRY.get_sample_value("sakina_event_delay_seconds_count", labels) or 0.0
 
 
 def test_pages_follow_each_other_in_both_directions(

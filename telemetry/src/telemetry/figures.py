@@ -4,6 +4,7 @@ The same for asyncio, beside whose loop it is a thread, and for eventlet, where 
 """
 
 import logging
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from socketserver import ThreadingMixIn
@@ -59,6 +60,8 @@ class _Server(ThreadingMixIn, WSGIServer):
 
     def server_bind(self) -> None:
         """Bind without asking a name server who this host is, as the library would."""
+        # The connections of the process before this one keep the port for a minute.
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]

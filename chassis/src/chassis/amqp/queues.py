@@ -7,10 +7,14 @@ argument is a new queue name, and the old queue is drained and deleted by hand.
 from collections.abc import Sequence
 from typing import Any
 
+from amqp.exceptions import NotFound
+
 from contracts.events import EventType
 
 RPC_EXCHANGE = "nameko-rpc"
 DEAD_LETTERS = "sakina.dlx"
+ACTIVITY = "activity"
+"""The stream that every event passes; it comes from the broker's definitions."""
 RETRIES = 3
 RETRY_SECONDS = (1.0, 10.0, 60.0)
 # High, since a killed consumer counts against everything that it had prefetched. Failures of
@@ -48,6 +52,25 @@ def wait_queue(service: str, attempt: int, seconds: float) -> str:
     usual = seconds == RETRY_SECONDS[attempt - 1]
     suffix = "" if usual else f".{int(seconds * 1000)}ms"
     return f"wait.{service}.{attempt}{suffix}"
+
+
+def is_down(connection: Any, queue: str) -> bool:
+    """Return whether `queue` is there, but takes nothing yet.
+
+    A broker that has just started lets everybody in before its streams run, for some tenths of a
+    second, and what is published to one meanwhile it confirms and drops (seen in RabbitMQ 3.10).
+
+    Args:
+        connection: An `amqp.Connection` that nobody else reads.
+        queue: Its name.
+    """
+    channel = connection.channel()
+    try:
+        channel.queue_declare(queue, passive=True)
+    except NotFound as error:
+        return "no queue" not in str(error)
+    channel.close()
+    return False
 
 
 def declare_rpc(channel: Any, service: str) -> str:

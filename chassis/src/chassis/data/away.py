@@ -15,6 +15,7 @@ from contracts.refusals import Unavailable
 # admin_shutdown, crash_shutdown, cannot_connect_now, too_many_connections.
 _AWAY_CLASS = "08"
 _AWAY = frozenset({"57P01", "57P02", "57P03", "53300"})
+_NO_ROOM = "53100"  # disk_full: the operator's to mend, and no fault of what was asked
 _TRANSIENT = frozenset({"40001", "40P01"})  # serialization_failure, deadlock_detected
 _GIVEN_UP = _TRANSIENT | {"55P03", "57014"}  # lock_not_available, query_canceled (a time-out)
 
@@ -39,7 +40,7 @@ def as_refusals() -> Iterator[None]:
     """Turn failures that are no fault of the statement into refusals; let the others through.
 
     Raises:
-        Unavailable: The database is away; with Contention, too busy.
+        Unavailable: The database is away, or its disk is full; with Contention, too busy.
     """
     try:
         yield
@@ -52,6 +53,10 @@ def as_refusals() -> Iterator[None]:
         state = getattr(cause, "pgcode", None)
         if _says_away(cause, state):
             _raise_away(error)
+        if state == _NO_ROOM:
+            raise Unavailable(
+                "The service's database has no room left. Try again in a while.", retry_after=10
+            ) from error
         if state in _GIVEN_UP:
             raise Contention(transient=state in _TRANSIENT) from error
         raise

@@ -4,18 +4,26 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from random import uniform
-from time import sleep
+from time import perf_counter, sleep
 from typing import Any, TypeVar
 
+from prometheus_client import Histogram
 from sqlalchemy import Engine, TextClause, create_engine
 
 from chassis.data.away import Contention, as_refusals
 from chassis.data.connections import Lent, Saying, Stale
 from chassis.data.transaction import Reader, Transaction, committed
+from telemetry.figures import LATENCIES
 
 __all__ = ["Database", "Reader", "Transaction"]
 
 Answer = TypeVar("Answer")
+
+_WAITED = Histogram(
+    "sakina_pool_wait_seconds",
+    "Seconds that somebody waited for a connection of the pool, all of which were lent.",
+    buckets=LATENCIES,
+)
 
 # A host that vanished is noticed in about 10 s instead of two hours.
 _KEEPALIVES = {
@@ -113,8 +121,14 @@ class Database:
             return work(tx)
 
     def lend(self) -> Lent:
-        """Lend a connection of the pool."""
-        return Lent(self._engine.raw_connection())
+        """Lend a connection of the pool; who has to wait for one is counted."""
+        if self.in_use < self.size:
+            return Lent(self._engine.raw_connection())
+        began = perf_counter()
+        try:
+            return Lent(self._engine.raw_connection())
+        finally:
+            _WAITED.observe(perf_counter() - began)
 
     def renew(self) -> None:
         """Make every connection anew, when it is next needed."""

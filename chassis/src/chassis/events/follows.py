@@ -11,6 +11,7 @@ from chassis.data.database import Transaction
 from chassis.data.hands import UseCase
 from chassis.events.arrival import Arrival
 from chassis.events.consumer import EventConsumer
+from chassis.events.delay import delayed
 from chassis.work.chain import Direct, Job, chain, in_context, in_contract
 from chassis.work.measured import measured
 from contracts.events import Event, EventType
@@ -48,7 +49,9 @@ def follows(
 
         usecase(job, transact)
 
-    through = chain((in_context, measured("event", function.__name__), in_contract), carry_out)
+    title = function.__name__
+    layers = (in_context, measured("event", title), in_contract, delayed(title))
+    through = chain(layers, carry_out)
 
     def handle(service: Any, said: Arrival | Event[Any]) -> None:
         if isinstance(said, Event):

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import closing
 from time import monotonic
 from typing import Any
 
@@ -10,8 +11,9 @@ from eventlet.event import Event
 from nameko.extensions import SharedExtension
 from prometheus_client import Counter, Gauge
 
+from chassis.amqp import queues
 from chassis.amqp.confirms import persistent
-from chassis.amqp.connection import BrokerConnection
+from chassis.amqp.connection import BrokerConnection, connect
 from chassis.data import outbox, pools
 from chassis.data.database import Reader
 from chassis.data.dedicated import dedicated
@@ -36,6 +38,8 @@ LINGER_SECONDS = 0.020
 ELECTION_SECONDS = (1.0,)
 BACK_OFF_SECONDS = (0.2, 0.5, 1.0, 2.0)
 LAST_ROUND_SECONDS = 3.0
+STREAM_LOOK_SECONDS = 0.1
+STREAM_GRACE_SECONDS = 0.5
 
 # Two keys are a space of their own: no lock that is taken with one key is met.
 _ELECT = by_value(
@@ -104,6 +108,7 @@ class Relay(Background, SharedExtension):
             self._publish_through(database)
 
     def _publish_through(self, database: Reader) -> None:
+        self._wait_for_the_stream()
         broker = BrokerConnection.connect(
             self._settings.broker_url, f"{self.container.service_name} relay"
         )
@@ -121,6 +126,18 @@ class Relay(Background, SharedExtension):
             _ELECTED.set(0)
             reader.kill()
             broker.close()
+
+    def _wait_for_the_stream(self) -> None:
+        """Wait until what is published reaches the stream of all events, and others beside it."""
+        name = f"{self.container.service_name} relay waits"
+        with closing(connect(self._settings.broker_url, name)) as connection:
+            if not queues.is_down(connection, queues.ACTIVITY):
+                return
+            log.info("the stream %s does not run yet: events wait", queues.ACTIVITY)
+            while queues.is_down(connection, queues.ACTIVITY):
+                self._sleep(STREAM_LOOK_SECONDS)
+            # Consumers have streams of their own, which start in the same moments.
+            self._sleep(STREAM_GRACE_SECONDS)
 
     def _publish(self, turn: Turn) -> None:
         turn.begin()

@@ -47,7 +47,7 @@ def _copy(message: Any, headers: dict[str, Any], without: tuple[str, ...] = ()) 
     # user_id is checked against who publishes now.
     properties.pop("user_id", None)
     return amqp.Message(
-        message.body,
+        message.body or b"",  # an empty one comes as a text, which has to have an encoding
         application_headers={**kept, **headers},
         delivery_mode=2,
         content_type=message.properties.get("content_type"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from time import monotonic
 
 import eventlet
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 from psycopg2.errors import DataError
 
 from chassis.amqp.stream import Delivered, Stream
@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 _TAKEN = Counter("sakina_stream_taken_total", "Messages of a stream that were taken in.")
 _BATCHES = Counter("sakina_stream_batches_total", "Transactions in which they were.")
 _SPOILT = Counter("sakina_stream_spoilt_total", "Messages that could not be digested.")
+_OFFSET = Gauge("sakina_stream_offset", "Offset of the message that was taken last.")
 
 # A batch is followed by the next one so long after it began: what happens meanwhile goes together.
 # Each batch costs some 1.5 ms of CPU, however little is in it: with 20 ms between, recording alone
@@ -128,6 +129,7 @@ class Taking:
         said = self._database.transact(lambda tx: self._take(tx, self._mark, batch))
         if batch:
             self._mark = Mark(batch[-1].offset, batch[-1].id)
+            _OFFSET.set(self._mark.offset)
             _TAKEN.inc(len(batch))
             _BATCHES.inc()
         self._stream.say(said, self._saying)

@@ -8,7 +8,14 @@ import sys
 import time
 from pathlib import Path
 
-from sakina_local import backups, chromium_package, consumer, marks, rabbitmq_package
+from sakina_local import (
+    backups,
+    chromium_package,
+    consumer,
+    marks,
+    prometheus_package,
+    rabbitmq_package,
+)
 from sakina_local.checks import run_checks
 from sakina_local.home import Home
 from sakina_local.locks import lock
@@ -20,6 +27,8 @@ from sakina_local.test_run import run_tests
 
 STOP_SECONDS = 20
 LEFTOVER_SECONDS = 10
+OBSERVED = {"observability", "deploy/observability"}
+"""How the tests that need a Prometheus may be named."""
 BROWSER = {"browser", "tests/browser"}
 """How the tests that need a browser may be named."""
 
@@ -80,9 +89,7 @@ def _do(asked: argparse.Namespace) -> bool:
     elif asked.command == "lock":
         lock(upgrade=asked.upgrade)
     elif asked.command == "test":
-        rabbitmq_package.ensure(Progress())
-        if not asked.package or BROWSER.intersection(asked.package):
-            chromium_package.ensure(Progress())
+        _ensure_packages(asked.package)
         return run_tests(asked.package)
     elif asked.command == "mutants":
         rabbitmq_package.ensure(Progress())
@@ -91,6 +98,15 @@ def _do(asked: argparse.Namespace) -> bool:
         rabbitmq_package.ensure(Progress())
         return run_checks(asked.title)
     return True
+
+
+def _ensure_packages(only: list[str]) -> None:
+    """Install what the tests of all packages, or of those named in `only`, need of Debian."""
+    rabbitmq_package.ensure(Progress())
+    if not only or BROWSER.intersection(only):
+        chromium_package.ensure(Progress())
+    if not only or OBSERVED.intersection(only):
+        prometheus_package.ensure(Progress())
 
 
 def up(home: Home, port: int) -> None:

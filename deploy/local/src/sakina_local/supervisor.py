@@ -40,7 +40,7 @@ class Supervisor:
         self.home = home
         self.progress = Progress()
         secrets = home.secrets()
-        (postgres_port,) = free_ports(1)
+        postgres_port, broker_metrics_port = free_ports(2)
         self.postgres = Postgres(
             home.folder / "postgres", postgres_port, secrets.roles, log=home.log("postgres")
         )
@@ -50,6 +50,7 @@ class Supervisor:
             home.find_broker_ports(),
             secrets.users,
             log=home.log("rabbitmq"),
+            metrics_port=broker_metrics_port,
         )
         self._moved = bool(ports_before) and ports_before[0] != self.broker.port
         self._secrets = secrets
@@ -106,7 +107,7 @@ class Supervisor:
                 log=self.home.log,
             )
         )
-        system.write_metrics(self.home.metrics)
+        system.write_metrics(self.home.metrics, rabbitmq=self.broker.metrics_port)
         system.migrate()
         self.broker.wait()
         self.progress.say("RabbitMQ answers; starting the services and the gateway")

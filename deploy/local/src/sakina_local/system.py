@@ -115,11 +115,16 @@ class System:
         """The gateway's address."""
         return self.place.url
 
-    def write_metrics(self, file: Path) -> None:
-        """Write where the figures of each process are, for Prometheus' `file_sd_configs`."""
+    def write_metrics(self, file: Path, **others: int) -> None:
+        """Write where the figures of each process are, for Prometheus' `file_sd_configs`.
+
+        Args:
+            file: Is written.
+            others: Ports of others' figures, by their names.
+        """
         targets = [
             {"targets": [f"{LOOPBACK}:{port}"], "labels": {"service": name}}
-            for name, port in self.place.metrics.items()
+            for name, port in {**self.place.metrics, **others}.items()
         ]
         file.write_text(json.dumps(targets, indent=2) + "\n")
 
@@ -208,6 +213,13 @@ class System:
         if name not in self._logs:
             self._logs[name] = self.place.log(name)
         return self._logs[name]
+
+    def figures(self, name: str) -> str:
+        """Return what the process `name` says of itself to a Prometheus."""
+        address = f"http://{LOOPBACK}:{self.place.metrics[name]}/metrics"
+        with urllib.request.urlopen(address, timeout=10) as answer:  # nosec B310
+            said: str = answer.read().decode()
+            return said
 
     def ready(self) -> bool:
         """Return whether the whole system answers."""

@@ -204,7 +204,7 @@ def tested() -> list[Path]:
 def _expected_place(folder: Path) -> int:
     slowest = [
         *("gateway", "system", "consumers", "local", "browser", "bench", "chassis"),
-        *("sakina_events", "privileges", "notify", "recovery", "clients"),
+        *("observability", "sakina_events", "privileges", "notify", "recovery", "clients"),
     ]
     return slowest.index(folder.name) if folder.name in slowest else len(slowest)
 

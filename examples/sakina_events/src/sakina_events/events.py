@@ -55,5 +55,5 @@ class Event:
                 data=said["data"],
                 envelope=said,
             )
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, RecursionError) as error:
             raise ValueError(f"no event of Sakina: {error!r}") from error

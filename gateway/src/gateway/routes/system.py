@@ -1,7 +1,6 @@
-"""The system's own addresses: is it alive, is it ready, what does it do."""
+"""The system's own addresses: is it alive, is it ready."""
 
 from fastapi import Response
-from prometheus_client import CONTENT_TYPE_LATEST, disable_created_metrics, generate_latest
 
 from gateway.answers import composed
 from gateway.caller import CallerOf
@@ -10,8 +9,6 @@ from gateway.operation import RETRY_AFTER, says
 from gateway.shapes import Alive, Ready
 
 router = open_router("System")
-# When each series began is known to whoever scrapes them, and would be every other line.
-disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 @router.get("/healthz", **says("Is the process alive?", answers=Alive, open=True))
@@ -41,14 +38,3 @@ async def readyz(caller: CallerOf) -> Response:
     if not ready:
         answer.headers["Retry-After"] = "1"
     return answer
-
-
-@router.get(
-    "/metrics",
-    **says("Figures for Prometheus", open=True)
-    | {"responses": {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}},
-    response_class=Response,
-)
-async def metrics() -> Response:
-    """Counters, gauges and histograms of this process, as Prometheus reads them."""
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

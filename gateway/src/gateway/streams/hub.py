@@ -74,7 +74,11 @@ class Hub:
                 f"You have {self._most_each} streams open. Close one of them first.", retry_after=5
             )
         if self._count >= self._most or self._is_leaving:
-            raise Full("There is no room for another stream. Try again soon.", retry_after=5)
+            raise Full(
+                "There is no room for another stream. Try again soon.",
+                reason="streams_full",
+                retry_after=5,
+            )
         following = Following(self.position)
         stream = Stream(identity, types, wire, following, self._ended)
         wire.on_leave = lambda: self._leave(stream)

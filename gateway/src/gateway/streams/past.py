@@ -68,7 +68,11 @@ class Past:
             async with asyncio.timeout(ROOM_SECONDS):
                 await self._room.acquire()
         except TimeoutError:
-            raise Full("Too many open a stream at once. Try again soon.", retry_after=2) from None
+            raise Full(
+                "Too many open a stream at once. Try again soon.",
+                reason="past_full",
+                retry_after=2,
+            ) from None
         try:
             answer = await self._rpc.call(notify.ACTIVITY, body, actor=identity.wire)
         finally:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from chassis.amqp.stream import Delivered
 from chassis.data.database import Reader, Transaction
+from chassis.events.delay import took_effect
 from chassis.events.taking import Mark, Overtaken
 from chassis.process import clock
 from contracts.activity import is_shown
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 _STEPPED_OVER = Counter(
     "sakina_activity_stepped_over_total", "Events that were not understood, and are in no feed."
 )
+RECORD = "record"
+"""How the figures of handlers call this one."""
 _PERSON, _KHATMA = "person", "khatma"
 
 
@@ -69,6 +72,7 @@ def record(tx: Transaction, mark: Mark | None, batch: Sequence[Delivered]) -> by
     book = _Book(known)
     for event, published in arrived:
         book.enter(event, published)
+        took_effect(RECORD, event)
     now = clock.now()
     store.add(tx, [_row(each) for each in book.recorded], book.farewells, now)
     store.keep_members(tx, book.changed, book.ended, now)
