@@ -24,8 +24,6 @@ def cluster(run: Run) -> Iterator[Stack]:
         made.files.append(OVERLAY)
         yield made
     finally:
-        if OVERLAY not in made.files:
-            made.files.append(OVERLAY)
         made.down()
 
 

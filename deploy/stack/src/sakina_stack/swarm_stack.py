@@ -12,6 +12,8 @@ _KNOWN = (
     *("hostname", "image", "logging", "read_only", "secrets", "stop_grace_period", "user"),
 )
 _NOTHING = "/dev/null"
+_NOWHERE = "nowhere"
+"""A closed network: Swarm would give who is in none one that leads out."""
 
 
 def stack(described: dict[str, Any]) -> dict[str, Any]:
@@ -25,7 +27,10 @@ def stack(described: dict[str, Any]) -> dict[str, Any]:
     return {
         "version": "3.9",
         "services": {name: _service(said, empty) for name, said in described["services"].items()},
-        "networks": {name: _network(said or {}) for name, said in described["networks"].items()},
+        "networks": {
+            _NOWHERE: _network({"internal": True}),
+            **{name: _network(said or {}) for name, said in described["networks"].items()},
+        },
         "volumes": {name: {} for name in described["volumes"]},
         "secrets": {
             name: {"file": kept["file"]}
@@ -39,6 +44,8 @@ def _service(said: dict[str, Any], empty: set[str]) -> dict[str, Any]:
     made = {key: said[key] for key in _KNOWN if said.get(key) is not None}
     if said.get("restart") == "no":
         made["deploy"] = {**made["deploy"], "restart_policy": {"condition": "on-failure"}}
+    # Each name leads to whoever runs, as it does in Compose, and not to an address before them.
+    made["deploy"] = {**made["deploy"], "endpoint_mode": "dnsrr"}
     limits = made["deploy"]["resources"]["limits"]
     made["deploy"]["resources"]["limits"] = {
         key: value if key == "pids" else str(value) for key, value in limits.items()
@@ -54,8 +61,7 @@ def _service(said: dict[str, Any], empty: set[str]) -> dict[str, Any]:
         {"target": one["target"], "published": int(one["published"]), "mode": "host"}
         for one in said.get("ports", ())
     ]
-    if "networks" in said:
-        made["networks"] = said["networks"]
+    made["networks"] = said.get("networks") or {_NOWHERE: None}
     return made
 
 
