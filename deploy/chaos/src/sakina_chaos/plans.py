@@ -53,11 +53,11 @@ def full(seed: int) -> Plan:
             *ill_links(6.0, rng),
             everything_again(),
             everything_again(),
+            poison(100),
             full_disk(POSTGRES, 15.0),
             # Below its limit of 50 MB the broker takes nothing more; with no room at all it dies.
             full_disk(BROKER, 20.0, leaving=20),
             full_disk(BROKER, 5.0),
-            poison(100),
             *rolls(),
             *rolls(),
         ],
