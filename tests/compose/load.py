@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -101,6 +102,7 @@ class Load:
         made: By path and key, the id of what each write was answered with.
         first: How the first try of each request ended, counted.
         uncured: What no retry cured.
+        moments: When each write was answered, by a clock that only goes forward.
     """
 
     reader: Reader
@@ -110,6 +112,7 @@ class Load:
     made: dict[tuple[str, str], int] = field(default_factory=dict)
     first: Counter[str] = field(default_factory=Counter)
     uncured: list[str] = field(default_factory=list)
+    moments: list[float] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def answered(self) -> int:
@@ -121,6 +124,10 @@ class Load:
         while self.answered() < goal:
             assert time.monotonic() < deadline, f"no answers; so far {self.first} {self.uncured}"
             time.sleep(0.05)
+
+    def silence(self) -> float:
+        """Return the longest time, in seconds, in which nobody's write was answered."""
+        return max((after - before for before, after in pairwise(sorted(self.moments))), default=0)
 
     def _work(self, number: int) -> None:
         turn, reader, account = 0, self.reader, self.visitor.account
@@ -141,6 +148,7 @@ class Load:
         answer = self._insist("write", ask)
         if answer is not None:
             self.made[path, key] = answer["id"]
+            self.moments.append(time.monotonic())
 
     def _insist(self, what: str, ask: Callable[[], httpx.Response]) -> dict[str, Any] | None:
         said = ""

@@ -9,24 +9,11 @@ from pathlib import Path
 import httpx
 from load import SESSIONS, Reader
 from page import ROOT, commands
+from page_commands import give
 from stack import Stack, until
+from whole import waiting
 
 LAST_DUMP = "sakina-*.dump"
-
-
-def give(stack: Stack, heading: str, instead: dict[str, str] | None = None) -> None:
-    """Give the commands of docs/operations.md under `heading`."""
-    shell = 'sakina() { docker compose --ansi=never "$@"; }\n'
-    done = subprocess.run(
-        ["bash", "-ec", shell + commands(heading, instead or {})],
-        cwd=ROOT,
-        env=stack.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
 
 
 def dumps(stack: Stack, kind: str = LAST_DUMP) -> list[Path]:
@@ -94,10 +81,3 @@ def test_a_database_that_is_there_is_moved_aside_by_hand(spare: Callable[[], Sta
     stack.wait_until_ready()
     with reader.client() as http:
         assert http.get(SESSIONS).status_code == 200
-
-
-def waiting(stack: Stack) -> int:
-    return sum(
-        int(stack.sql(f"select count(*) from {service}.outbox where published_at is null")[0])
-        for service in ("auth", "practice", "khatma", "notify")
-    )

@@ -12,11 +12,16 @@ from sakina_stack import backups, secret_files
 from sakina_stack.problems import Problem
 
 COMPOSE = ("docker", "compose")
+VOLUMES = {
+    "postgres-data": {"name": "mine_postgres-data"},
+    "rabbitmq-data": {"name": "mine_rabbitmq-data"},
+    "rabbitmq-2-data": {"name": "mine_rabbitmq-2-data"},
+}
 DOCKER = """#!/bin/sh
 printf '%s\\n' "$*" >> "$HERE/said"
 case "$*" in
   "compose ps --quiet "*) cat "$HERE/running-$4" 2>/dev/null; exit 0 ;;
-  "compose config"*) echo '{"volumes": {"rabbitmq-data": {"name": "mine_rabbitmq-data"}}}' ;;
+  "compose config"*) cat "$HERE/described" ;;
   "volume ls"*) cat "$HERE/volumes" 2>/dev/null; exit 0 ;;
   *" --keys"*|*"backup --keys"*) cat > "$HERE/input" ;;
   *) [ ! -e "$HERE/fails" ] || ! echo "$*" | grep -qf "$HERE/fails" ;;
@@ -32,6 +37,7 @@ class Docker:
         program = folder / "docker"
         program.write_text(DOCKER)
         program.chmod(0o755)
+        self.has("described", json.dumps({"volumes": VOLUMES}))
 
     def asked(self) -> list[str]:
         """Return what was to change something."""
@@ -87,8 +93,8 @@ def test_a_restore_begins_with_an_empty_broker_and_says_everything_again(
         for what in (
             "up --detach --wait --no-build postgres",
             f"restore.sh backup /backups/{dump.name}",
-            "rm --stop --force rabbitmq",
-            "volume rm mine_rabbitmq-data",
+            "rm --stop --force rabbitmq rabbitmq-2",
+            "volume rm mine_rabbitmq-data mine_rabbitmq-2-data",
             "exec -T auth python -m chassis.events.republish auth",
         )
     ]

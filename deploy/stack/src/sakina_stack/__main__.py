@@ -1,6 +1,7 @@
 """The commands of the stack: `python -m sakina_stack --help`."""
 
 import argparse
+import json
 import os
 import sys
 from datetime import timedelta
@@ -8,7 +9,7 @@ from pathlib import Path
 from signal import SIGHUP, SIGTERM, default_int_handler, signal
 from urllib.parse import urlsplit
 
-from sakina_stack import backups, certificate, consumers, rolling, secret_files
+from sakina_stack import backups, certificate, consumers, rolling, secret_files, swarm_stack
 from sakina_stack.broker_control import ContainedControl
 from sakina_stack.problems import Problem
 
@@ -78,6 +79,9 @@ def _parser() -> argparse.ArgumentParser:
 
     again = commands.add_parser("republish", help="publish the events of the last day once more")
     again.set_defaults(do=_republish)
+
+    swarm = commands.add_parser("swarm", help="print the stack for `docker stack deploy`")
+    swarm.set_defaults(do=_swarm)
     return parser
 
 
@@ -162,6 +166,10 @@ def _restore(said: argparse.Namespace) -> None:
     else:
         backups.restore(_compose(), said.dump, DEPLOY / _setting("SAKINA_BACKUPS", "backups"))
     _say(f"restored: {said.to or said.dump.name}")
+
+
+def _swarm(said: argparse.Namespace) -> None:
+    _say(json.dumps(swarm_stack.stack(rolling.described(_compose())), indent=2))
 
 
 def _republish(_: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ own folder alone, so the secrets are put beside a dump from here.
 
 import io
 import json
+import re
 import subprocess
 import sys
 import tarfile
@@ -16,7 +17,6 @@ from sakina_stack.problems import Problem
 from sakina_stack.secret_files import SERVICES
 
 WRITERS = ("traefik", "gateway", *SERVICES, "backup")
-BROKER_DATA = "rabbitmq-data"
 FOLDER = "/backups"
 ARCHIVE = "/archive"
 """The folders of dumps, and of the log and its base backups, as the containers see them."""
@@ -97,9 +97,10 @@ def _start_anew(compose: Sequence[str]) -> None:
     """Start everything on a database of before, with a broker that has nothing."""
     _say("from here on, should it be interrupted: docker compose up -d --wait, then republish")
     _do(_job(compose, "database"))  # what each role may do in it
-    _do([*compose, "rm", "--stop", "--force", "rabbitmq"])
-    if volume := _broker_volume(compose):
-        _do(["docker", "volume", "rm", volume])
+    nodes = _broker_nodes(compose)
+    _do([*compose, "rm", "--stop", "--force", *nodes])
+    if volumes := [volume for volume in nodes.values() if _is_there(volume)]:
+        _do(["docker", "volume", "rm", *volumes])
     _do([*compose, "up", "--detach", "--wait", "--no-build"])
     publish_again(compose)
 
@@ -113,12 +114,16 @@ def _job(compose: Sequence[str], name: str) -> list[str]:
     return [*compose, "run", "--rm", "-T", "--no-deps", name]
 
 
-def _broker_volume(compose: Sequence[str]) -> str | None:
-    """Return the name of the volume of the broker's data, where it is there."""
+def _broker_nodes(compose: Sequence[str]) -> dict[str, str]:
+    """Return the nodes of the broker, each with the volume of its data."""
     described = json.loads(_ask([*compose, "config", "--format=json"]))
-    name: str = described["volumes"][BROKER_DATA]["name"]
-    there = _ask(["docker", "volume", "ls", "--quiet", "--filter", f"name=^{name}$"])
-    return name if there else None
+    named = re.compile(r"(rabbitmq(?:-\d)?)-data")
+    found = {key: named.fullmatch(key) for key in described["volumes"]}
+    return {node[1]: described["volumes"][key]["name"] for key, node in found.items() if node}
+
+
+def _is_there(volume: str) -> bool:
+    return bool(_ask(["docker", "volume", "ls", "--quiet", "--filter", f"name=^{volume}$"]))
 
 
 def _packed(environment: Path, secrets: Path) -> bytes:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from signal import SIG_IGN, SIGHUP, SIGINT, SIGTERM, signal
 from time import monotonic, sleep
+from typing import Any
 
 from sakina_stack.problems import Problem
 
@@ -133,15 +134,19 @@ def started_at(compose: Sequence[str], service: str) -> tuple[datetime, datetime
 
 def _jobs(compose: Sequence[str]) -> dict[str, list[str]]:
     """Return by each service's name the jobs that must succeed before it starts."""
-    described = json.loads(_run([*compose, "config", "--format=json"]))["services"]
     return {
         service: [
             name
             for name, dependency in says.get("depends_on", {}).items()
             if dependency["condition"] == "service_completed_successfully"
         ]
-        for service, says in described.items()
+        for service, says in described(compose)["services"].items()
     }
+
+
+def described(compose: Sequence[str]) -> dict[str, Any]:
+    """Return the stack as Compose makes it of its files and of what it is told."""
+    return dict(json.loads(_run([*compose, "config", "--format=json"])))
 
 
 def _run(command: Sequence[str], seconds: float | None = None, *, apart: bool = False) -> str:

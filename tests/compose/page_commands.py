@@ -1,0 +1,29 @@
+"""Commands of docs/operations.md, given to a stack of a test."""
+
+import subprocess
+from collections.abc import Mapping
+
+from page import ROOT, commands
+from stack import Stack
+
+
+def give(stack: Stack, heading: str, instead: Mapping[str, str] | None = None) -> str:
+    """Give the commands under `heading`; return what they said.
+
+    Args:
+        stack: What they are for.
+        heading: The whole line.
+        instead: What stands there for something of the reader's own, and what it is here.
+    """
+    shell = 'sakina() { docker compose --ansi=never "$@"; }\n'
+    done = subprocess.run(
+        ["bash", "-ec", shell + commands(heading, instead or {})],
+        cwd=ROOT,
+        env=stack.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
