@@ -61,7 +61,7 @@ class Consumer:
 def _id(body: bytes) -> str:
     try:
         return str(json.loads(body)["id"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return "unreadable"
 
 
