@@ -14,8 +14,11 @@ from chassis.rpc.slow_lane import SlowLane
 
 
 @pytest.fixture
-def toil(behaviour, monkeypatch):
-    """Keeps whoever toils at it until the event is sent, while others wait without an end."""
+def toil(behaviour, service, monkeypatch):
+    """Keeps whoever toils at it until the event is sent, while others wait without an end.
+
+    It is over before the service ends, which waits for whoever is at work.
+    """
     monkeypatch.setattr(slow_lane, "PATIENCE_SECONDS", 3600)
     enough = eventlet.Event()
     behaviour.on_toil = enough.wait

@@ -17,8 +17,7 @@ from sakina_local.home import Home
 from sakina_local.parts import FROM, serving
 from sakina_local.progress import plainly
 
-AT_A_TIME = 3
-"""Two cores or more: a third of what a package takes is waiting for what it has asked for."""
+AT_A_TIME = 2
 BY_CONTAINERS = "compose"
 """Tests of a stack of containers: `make compose-test` runs them."""
 LIMIT_SECONDS = 15 * 60
