@@ -28,7 +28,7 @@ from gateway.question import REPLY_TO, QuestionProperties
 from gateway.queue_probe import QueueProbe
 from gateway.reply import result_of
 from gateway.trace import CURRENT, begin
-from telemetry.spans import Kind, tracer
+from telemetry.spans import Kind, Tracer, tracer
 
 log = logging.getLogger(__name__)
 
@@ -167,9 +167,10 @@ class Rpc:
                 Late when no answer came in time.
         """
         message = _message(body, actor, command)
-        if tracer() is None:
+        spans = tracer()
+        if spans is None:
             return await self._call(method, message, seconds)
-        with _spanned(method.routing_key):
+        with _spanned(spans, method.routing_key):
             return await self._call(method, message, seconds)
 
     async def _call(self, method: RpcMethod[Any], message: bytes, seconds: float | None) -> bytes:
@@ -269,10 +270,10 @@ class Rpc:
 
 
 @contextmanager
-def _spanned(name: str) -> Iterator[None]:
+def _spanned(spans: Tracer, name: str) -> Iterator[None]:
     """Have a span of a call for the length of a block, which the call follows."""
-    spans, trace = tracer(), CURRENT.get(None)
-    if spans is None or trace is None:
+    trace = CURRENT.get(None)
+    if trace is None:
         yield
         return
     about = {"rpc.system.name": "nameko", "rpc.method": name}

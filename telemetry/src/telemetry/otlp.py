@@ -114,10 +114,15 @@ class Sender:
 
     @contextmanager
     def during(
-        self, name: str, kind: Kind, parent: str | None, attributes: Attributes | None = None
+        self,
+        name: str,
+        kind: Kind,
+        parent: str | None,
+        attributes: Attributes | None = None,
+        links: Sequence[str] = (),
     ) -> Iterator[Span | None]:
         """See `telemetry.spans.Tracer.during`."""
-        span = self.begin(name, kind, parent, attributes)
+        span = self.begin(name, kind, parent, attributes, links)
         failure: str | None = None
         try:
             yield span

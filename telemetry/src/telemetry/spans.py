@@ -75,9 +75,14 @@ class Tracer(Protocol):
         """
 
     def during(
-        self, name: str, kind: Kind, parent: str | None, attributes: Attributes | None = None
+        self,
+        name: str,
+        kind: Kind,
+        parent: str | None,
+        attributes: Attributes | None = None,
+        links: Sequence[str] = (),
     ) -> AbstractContextManager[Span | None]:
-        """Have a span for the length of a block. An exception ends it as a failure."""
+        """Have a span, as `begin`, for the length of a block. An exception ends it as a failure."""
 
 
 _held: list[Tracer] = []

@@ -67,9 +67,10 @@ class Lent:
             Died: The connection ended; only the server knows whether it heard the message.
             psycopg2.Error: The server refused; nothing after the refused statement was done.
         """
-        if tracer() is None:
+        spans = tracer()
+        if spans is None:
             return self._send(sayings, before, after)
-        with statements(sayings, before, after):
+        with statements(spans, sayings, before, after):
             return self._send(sayings, before, after)
 
     def _send(self, sayings: Sequence[Saying], before: bytes, after: bytes) -> list[Any]:

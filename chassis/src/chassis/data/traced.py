@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import TextClause
 
 from chassis.work import context
-from telemetry.spans import Kind, tracer
+from telemetry.spans import Kind, Tracer
 
 # Neither what a conflict updates nor what is locked for an update.
 _CHANGED = re.compile(r"(?<!do )(?<!for )(?<!key )\b(insert|delete|update)(?: into| from)? (\w+)")
@@ -17,20 +17,20 @@ _READ = re.compile(r"\bfrom (\w+)")
 
 
 def statements(
-    sayings: Sequence[tuple[TextClause, Any]], before: bytes, after: bytes
+    spans: Tracer, sayings: Sequence[tuple[TextClause, Any]], before: bytes, after: bytes
 ) -> AbstractContextManager[Any]:
     """Return the span of a message, for the length of a block.
 
     Only what is said for a request or an event has one.
 
     Args:
+        spans: Begins it.
         sayings: Statements, with their values.
         before: A word before them, as `begin`.
         after: One after them.
     """
-    spans = tracer()
     parent = context.current().traceparent
-    if spans is None or parent is None:
+    if parent is None:
         return nullcontext()
     texts = [statement for statement, _ in sayings]
     words = [before.decode(), *map(_brief, texts), after.decode()]

@@ -40,29 +40,25 @@ def together(name: str, kind: Kind, followed: Sequence[str]) -> Iterator[None]:
     """
     spans = tracer()
     links = [] if spans is None else [one for one in followed if is_recorded(one)]
-    span = spans.begin(name, kind, None, links=links) if spans is not None and links else None
-    if span is None:
+    if spans is None or not links:
         yield
         return
-    before, failure = context.current(), None
-    context.begin(context.Handled(traceparent=span.traceparent))
-    try:
-        yield
-    except BaseException as error:
-        failure = type(error).__name__
-        raise
-    finally:
-        span.say({"messaging.batch.message_count": len(links)})
-        span.end(failure)
-        context.begin(before)
+    about = {"messaging.batch.message_count": len(links)}
+    with spans.during(name, kind, None, about, links) as span:
+        before = context.current()
+        if span is not None:
+            context.begin(context.Handled(traceparent=span.traceparent))
+        try:
+            yield
+        finally:
+            context.begin(before)
 
 
 def followed(batch: Sequence[Delivered]) -> list[str]:
     """Return the traceparents of events as they were published; none where spans are not wanted."""
     if tracer() is None:
         return []
-    found = (_TRACEPARENT.search(each.body) for each in batch)
-    return [match[1].decode() for match in found if match]
+    return [found for each in batch if (found := of_published(each.body))]
 
 
 def of_published(body: bytes) -> str | None:
