@@ -42,9 +42,9 @@ async def opened(parameters: URLParameters) -> tuple[AsyncioConnection, asyncio.
 
     connection = AsyncioConnection(
         parameters,
-        on_open_callback=lambda _: _settle(is_open, None),
+        on_open_callback=lambda _: settle(is_open, None),
         on_open_error_callback=failed,
-        on_close_callback=lambda _, __: _settle(is_closed, None),
+        on_close_callback=lambda _, __: settle(is_closed, None),
         custom_ioloop=LoopServices(loop),
     )
     try:
@@ -61,7 +61,7 @@ async def open_channel(connection: AsyncioConnection) -> Channel:
     """Return a new channel. Raises BrokerAway when the connection closes meanwhile."""
     channel: asyncio.Future[Channel] = asyncio.get_running_loop().create_future()
     try:
-        connection.channel(on_open_callback=lambda new: _settle(channel, new))
+        connection.channel(on_open_callback=lambda new: settle(channel, new))
     except Exception as error:
         raise BrokerAway(type(error).__name__) from error
     return await channel
@@ -73,11 +73,12 @@ async def answered(ask: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     Never returns if the channel closes first: the caller holds a time limit.
     """
     answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-    ask(*args, callback=lambda frame: _settle(answer, frame), **kwargs)
+    ask(*args, callback=lambda frame: settle(answer, frame), **kwargs)
     return await answer
 
 
-def _settle(future: asyncio.Future[Any], result: Any) -> None:
+def settle(future: asyncio.Future[Any], result: Any) -> None:
+    """Give `future` its result, unless it has one."""
     if not future.done():
         future.set_result(result)
 

@@ -17,7 +17,7 @@ from pika.channel import Channel
 
 from contracts.notify import methods as notify
 from contracts.refusals import Refusal, Unavailable
-from gateway.connection import answered, open_channel
+from gateway.connection import answered, open_channel, settle
 from gateway.rpc import Rpc
 from gateway.streams.hub import Hub, Shared
 from gateway.trace import CURRENT, begin
@@ -56,11 +56,6 @@ def _shared(said: dict[str, Any]) -> Shared:
     if not isinstance(event["type"], str):
         raise ValueError("an event without a type")
     return Shared(int(said["position"]), event, frozenset(audience))
-
-
-def _is_so(bound: asyncio.Future[bool]) -> None:
-    if not bound.done():
-        bound.set_result(True)
 
 
 def _unheard() -> Unavailable:
@@ -178,7 +173,9 @@ class Live:
         if self._channel is None or not self._channel.is_open:
             self._lose()
         else:
-            self._channel.queue_bind(self.queue, EXCHANGE, "", callback=lambda _: _is_so(bound))
+            self._channel.queue_bind(
+                self.queue, EXCHANGE, "", callback=lambda _: settle(bound, True)
+            )
         return bound
 
     def _rest(self) -> None:
@@ -193,8 +190,8 @@ class Live:
         """The channel has gone, and nothing is heard."""
         self._is_up = False
         self._channel = None
-        if self._bound is not None and not self._bound.done():
-            self._bound.set_result(False)
+        if self._bound is not None:
+            settle(self._bound, False)
         self._bound = None
 
     def _told(self, _: Any, method: Any, __: Any, body: bytes) -> None:
