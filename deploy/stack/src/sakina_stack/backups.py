@@ -5,7 +5,6 @@ own folder alone, so the secrets are put beside a dump from here.
 """
 
 import io
-import json
 import re
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import tarfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from sakina_stack import rolling
 from sakina_stack.problems import Problem
 from sakina_stack.secret_files import SERVICES
 
@@ -116,7 +116,7 @@ def _job(compose: Sequence[str], name: str) -> list[str]:
 
 def _broker_nodes(compose: Sequence[str]) -> dict[str, str]:
     """Return the nodes of the broker, each with the volume of its data."""
-    described = json.loads(_ask([*compose, "config", "--format=json"]))
+    described = rolling.described(compose)
     named = re.compile(r"(rabbitmq(?:-\d)?)-data")
     found = {key: named.fullmatch(key) for key in described["volumes"]}
     return {node[1]: described["volumes"][key]["name"] for key, node in found.items() if node}
