@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.crowd import Caps
+from telemetry.settings import MetricsHost, MetricsPort, OtlpEndpoint
 
 _SECRETS = Path("/run/secrets")
 
@@ -57,16 +58,9 @@ class GatewaySettings(BaseSettings):
     )
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
-    metrics_host: str = Field(
-        default="127.0.0.1", description="Address of this process's figures for Prometheus."
-    )
-    metrics_port: int = Field(default=0, ge=0, le=65535, description="Their port; 0 means none.")
-    otlp_endpoint: str = Field(
-        default="",
-        pattern=r"^(https?://[^\s?#]+)?$",
-        description="Receiver of spans by OTLP, as http://collector:4318; empty means no spans.",
-        repr=False,
-    )
+    metrics_host: MetricsHost = "127.0.0.1"
+    metrics_port: MetricsPort = 0
+    otlp_endpoint: OtlpEndpoint = ""
     otlp_ratio: float = Field(
         default=1.0, ge=0, le=1, description="Which part of all requests is recorded as spans."
     )

@@ -7,6 +7,8 @@ from typing import TypeVar
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from telemetry.settings import MetricsHost, MetricsPort, OtlpEndpoint
+
 SECRETS = Path("/run/secrets")
 
 Settings = TypeVar("Settings", bound="DatabaseSettings")
@@ -31,16 +33,9 @@ class ServiceSettings(DatabaseSettings):
     broker_url: str = Field(pattern=r"^amqps?://", repr=False)
     max_workers: int = Field(default=10, ge=2, le=100)
     log_level: str = Field(default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$")
-    metrics_host: str = Field(
-        default="127.0.0.1", description="Address of this process's figures for Prometheus."
-    )
-    metrics_port: int = Field(default=0, ge=0, le=65535, description="Their port; 0 means none.")
-    otlp_endpoint: str = Field(
-        default="",
-        pattern=r"^(https?://[^\s?#]+)?$",
-        description="Receiver of spans by OTLP, as http://collector:4318; empty means no spans.",
-        repr=False,
-    )
+    metrics_host: MetricsHost = "127.0.0.1"
+    metrics_port: MetricsPort = 0
+    otlp_endpoint: OtlpEndpoint = ""
     check_contracts: bool = Field(
         default=False, description="Check every answer and event before it leaves, as tests do."
     )
