@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from sakina_supply import audit, base_images, licences, registry
-from sakina_supply.checkout import ROOT
+from sakina_local.checkout import ROOT
 from sakina_supply.problems import NotReached, Problem
 
 SKIPPED = 77

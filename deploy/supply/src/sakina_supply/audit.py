@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from sakina_local.checkout import ROOT
 from sakina_supply import locks
-from sakina_supply.checkout import ROOT
 from sakina_supply.problems import NotReached, Problem
 
 PATIENCE_SECONDS = 180

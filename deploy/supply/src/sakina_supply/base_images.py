@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from sakina_supply.checkout import ROOT
+from sakina_local.checkout import ROOT
 from sakina_supply.problems import Problem
 from sakina_supply.reference import Reference
 

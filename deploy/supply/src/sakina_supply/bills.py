@@ -15,8 +15,8 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from packaging.utils import canonicalize_name
 
+from sakina_local.checkout import ROOT
 from sakina_supply import base_images, locks
-from sakina_supply.checkout import ROOT
 from sakina_supply.problems import Problem
 
 SPECIFICATION = SchemaVersion.V1_6

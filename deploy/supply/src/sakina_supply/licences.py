@@ -13,8 +13,8 @@ from typing import Any
 
 from license_expression import ExpressionError, Licensing
 
+from sakina_local.checkout import ROOT
 from sakina_supply import locks
-from sakina_supply.checkout import ROOT
 from sakina_supply.problems import Problem
 
 PAGE = Path("docs/licences.md")

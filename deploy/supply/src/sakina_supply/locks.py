@@ -6,11 +6,12 @@ from pathlib import Path
 
 from packaging.markers import Marker
 
-from sakina_supply.checkout import ROOT
+from sakina_local.checkout import ROOT
+from sakina_local.locks import BUILD, DEVELOPMENT
+
+__all__ = ["BUILD", "DEVELOPMENT", "FOLDER", "Pinned", "images", "pinned"]
 
 FOLDER = Path("requirements")
-DEVELOPMENT = "development"
-BUILD = "build"
 _LINE = re.compile(
     r"^(?P<name>[a-z0-9-]+)(?:\[[^\]]*\])?==(?P<version>[^\s;\\]+)(?: ; (?P<marker>[^\\\n]+))?",
     re.M,

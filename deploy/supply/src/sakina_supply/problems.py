@@ -1,16 +1,8 @@
 """Why a command of the supply chain ends: it failed, or could not ask anybody."""
 
+from sakina_local.problems import Problem
 
-class Problem(Exception):
-    """What is wrong, in a sentence that says what to do.
-
-    Args:
-        sentence: The whole of it.
-    """
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+__all__ = ["NotReached", "Problem"]
 
 
 class NotReached(Problem):
