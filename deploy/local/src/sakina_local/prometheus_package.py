@@ -10,7 +10,8 @@ from sakina_local.progress import Progress
 
 PROMETHEUS, PROMTOOL = "prometheus", "promtool"
 POSTGRES_EXPORTER = "prometheus-postgres-exporter"
-_PACKAGES = {PROMETHEUS: "prometheus", POSTGRES_EXPORTER: POSTGRES_EXPORTER}
+# Each program is called as its package is.
+_PACKAGES = (PROMETHEUS, POSTGRES_EXPORTER)
 
 
 def missing() -> str | None:
@@ -34,4 +35,4 @@ def ensure(progress: Progress) -> None:
 
 
 def _absent() -> list[str]:
-    return [package for program, package in _PACKAGES.items() if not shutil.which(program)]
+    return [package for package in _PACKAGES if not shutil.which(package)]
