@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -213,27 +214,25 @@ def test_a_missing_broker_is_said_in_one_sentence(
         rabbitmq_package.ensure(Progress())
 
 
-def test_a_missing_browser_leaves_its_tests_out_in_one_sentence(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("package", "sentence"),
+    [
+        (chromium_package, "install the package chromium"),
+        (prometheus_package, "prometheus and prometheus-postgres-exporter are missing"),
+    ],
+)
+def test_what_only_some_tests_need_leaves_them_out_in_one_sentence(
+    package: ModuleType,
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Unlike the broker, which every test needs; and nothing is installed by who may not."""
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    chromium_package.ensure(Progress())
+    package.ensure(Progress())
     assert capsys.readouterr().out == ""
-    assert "install the package chromium" in (chromium_package.missing() or "")
-
-
-def test_a_missing_prometheus_leaves_its_tests_out_in_one_sentence(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("PATH", "")
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    prometheus_package.ensure(Progress())
-    assert capsys.readouterr().out == ""
-    assert "prometheus and prometheus-postgres-exporter are missing" in (
-        prometheus_package.missing() or ""
-    )
+    assert sentence in (package.missing() or "")
 
 
 def test_a_node_that_is_missing_or_old_is_said_in_one_sentence(
