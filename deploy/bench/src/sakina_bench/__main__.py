@@ -1,12 +1,10 @@
 """`make bench`: measures this checkout, or two commits turn about."""
 
 import argparse
-import signal
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from types import FrameType
 
 from sakina_bench import turns, wrk
 from sakina_bench.commits import checked_out, this_checkout
@@ -16,6 +14,7 @@ from sakina_bench.running import running
 from sakina_bench.turns import Plan
 from sakina_bench.whole import COMPARED, EVENTS, FULL, QUICK, USUAL, Whole
 from sakina_local import rabbitmq_package
+from sakina_local.command import carried_out, end_as_by_ctrl_c
 from sakina_local.problems import Problem
 from sakina_local.progress import Progress, plainly
 
@@ -29,26 +28,19 @@ def main() -> int:
     )
     parser.add_argument("--quick", action="store_true", help="less of everything")
     asked = parser.parse_args()
-    signal.signal(signal.SIGTERM, _interrupt)  # what was started and made goes, as by Ctrl-C
-    try:
-        wrk.ensure()
-        rabbitmq_package.ensure(Progress())
-        only = names(asked.only, alone=not asked.base)
-        if asked.base:
-            _compare(asked.base, only, quick=asked.quick)
-        else:
-            _alone(only, quick=asked.quick)
-    except Problem as problem:
-        plainly(problem.sentence)
-        return 1
-    except KeyboardInterrupt:
-        plainly("interrupted")
-        return 1
-    return 0
+    end_as_by_ctrl_c()
+    return carried_out(lambda: _measured(asked))
 
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def _measured(asked: argparse.Namespace) -> bool:
+    wrk.ensure()
+    rabbitmq_package.ensure(Progress())
+    only = names(asked.only, alone=not asked.base)
+    if asked.base:
+        _compare(asked.base, only, quick=asked.quick)
+    else:
+        _alone(only, quick=asked.quick)
+    return True
 
 
 def names(said: str | None, *, alone: bool) -> list[str]:

@@ -3,13 +3,11 @@
 import argparse
 import random
 import shutil
-import signal
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from types import FrameType
 
 from sakina_chaos import page
 from sakina_chaos.planted import planned
@@ -18,7 +16,7 @@ from sakina_chaos.run import Outcome, Plan, run
 from sakina_chaos.stage import staged
 from sakina_local import rabbitmq_package
 from sakina_local.checkout import ROOT
-from sakina_local.problems import Problem
+from sakina_local.command import carried_out, end_as_by_ctrl_c
 from sakina_local.progress import Progress, plainly
 
 LOG = ROOT / "build" / "chaos.jsonl"
@@ -35,21 +33,14 @@ def main() -> int:
     )
     parser.add_argument("--seed", type=int, help="repeats a run that printed it")
     asked = parser.parse_args()
-    signal.signal(signal.SIGTERM, _interrupt)  # what was started goes, as by Ctrl-C
+    end_as_by_ctrl_c()
     seed = random.randrange(10**6) if asked.seed is None else asked.seed  # noqa: S311
-    try:
+
+    def done() -> bool:
         rabbitmq_package.ensure(Progress())
-        well = _proved(seed) if asked.planted else _whole(seed, quick=asked.quick)
-        return 0 if well else 1
-    except Problem as problem:
-        plainly(problem.sentence)
-    except KeyboardInterrupt:
-        plainly("interrupted")
-    return 1
+        return _proved(seed) if asked.planted else _whole(seed, quick=asked.quick)
 
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+    return carried_out(done)
 
 
 def _whole(seed: int, *, quick: bool) -> bool:

@@ -20,7 +20,7 @@ from sakina_chaos.stage import BROKER, INSTANCES, POSTGRES, Stage, staged
 from sakina_chaos.watching import watched
 from sakina_local import rabbitmq_package
 from sakina_local.checkout import ROOT
-from sakina_local.problems import Problem
+from sakina_local.command import carried_out, end_as_by_ctrl_c
 from sakina_local.progress import Progress, plainly
 
 LOG = ROOT / "build" / "soak.jsonl"
@@ -78,22 +78,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m sakina_chaos.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=30)
     minutes = parser.parse_args().minutes
-    try:
-        rabbitmq_package.ensure(Progress())
-        with tempfile.TemporaryDirectory(prefix="sakina-soak-") as made:
-            folder = Path(made)
-            folder.chmod(0o711)  # the user that runs PostgreSQL passes through
-            found = _soaked(folder, 60 * minutes, Progress())
-    except Problem as problem:
-        plainly(problem.sentence)
-        return 1
-    except KeyboardInterrupt:
-        plainly("interrupted")
-        return 1
+    end_as_by_ctrl_c()
+    return carried_out(lambda: _nothing_grows(minutes))
+
+
+def _nothing_grows(minutes: float) -> bool:
+    rabbitmq_package.ensure(Progress())
+    with tempfile.TemporaryDirectory(prefix="sakina-soak-") as made:
+        folder = Path(made)
+        folder.chmod(0o711)  # the user that runs PostgreSQL passes through
+        found = _soaked(folder, 60 * minutes, Progress())
     for line in found:
         plainly(f"✗ {line}")
     plainly(f"{len(found)} figures grow" if found else "nothing grows")
-    return 1 if found else 0
+    return not found
 
 
 def _soaked(folder: Path, seconds: float, progress: Progress) -> list[str]:

@@ -5,12 +5,10 @@ and keeps them alive as the supervisor of `make up` does.
 """
 
 import os
-import secrets
 import signal
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -22,13 +20,12 @@ from sakina_chaos.proxy import Links, links
 from sakina_local import marks, orphans, processes
 from sakina_local.addresses import Parts
 from sakina_local.broker import Broker
-from sakina_local.parts import new_broker, new_postgres
+from sakina_local.parts import new_broker, new_postgres, started
 from sakina_local.ports import free_ports, listening
 from sakina_local.postgres import Postgres
 from sakina_local.problems import Problem
 from sakina_local.system import GATEWAY, Place, System
 from sakina_local.watch import Watched
-from sakina_stack import signing_key
 from sakina_stack.consumers import Consumers
 
 DATABASE = VHOST = "sakina"
@@ -90,18 +87,7 @@ class Stage:
         self.broker = broker
         self.links = wires
         direct = Parts(postgres.address, broker.address)
-        signing_key.make(folder)
-        self._place = Place(
-            folder=folder,
-            parts=direct,
-            database=DATABASE,
-            vhost=VHOST,
-            port=free_ports(1)[0],
-            keys=folder,
-            fingerprint_key=secrets.token_urlsafe(32),
-            log=lambda name: folder / f"{name}.log",
-            settings=settings,
-        )
+        self._place = Place.in_folder(folder, direct, DATABASE, VHOST, settings)
         self.system = System(self._place)
         """Does what takes no instance, such as migrations."""
         self.instances = [
@@ -192,13 +178,7 @@ class Stage:
         servers = (self.postgres.process, self.broker.process)
         if any(process is None or process.poll() is not None for process in servers):
             return False
-        if not all(listening(each.metrics_port) for each in self.instances):
-            return False
-        try:
-            with urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as answer:  # noqa: S310  # nosec B310
-                return int(answer.status) == 200
-        except OSError:
-            return False
+        return all(listening(each.metrics_port) for each in self.instances) and self.system.ready(2)
 
     # What befalls it
 
@@ -306,11 +286,8 @@ def staged(
     with small(sizes) as mounted:
         try:
             broker, postgres = new_broker(folders[BROKER]), new_postgres(folders[POSTGRES])
-            broker.launch()
-            postgres.start()
-            postgres.address.apply_roles()
+            started(broker, postgres)
             postgres.address.make_database(DATABASE)
-            broker.wait()
             with _linked(folder, postgres, broker, settings or {}) as stage:
                 stage.disks = {k: mounted[f] for k, f in folders.items() if f in mounted}
                 yield stage

@@ -17,6 +17,7 @@ from sakina_local import (
     rabbitmq_package,
 )
 from sakina_local.checks import run_checks
+from sakina_local.command import carried_out
 from sakina_local.home import Home
 from sakina_local.locks import lock
 from sakina_local.mutants import run_mutants
@@ -60,13 +61,7 @@ def main() -> int:
     pin = commands.add_parser("lock", help="pin what is installed")
     pin.add_argument("--upgrade", action="store_true", help="take the newest versions")
     asked = parser.parse_args()
-    try:
-        return 0 if _do(asked) else 1
-    except Problem as problem:
-        plainly(problem.sentence)
-    except KeyboardInterrupt:
-        plainly("interrupted")
-    return 1
+    return carried_out(lambda: _do(asked))
 
 
 def _do(asked: argparse.Namespace) -> bool:

@@ -45,16 +45,11 @@ class LocalParts:
             broker = new_broker(self.folder / f"rabbitmq-{attempt}")
             postgres = new_postgres(self.folder / f"postgres-{attempt}")
             try:
-                broker.launch()
-                postgres.start()
-                postgres.address.apply_roles()
-                broker.wait()
+                return started(broker, postgres)
             except Problem:
                 marks.end(self.folder)
                 if attempt == ATTEMPTS:
                     raise
-            else:
-                return Parts(postgres.address, broker.address)
         raise AssertionError("the last attempt returns or raises")
 
     def end(self) -> None:
@@ -72,16 +67,25 @@ class ContainerParts:
 
     def start(self) -> Parts:
         """Start both servers, side by side, and return where they are."""
-        self._broker.launch()
-        self._postgres.start()
-        self._postgres.address.apply_roles()
-        self._broker.wait()
-        return Parts(self._postgres.address, self._broker.address)
+        return started(self._broker, self._postgres)
 
     def end(self) -> None:
         """Remove both."""
         self._postgres.discard()
         self._broker.discard()
+
+
+def started(broker: Broker | ContainerBroker, postgres: Postgres | ContainerPostgres) -> Parts:
+    """Start both servers, side by side, with everybody's roles; return where they are.
+
+    Raises:
+        Problem: One does not start; it says why.
+    """
+    broker.launch()
+    postgres.start()
+    postgres.address.apply_roles()
+    broker.wait()
+    return Parts(postgres.address, broker.address)
 
 
 def new_postgres(folder: Path) -> Postgres:

@@ -63,6 +63,24 @@ class Place:
     settings: Mapping[str, str] = field(default_factory=dict)
     metrics: Mapping[str, int] = field(default_factory=metrics_ports)
 
+    @classmethod
+    def in_folder(
+        cls, folder: Path, parts: Parts, database: str, vhost: str, settings: Mapping[str, str]
+    ) -> "Place":
+        """Return a place whose keys, made here, and logs are in its own folder."""
+        signing_key.make(folder)
+        return cls(
+            folder=folder,
+            parts=parts,
+            database=database,
+            vhost=vhost,
+            port=free_ports(1)[0],
+            keys=folder,
+            fingerprint_key=secrets.token_urlsafe(32),
+            log=lambda name: folder / f"{name}.log",
+            settings=settings,
+        )
+
     @property
     def url(self) -> str:
         """The gateway's address."""
@@ -221,18 +239,18 @@ class System:
             said: str = answer.read().decode()
             return said
 
-    def ready(self) -> bool:
-        """Return whether the whole system answers."""
-        return self._ask_readiness()[0] == 200
+    def ready(self, seconds: float = 5) -> bool:
+        """Return whether the whole system answers within so many `seconds`."""
+        return self._ask_readiness(seconds)[0] == 200
 
     def readiness(self) -> str:
         """Return a sentence on what the gateway says of itself and the services."""
         status, answer = self._ask_readiness()
         return f"/readyz answers {status}: {answer}." if status else f"the gateway: {answer}."
 
-    def _ask_readiness(self) -> tuple[int, str]:
+    def _ask_readiness(self, seconds: float = 5) -> tuple[int, str]:
         try:
-            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:  # noqa: S310  # nosec B310
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=seconds) as answer:  # noqa: S310  # nosec B310
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode(errors="replace")
@@ -253,20 +271,8 @@ def throwaway_system(
         vhost: A virtual host with exchanges and permissions.
         settings: Further settings of every process.
     """
-    signing_key.make(folder)
-    running = System(
-        Place(
-            folder=folder,
-            parts=parts,
-            database=database,
-            vhost=vhost,
-            port=free_ports(1)[0],
-            keys=folder,
-            fingerprint_key=secrets.token_urlsafe(32),
-            log=lambda name: folder / f"{name}.log",
-            settings={"SAKINA_CHECK_CONTRACTS": "1", **settings},
-        )
-    )
+    every = {"SAKINA_CHECK_CONTRACTS": "1", **settings}
+    running = System(Place.in_folder(folder, parts, database, vhost, every))
     try:
         running.migrate()
         running.start_all()

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sakina_local import marks, processes, prometheus_package
-from sakina_local.addresses import SUPERUSER, Parts
+from sakina_local.addresses import SUPERUSER
 from sakina_local.broker import Broker
-from sakina_local.parts import USER_PASSWORDS, new_postgres
+from sakina_local.parts import USER_PASSWORDS, new_postgres, started
 from sakina_local.ports import LOOPBACK, free_ports, listening
 from sakina_local.postgres import Postgres
 from sakina_local.problems import Problem
@@ -59,15 +59,11 @@ def watched(folder: Path, pace: Pace) -> Iterator[Watched]:
     targets = folder / "metrics.json"
     prometheus = Prometheus(folder / "prometheus", targets, pace)
     try:
-        broker.launch()
-        postgres.start()
-        postgres.address.apply_roles()
+        parts = started(broker, postgres)
         postgres.address.make_database(DATABASE)
         _export(postgres, folder, exporter_port)
-        broker.wait()
         own = folder / "system"
         own.mkdir()
-        parts = Parts(postgres.address, broker.address)
         with throwaway_system(own, parts, DATABASE, VHOST) as system:
             system.write_metrics(targets, rabbitmq=broker_port, postgres=exporter_port)
             prometheus.start()
