@@ -74,9 +74,14 @@ def is_down(connection: Any, queue: str) -> bool:
     try:
         channel.queue_declare(queue, passive=True)
     except NotFound as error:
-        return "no queue" not in str(error)
+        return not is_missing(error)
     channel.close()
     return False
+
+
+def is_missing(error: NotFound) -> bool:
+    """Return whether there is no such queue. The other reason for a 404: it is not up yet."""
+    return "no queue" in str(error)
 
 
 def declare_rpc(channel: Any, service: str) -> str:

@@ -12,7 +12,7 @@ from amqp.exceptions import NotFound
 from nameko.extensions import DependencyProvider
 
 from chassis.amqp.connection import CONNECT_SECONDS, connect
-from chassis.amqp.queues import handler_queue
+from chassis.amqp.queues import handler_queue, is_missing
 from contracts.events import EventType
 
 log = logging.getLogger(__name__)
@@ -75,8 +75,8 @@ class FormerHandlers(DependencyProvider):
                 return False
             channel.queue_delete(name)
             log.info("deleted the queue of a former handler: %s", name)
-        except NotFound:
-            pass
+        except NotFound as error:
+            return is_missing(error)
         finally:
             with suppress(Exception):
                 connection.close()

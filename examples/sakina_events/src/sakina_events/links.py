@@ -19,6 +19,7 @@ from pika.exceptions import (
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 _LEAVE_SECONDS = 2.0
 _ACCESS_REFUSED, _NOT_FOUND, _NOT_ALLOWED = 403, 404, 530
+_NO_QUEUE = "no queue"
 
 
 class Lost(Exception):
@@ -165,9 +166,7 @@ class Link:
 
     def _channel_closed(self, _channel: Any, reason: Exception) -> None:
         if isinstance(reason, ChannelClosedByBroker) and not self._leaving:
-            code, text = reason.reply_code, reason.reply_text
-            known = code in (_ACCESS_REFUSED, _NOT_FOUND)
-            self.end(NoQueue(text) if known else Lost(text))
+            self.end(why_closed(reason))
 
     def _ended(self, connection: Any, reason: Exception) -> None:
         self._why = self._why or _reason(reason)
@@ -181,6 +180,17 @@ class Link:
                 self._connection.close()
                 self._connection.ioloop.call_later(_LEAVE_SECONDS, self._connection.ioloop.stop)
                 self._connection.ioloop.start()
+
+
+def why_closed(closed: ChannelClosedByBroker) -> NoQueue | Lost:
+    """Return what it means that the broker closed a channel.
+
+    A broker that is starting knows a stream by name before it can read it, and says 404 then
+    too: that it is down, not that there is none.
+    """
+    code, text = closed.reply_code, closed.reply_text
+    missing = code == _NOT_FOUND and _NO_QUEUE in text
+    return NoQueue(text) if missing or code == _ACCESS_REFUSED else Lost(text)
 
 
 def _reason(error: Exception) -> Exception:
