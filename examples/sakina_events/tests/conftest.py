@@ -3,6 +3,7 @@
 import json
 import os
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -104,3 +105,11 @@ def raises(wanted: type[BaseException], call: Callable[[], object], seconds: flo
     assert not thread.is_alive(), "it did not end"
     assert isinstance(raised[0], wanted), repr(raised[0])
     return str(raised[0])
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for the condition, half a minute at the longest."""
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.02)

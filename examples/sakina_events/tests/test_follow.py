@@ -1,17 +1,16 @@
 """What happens from now on is heard, in order and once."""
 
 import threading
-import time
 from types import MappingProxyType
 
-from conftest import Enough, raises
+from conftest import Enough, raises, until
 from stranger import stranger
 
 from sakina_events import Refused, follow
 
 
-def following(consumer, topics, until, attached=lambda: None, acts=MappingProxyType({})):
-    """Follow until the numbers `until` were heard; announce others below 0 until one is.
+def following(consumer, topics, wanted, attached=lambda: None, acts=MappingProxyType({})):
+    """Follow until the numbers `wanted` were heard; announce others below 0 until one is.
 
     Then it is `attached`. What is heard may have somebody act.
     """
@@ -23,7 +22,7 @@ def following(consumer, topics, until, attached=lambda: None, acts=MappingProxyT
             first.set()
         if event.data["number"] >= 0:
             heard.append(event.data["number"])
-        if heard == until:
+        if heard == wanted:
             raise Enough
         if event.data["number"] in acts:
             threading.Thread(target=acts[event.data["number"]], daemon=True).start()
@@ -38,13 +37,6 @@ def following(consumer, topics, until, attached=lambda: None, acts=MappingProxyT
     threading.Thread(target=announce_until_it_hears, daemon=True).start()
     raises(Enough, lambda: follow(consumer.url, topics, handler))
     return heard
-
-
-def until(condition):
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.02)
 
 
 def test_what_was_before_is_not_heard_and_a_repeat_once(consumer):
@@ -99,7 +91,9 @@ def test_a_connection_that_is_lost_before_the_first_event_misses_nothing(consume
 
 def test_a_wrong_password_is_said_at_once(consumer):
     wrong = consumer.url.replace(f"{consumer.name}:", f"{consumer.name}:x")
-    assert "password" in raises(Refused, lambda: follow(wrong, "#", print))
+    said = raises(Refused, lambda: follow(wrong, "#", print))
+    assert "password" in said
+    assert f"'{consumer.name}'" in said
 
 
 def test_a_certificate_that_nobody_trusts_is_said_at_once(tmp_path):
@@ -121,6 +115,19 @@ def test_a_consumer_that_was_removed_is_told_so(consumer):
 
     announcing = threading.Thread(target=announce_until_it_is_removed, daemon=True)
     announcing.start()
-    raises(Refused, lambda: follow(consumer.url, "#", remove))
+    said = raises(Refused, lambda: follow(consumer.url, "#", remove))
+    assert f"'{consumer.name}'" in said
+    assert "was removed" in said
     announcing.join()
     removing.join()
+
+
+def test_a_consumer_without_its_stream_is_told_which_one_was_looked_for(consumer):
+    """As one is while it is being removed: its stream goes before its name does."""
+    consumer.broker.server.control(
+        "delete_queue", f"activity.{consumer.name}", "--vhost", consumer.broker.name
+    )
+    said = raises(Refused, lambda: follow(consumer.url, "#", print))
+    assert said.startswith(f"the consumer '{consumer.name}' is not let in"), said
+    assert said.index(f"'activity.{consumer.name}'") < said.index("'activity'")
+    assert "was removed" in said

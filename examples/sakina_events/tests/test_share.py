@@ -73,4 +73,6 @@ def test_with_a_store_a_repeat_is_done_once(consumer, tmp_path):
 
 
 def test_a_queue_that_is_not_there_is_said_at_once(consumer):
-    assert "access" in raises(Refused, lambda: share(consumer.url, "somebody-else", print))
+    said = raises(Refused, lambda: share(consumer.url, "somebody-else", print))
+    assert "'sub.somebody-else'" in said
+    assert f"consumer '{consumer.name}' is not let in" in said

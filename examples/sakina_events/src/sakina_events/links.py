@@ -1,8 +1,7 @@
 """One connection to the broker that reads one queue, until it is lost."""
 
 import contextlib
-import random
-import time
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -14,9 +13,11 @@ from pika.exceptions import (
     ConnectionClosedByBroker,
     ProbableAccessDeniedError,
     ProbableAuthenticationError,
+    StreamLostError,
 )
 
-_PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+from sakina_events.urls import parameters_of
+
 _LEAVE_SECONDS = 2.0
 _ACCESS_REFUSED, _NOT_FOUND, _NOT_ALLOWED = 403, 404, 530
 _NO_QUEUE = "no queue"
@@ -64,9 +65,6 @@ class Link:
         prefetch: How many messages may be without acknowledgement.
         arguments: Of the consumption, such as `x-stream-offset`.
         on_consuming: Called when the broker has agreed.
-
-    Attributes:
-        consuming: Whether the broker ever agreed.
     """
 
     def __init__(
@@ -79,8 +77,9 @@ class Link:
         arguments: Mapping[str, Any] | None = None,
         on_consuming: Callable[[], None] = lambda: None,
     ) -> None:
-        self._parameters = pika.URLParameters(url)
+        self._parameters = parameters_of(url)
         self._parameters.client_properties = {"connection_name": f"sakina_events {queue}"}
+        self._name = self._parameters.credentials.username
         self._queue = queue
         self._receive = receive
         self._prefetch = prefetch
@@ -90,7 +89,6 @@ class Link:
         self._channel: Any = None
         self._leaving = False
         self._why: BaseException | None = None
-        self.consuming = False
 
     def run(self) -> NoReturn:
         """Read until the connection is lost.
@@ -147,7 +145,6 @@ class Link:
         )
 
     def _consumes(self, _frame: Any) -> None:
-        self.consuming = True
         self._on_consuming()
 
     def _received(self, _channel: Any, method: Any, properties: Any, body: bytes) -> None:
@@ -169,7 +166,7 @@ class Link:
             self.end(why_closed(reason))
 
     def _ended(self, connection: Any, reason: Exception) -> None:
-        self._why = self._why or _reason(reason)
+        self._why = self._why or _reason(reason, self._name)
         connection.ioloop.stop()
 
     def _leave(self) -> None:
@@ -193,20 +190,46 @@ def why_closed(closed: ChannelClosedByBroker) -> NoQueue | Lost:
     return NoQueue(text) if missing or code == _ACCESS_REFUSED else Lost(text)
 
 
-def _reason(error: Exception) -> Exception:
+def _reason(error: Exception, name: str) -> Exception:
+    why = cause(error)
     said = f"{error!r}: {error}" if str(error) else repr(error)
     guessed = isinstance(error, ProbableAuthenticationError | ProbableAccessDeniedError)
     # pika guesses where a connection ends early; the broker itself says 403 or 530.
     if guessed and any(f"({code})" in said for code in (_ACCESS_REFUSED, _NOT_ALLOWED)):
-        return Refused(f"the broker refuses the name, the password or the virtual host: {said}")
+        return Refused(
+            f"the broker does not let {name!r} in: it was removed, or the password or the virtual "
+            f"host is another: {why}"
+        )
     if isinstance(error, ConnectionClosedByBroker) and error.reply_code == _NOT_ALLOWED:
-        return Refused(f"the broker refuses the connection: {error.reply_text}")
+        return Refused(f"the broker refuses the connection of {name!r}: {error.reply_text}")
     if "CERTIFICATE_VERIFY_FAILED" in said:
-        return Refused(f"the broker's certificate is not one to trust: {said}")
-    return Lost(said)
+        return Refused(f"the broker's certificate is not one to trust: {why}")
+    return Lost(why)
 
 
-def pause(failures: int) -> None:
-    """Rest before the next connection, a while that grows with the failures in a row."""
-    longest = _PAUSES[min(failures, len(_PAUSES) - 1)]
-    time.sleep(longest * random.uniform(0.5, 1.0))  # noqa: S311
+def cause(error: BaseException) -> str:
+    """Return in a few words what is at the bottom of what pika has put around it."""
+    inside: BaseException | None = error
+    while inside is not None:
+        error, inside = inside, _inside(inside)
+    words = ", ".join(map(str, error.args))
+    match error:
+        case ConnectionClosedByBroker():
+            words = str(error.reply_text)
+        case StreamLostError():
+            words = "the connection ended"
+        case ssl.SSLCertVerificationError():
+            words = str(error.verify_message)
+        case ssl.SSLError():
+            words = f"TLS: {(getattr(error, 'reason', None) or 'failed').replace('_', ' ').lower()}"
+        case TimeoutError():
+            words = "no answer in time"
+        case OSError(strerror=str(strerror)):
+            words = strerror.lower()
+    return words or type(error).__name__
+
+
+def _inside(error: BaseException) -> BaseException | None:
+    held = (*getattr(error, "exceptions", ()), getattr(error, "exception", None), *error.args)
+    errors = [each for each in held if isinstance(each, BaseException)]
+    return errors[-1] if errors else None

@@ -36,7 +36,7 @@ def replay(
 
     Raises:
         Refused: The broker does not let this consumer in.
-        ValueError: `since` has no time zone, or there are no topics.
+        ValueError: `url` is none, `since` has no time zone, or there are no topics.
     """
     wanted = meeting(topics)
     oldest = since if isinstance(since, datetime) else None

@@ -4,10 +4,11 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, NoReturn
-from urllib.parse import unquote, urlsplit
 
-from sakina_events.links import Delivery, Link, Lost, NoQueue, pause
+from sakina_events.absence import Absence
+from sakina_events.links import Delivery, Link, Lost, NoQueue, Refused
 from sakina_events.store import Place
+from sakina_events.urls import name_in
 
 log = logging.getLogger(__name__)
 
@@ -16,6 +17,10 @@ Since = datetime | Literal["first", "next"]
 
 PREFETCH = 200
 _BEYOND_SECONDS = 10.0
+
+
+class BegunAnew(Lost):
+    """A connection was left so that the next one reads from the first event."""
 
 
 class Stream:
@@ -46,7 +51,9 @@ class Stream:
         self._since: Since = since.astimezone(UTC) if isinstance(since, datetime) else since
         self._place = place
         self._apply = apply
-        self._queues = [f"activity.{unquote(urlsplit(url).username or '')}", "activity"]
+        self._name = name_in(url)
+        self._queues = [f"activity.{self._name}", "activity"]
+        self._absence = Absence()
         self._expected: Place | None = None
         self._waiting: list[Delivery] = []
         self._anew = False
@@ -58,18 +65,24 @@ class Stream:
         Raises:
             Refused: The broker does not let this consumer in, or it has no stream.
         """
-        failures = 0
         while True:
             try:
                 self._connect().run()
-            except NoQueue:
+            except NoQueue as missing:
                 if len(self._queues) == 1:
-                    raise
+                    raise self._not_let_in() from missing
                 del self._queues[0]  # a consumer of everything reads the stream of everything
+            except BegunAnew:
+                continue
             except Lost as loss:
-                failures = 0 if self._link.consuming else failures + 1
-                log.warning("the broker is away: %s", loss)
-                pause(failures)
+                self._absence.wait(loss)
+
+    def _not_let_in(self) -> Refused:
+        return Refused(
+            f"the consumer {self._name!r} is not let in to a stream: there is no "
+            f"'activity.{self._name}' for it, nor may it read 'activity'. It was removed, or was "
+            "never added."
+        )
 
     def _connect(self) -> Link:
         self._waiting = []
@@ -117,6 +130,7 @@ class Stream:
 
     def _consuming(self) -> None:
         log.info("reading the stream %s", self._queues[0])
+        self._absence.over()
         if self._since == "next":
             # A connection that is lost before the first event misses none either.
             self._since = datetime.now(UTC)
@@ -135,4 +149,4 @@ class Stream:
     def _begin_anew(self, why: str) -> None:
         log.warning("the stream %s: it was made anew, and is read from its first event", why)
         self._anew = True
-        self._link.end(Lost("to begin anew"))
+        self._link.end(BegunAnew())

@@ -1,15 +1,14 @@
 """Share: one queue of events for several workers."""
 
-import logging
 from collections.abc import Callable
 from typing import Any, NoReturn, overload
 
+from sakina_events.absence import Absence
 from sakina_events.arrivals import event_in
 from sakina_events.events import Event
-from sakina_events.links import Delivery, Link, Lost, pause
+from sakina_events.links import Delivery, Link, Lost, NoQueue, Refused
 from sakina_events.store import Hands, Store
-
-log = logging.getLogger(__name__)
+from sakina_events.urls import name_in
 
 
 @overload
@@ -49,17 +48,24 @@ def share(
 
     Raises:
         Refused: The broker does not let this consumer in, or it has no such queue.
+        ValueError: `url` is none.
     """
-    failures = 0
+    absence = Absence()
+    queue = f"sub.{name}"
     while True:
         worker = _Worker(handler, store)
-        link = worker.link = Link(url, f"sub.{name}", worker.receive, prefetch=prefetch)
+        link = worker.link = Link(
+            url, queue, worker.receive, prefetch=prefetch, on_consuming=absence.over
+        )
         try:
             link.run()
+        except NoQueue as missing:
+            raise Refused(
+                f"the consumer {name_in(url)!r} is not let in to the queue {queue!r}: it was "
+                f"removed, or never added, or the queue is another's ({missing})"
+            ) from missing
         except Lost as loss:
-            failures = 0 if link.consuming else failures + 1
-            log.warning("the broker is away: %s", loss)
-            pause(failures)
+            absence.wait(loss)
 
 
 class _Worker:
