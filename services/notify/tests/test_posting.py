@@ -1,6 +1,8 @@
 """One POST to an endpoint that may do anything: it ends in time, and goes where it was checked."""
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from email.utils import format_datetime
 from ipaddress import ip_address
@@ -17,8 +19,9 @@ from certificates import Authority
 from receivers import OK, Answer, receiver, says, silent, status
 
 from chassis.process import clock
+from notify.domain.addresses import parted, port_of
 from notify.domain.deliveries import Problem
-from notify.outgoing import resolving
+from notify.outgoing import posting, resolving
 from notify.outgoing.posting import LARGEST_ANSWER, Poster
 
 SOON = 0.5
@@ -262,12 +265,54 @@ def test_a_certificate_that_is_wrong_is_told_nothing(
     assert endpoint.requests == []
 
 
-def test_an_endpoint_that_shakes_no_hands_ends_in_time() -> None:
+def test_an_endpoint_that_shakes_no_hands_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the time for all of it, and not in that for connecting."""
+    monkeypatch.setattr(posting, "CONNECT_SECONDS", SOON / 10)
     mute = eventlet.listen(("127.0.0.1", 0))
     with eventlet.Timeout(10):
         url = f"https://127.0.0.1:{mute.getsockname()[1]}/"
-        assert HASTY.post(url, b"{}", {}).problem is Problem.TIMEOUT
+        outcome = HASTY.post(url, b"{}", {})
     mute.close()
+    assert outcome.problem is Problem.TIMEOUT
+    assert outcome.latency.total_seconds() >= SOON
+
+
+@contextmanager
+def full(port: int = 0) -> Iterator[int]:
+    """Listen where so many wait to be let in that the next ones are not even answered."""
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", port))
+    listening.listen(0)
+    waiting = []
+    for _ in range(4):
+        one = socket.socket()
+        one.setblocking(False)
+        one.connect_ex(listening.getsockname())
+        waiting.append(one)
+    yield listening.getsockname()[1]
+    for each in (*waiting, listening):
+        each.close()
+
+
+def test_an_endpoint_that_lets_nobody_in_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(posting, "CONNECT_SECONDS", SOON / 10)
+    with full() as port, eventlet.Timeout(10):
+        outcome = HASTY.post(f"http://127.0.0.1:{port}/", b"{}", {})
+    assert outcome.problem is Problem.TIMEOUT
+    assert outcome.latency.total_seconds() >= SOON
+
+
+def test_an_address_that_lets_nobody_in_leaves_time_for_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(posting, "CONNECT_SECONDS", SOON / 10)
+    leads_to(monkeypatch, ["127.0.0.1", "::1"])
+    with (
+        eventlet.Timeout(20),
+        receiver(host="::1", named="example.com") as endpoint,
+        full(port_of(parted(endpoint.url))),
+    ):
+        assert GOOD.post(endpoint.url, b"{}", {}).code == 200
 
 
 def test_dns_that_says_nothing_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:

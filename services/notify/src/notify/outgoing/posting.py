@@ -21,7 +21,7 @@ from notify.outgoing.resolving import Forbidden, Unresolved, addresses_of
 SECONDS = 15.0
 """From the first question to DNS to the end of the answer."""
 CONNECT_SECONDS = 5.0
-"""To one of the addresses of a host, before the next is tried."""
+"""To each of a host's addresses but the last, which has the time that is left."""
 LARGEST_ANSWER = 65_536
 """Bytes of the whole answer, its head and whatever comes before it included."""
 _PIECE = 8192
@@ -123,11 +123,15 @@ class Poster:
             raise _Failed(Problem.ADDRESS) from error
         except Unresolved as error:
             raise _Failed(Problem.RESOLUTION) from error
-        for address in addresses:
+        for place, address in enumerate(addresses, 1):
+            wait = None if place == len(addresses) else CONNECT_SECONDS
             try:
-                return socket.create_connection((str(address), port), timeout=CONNECT_SECONDS)
+                connected = socket.create_connection((str(address), port), timeout=wait)
             except OSError:
                 continue
+            # From here on the time for all of it is held around this: also for the handshake.
+            connected.settimeout(None)
+            return connected
         raise _Failed(Problem.REFUSED)
 
 
@@ -135,7 +139,6 @@ def _exchange(
     connected: socket.socket, parts: SplitResult, body: bytes, headers: dict[str, str]
 ) -> _Came:
     """Send the request, and return what the answer says once all of it has come."""
-    connected.settimeout(None)  # the time for all of it is held around this
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", port_of(parts))
     connection.sock = connected
