@@ -480,6 +480,59 @@ def test_who_left_before_it_is_sent_does_not_get_it(
     assert [each["state"] for each in deliveries(person, made)] == ["withheld", "delivered"]
 
 
+def test_what_waits_and_is_wanted_no_more_is_not_sent_and_says_so(
+    sender: Sender,
+    record: Record,
+    ask: Ask,
+    webhook: Make,
+    new_id: NewId,
+    happened: Make,
+    deliveries: Make,
+    later: Make,
+) -> None:
+    person, group = new_id(), new_id()
+    record.join(group, person)
+    with receiver(status(500)) as endpoint:
+        made = webhook(person, endpoint)
+        part, session = record.part(group, person), happened(practice.SESSION_LOGGED, person)
+        record.add(part, session)
+        assert sender.send() == 2
+        ask(methods.CHANGE_WEBHOOK, by=person, id=made["id"], change={"types": ["practice.#"]})
+        endpoint.answer = status(200)
+        later(timedelta(seconds=6))
+        sender.send()
+        assert ids(endpoint)[2:] == [str(session.id)]
+        shown = [(each["state"], each["problem"]) for each in deliveries(person, made)]
+        assert shown == [("withheld", "unwanted"), ("delivered", None)]
+        assert [each["tries"] for each in deliveries(person, made)] == [1, 2]
+
+        # Whoever asks for one by itself wants it.
+        (one, _) = deliveries(person, made)
+        ask(methods.REDELIVER, by=person, id=made["id"], delivery=one["id"])
+        sender.send()
+        assert ids(endpoint)[3:] == [str(part.id)]
+
+
+def test_how_many_are_sent_again_is_said_in_grammar(
+    sender: Sender, record: Record, ask: Ask, webhook: Make, new_id: NewId, happened: Make
+) -> None:
+    person = new_id()
+    since: Any = clock.now()
+    said = []
+    with receiver() as endpoint:
+        made = webhook(person, endpoint)
+        for _ in range(3):
+            answer = ask(methods.REDELIVER_SINCE, by=person, id=made["id"], since=since)
+            said.append(answer["message"])
+            record.add(happened(practice.SESSION_LOGGED, person))
+        sender.send()
+    assert said == [
+        "0 events are sent again.",
+        "1 event is sent again.",
+        "2 events are sent again.",
+    ]
+
+
 def test_a_test_is_sent_at_once_and_once_and_changes_nothing(
     sender: Sender, record: Record, ask: Ask, webhook: Make, new_id: NewId, happened: Make
 ) -> None:

@@ -29,7 +29,8 @@ DisabledReason = Literal["owner", "gone", "failing"]
 failed, and nothing got through since its first try."""
 
 DeliveryState = Literal["waiting", "delivered", "failed", "withheld"]
-"""`failed`: its tries are used up. `withheld`: its owner may not see the event any more."""
+"""`failed`: its tries are used up. `withheld`: its owner may not see the event any more; with the
+problem `unwanted`, the webhook is for events of other types by now."""
 
 Problem = Literal[
     "address",
@@ -42,6 +43,7 @@ Problem = Literal[
     "status",
     "timeout",
     "tls",
+    "unwanted",
 ]
 """Why a try failed: a forbidden address; no HTTP, or too much of it; the connection ended, or was
 refused; 410; a name that leads nowhere; an answer 3xx; one that is neither 2xx nor these; no

@@ -63,7 +63,10 @@ async def get_webhook(caller: CallerOf, id: PathId) -> Response:
 async def change_webhook(
     caller: CallerOf, id: PathId, only_if: OnlyIf, change: webhooks.WebhookChange
 ) -> Response:
-    """Change what is named. Once it is enabled again, what waited goes on."""
+    """Change what is named. Once it is enabled again, what waited goes on.
+
+    What waits and is of none of its `types` any more is not sent: `withheld`, and `unwanted`.
+    """
     asked = conditional(webhooks.ChangeWebhook, only_if, id=id, change=change)
     body = await caller.ask(webhooks.CHANGE_WEBHOOK, asked)
     return validated(ok(body), entity_tag(body))

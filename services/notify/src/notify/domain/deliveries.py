@@ -45,7 +45,7 @@ class State(StrEnum):
 
 
 class Problem(StrEnum):
-    """Why a try failed."""
+    """Why a try failed, or was not made: its webhook is for events of other types by now."""
 
     ADDRESS = "address"
     ANSWER = "answer"
@@ -57,6 +57,7 @@ class Problem(StrEnum):
     STATUS = "status"
     TIMEOUT = "timeout"
     TLS = "tls"
+    UNWANTED = "unwanted"
 
 
 @dataclass(frozen=True)

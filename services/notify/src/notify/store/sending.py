@@ -107,6 +107,8 @@ _LOAD = text(
            delivery.tries, delivery.redelivered, delivery.position,
            coalesce(delivery.body, activity.event) as body,
            webhook.disabled_at is not null and delivery.position is not null as stopped,
+           delivery.position is null or delivery.redelivered > 0 or webhook.matches is null
+               or delivery.type || '.' ~ webhook.matches as wanted,
            case
                when delivery.position is null or activity.person_id = webhook.person_id then true
                else exists (
@@ -181,7 +183,10 @@ _SETTLE = text(
         last_try_at = coalesce(line.tried_at, last_try_at),
         response_code = case when line.tried then line.code else response_code end,
         latency_ms = case when line.tried then line.latency else latency_ms end,
-        problem = case when line.tried then line.problem else delivery.problem end
+        problem = case
+            when line.tried or line.problem is not null then line.problem
+            else delivery.problem
+        end
     from line
     where delivery.id = line.id and delivery.state = 'waiting' and not line.is_again
     """
@@ -241,6 +246,7 @@ class Taken:
         redelivered: How often its owner had it sent again before.
         body: The event; None where it is not kept any more.
         stopped: Whether its webhook was disabled after its line was due.
+        wanted: Whether its webhook is for events of that type now, or its owner had it sent again.
         visible: Whether its person may see the event now.
         is_test: Whether it is no event, but a test.
     """
@@ -257,6 +263,7 @@ class Taken:
     redelivered: int
     body: bytes | None
     stopped: bool
+    wanted: bool
     visible: bool
     is_test: bool
 
@@ -323,6 +330,7 @@ def take(tx: Transaction, now: datetime, *, most: int, lease: timedelta) -> list
             redelivered=row.redelivered,
             body=None if row.body is None else str(row.body).encode(),
             stopped=row.stopped,
+            wanted=row.wanted,
             visible=row.visible,
             is_test=row.position is None,
         )

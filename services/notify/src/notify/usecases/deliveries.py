@@ -98,9 +98,9 @@ def redeliver_since(tx: Transaction, call: Call[methods.RedeliverSince]) -> dict
 
 
 def _all_sent(count: int, following: datetime | None) -> str:
-    if following is None:
-        return f"{count} events are sent again."
-    return f"{count} events are sent again. Ask again with what `next` says for those that follow."
+    said = "1 event is sent again." if count == 1 else f"{count} events are sent again."
+    more = "" if following is None else " Ask again with what `next` says for those that follow."
+    return said + more
 
 
 def _enabled(webhook: Webhook | None) -> Webhook:

@@ -11,7 +11,7 @@ from prometheus_client import Counter, Histogram
 from chassis.data.database import Reader, Transaction
 from chassis.events.traced import of_published
 from chassis.process import clock
-from notify.domain.deliveries import Outcome, State, Verdict, verdict
+from notify.domain.deliveries import Outcome, Problem, State, Verdict, verdict
 from notify.outgoing.posting import SECONDS, Poster
 from notify.outgoing.signing import headers
 from notify.store import sending
@@ -68,11 +68,13 @@ class Delivering:
         return sending.take(tx, clock.now(), most=most, lease=LEASE)
 
     def carry_out(self, taken: Taken) -> Settled:
-        """Try a delivery, unless nobody is to see it any more, and judge what came of it."""
+        """Try a delivery, unless its owner may or would not see it any more, and judge that."""
         if taken.stopped:
             return Settled(taken, Verdict(State.WAITING))
         if taken.body is None or not taken.visible:
             return Settled(taken, Verdict(State.WITHHELD))
+        if not taken.wanted:
+            return Settled(taken, Verdict(State.WITHHELD), problem=Problem.UNWANTED)
         now = clock.now()
         signed = headers(taken.keys, str(taken.event_id), now, taken.body)
         outcome = self._post(taken, taken.body, signed)
