@@ -13,6 +13,7 @@ from types import ModuleType
 
 import pytest
 
+from notify.settings import Settings
 from sakina_local import (
     accounts,
     broker,
@@ -29,7 +30,7 @@ from sakina_local.home import Home
 from sakina_local.ports import LOOPBACK, free_ports
 from sakina_local.problems import Problem
 from sakina_local.progress import Progress
-from sakina_local.system import Place
+from sakina_local.system import Place, where_webhooks_lead
 from sakina_local.test_run import Outcome
 from sakina_stack import signing_key
 
@@ -269,15 +270,42 @@ def test_the_last_line_is_what_ci_reads() -> None:
 def test_one_machine_has_no_limit_of_logins_but_what_it_is_told(
     rate: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = Home(tmp_path / ".sakina")
+    place = somewhere(tmp_path)
+    monkeypatch.delenv(rate, raising=False)
+    assert place.environment("auth")[rate] == "0"
+    monkeypatch.setenv(rate, "7")
+    assert place.environment("auth")[rate] == "7"
+
+
+def somewhere(folder: Path) -> Place:
+    """A place where nothing runs."""
+    home = Home(folder / ".sakina")
     home.prepare()
     drawn = home.secrets()
     there = Parts(
         postgres=PostgresAddress(LOOPBACK, 5432, drawn.roles),
         broker=BrokerAddress(LOOPBACK, 5672, drawn.users, (), {}),
     )
-    place = Place(tmp_path, there, "sakina", "/", 8000, tmp_path, "a secret", lambda name: tmp_path)
-    monkeypatch.delenv(rate, raising=False)
-    assert place.environment("auth")[rate] == "0"
-    monkeypatch.setenv(rate, "7")
-    assert place.environment("auth")[rate] == "7"
+    return Place(folder, there, "sakina", "/", 8000, folder, "a secret", lambda name: folder)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (None, "may lead to this machine"),
+        ("1", "may lead to this machine"),
+        ("0", "lead to public addresses alone"),
+        ("False", "lead to public addresses alone"),
+    ],
+)
+def test_where_webhooks_lead_is_said_as_notify_is_told(
+    said: str | None, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SAKINA_WEBHOOKS_TO_LOOPBACK", raising=False)
+    if said is not None:
+        monkeypatch.setenv("SAKINA_WEBHOOKS_TO_LOOPBACK", said)
+    environment = somewhere(tmp_path).environment("notify")
+    assert where_webhooks_lead(environment).startswith(words)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert Settings().webhooks_to_loopback is ("this machine" in words)

@@ -15,7 +15,7 @@ from sakina_local.ports import LOOPBACK, free_ports
 from sakina_local.postgres import Postgres
 from sakina_local.problems import Problem
 from sakina_local.progress import Progress, plainly
-from sakina_local.system import GATEWAY, NAMES, Place, System
+from sakina_local.system import GATEWAY, NAMES, Place, System, where_webhooks_lead
 from sakina_local.watch import Watched
 
 READY_SECONDS = 120
@@ -131,7 +131,7 @@ class Supervisor:
                 ready = system.ready()
                 if ready:
                     self._publish_again(system)
-                    self._announce(system.url)
+                    self._announce(system)
                 elif time.monotonic() > deadline:
                     raise Problem(
                         f"Sakina is not ready after {READY_SECONDS} s: {system.readiness()} "
@@ -146,7 +146,9 @@ class Supervisor:
             system.publish_again()
             self.home.publish_again.unlink()
 
-    def _announce(self, url: str) -> None:
+    def _announce(self, system: System) -> None:
+        url = system.url
+        webhooks = where_webhooks_lead(system.place.environment("notify"))
         self.progress.say("everything answers")
         self.home.note_url(url)
         if self._moved:
@@ -158,7 +160,7 @@ class Supervisor:
             f"\nready {url}\n\n"
             f"  every endpoint, to try   {url}/docs\n"
             f"  logs                     {self.home.logs}\n"
-            "  webhooks                 may lead to this machine, as for development alone\n"
+            f"  webhooks                 {webhooks}\n"
             "  believable data          make demo, in another terminal\n"
             "  stop                     Ctrl-C, or make down; the data stays\n\n"
             f"  curl -s {url}/api/signup/ -H 'content-type: application/json' \\\n"

@@ -28,6 +28,15 @@ NO_LIMIT = {"SAKINA_SIGNUP_RATE": "0", "SAKINA_LOGIN_RATE": "0"}
 """One machine is one address, where test suites make their accounts; who wants a rate sets it."""
 TO_LOOPBACK = {"SAKINA_WEBHOOKS_TO_LOOPBACK": "1"}
 """Where else would a developer's endpoint be? notify warns of it when it starts."""
+_NO = {"0", "false", "f", "no", "n", "off"}
+"""What pydantic, by which notify reads its settings, takes for no."""
+
+
+def where_webhooks_lead(environment: Mapping[str, str]) -> str:
+    """Return in a sentence where webhooks may lead by the environment of notify's process."""
+    if environment["SAKINA_WEBHOOKS_TO_LOOPBACK"].lower() in _NO:
+        return "lead to public addresses alone, as in production"
+    return "may lead to this machine, as for development alone"
 
 
 def metrics_ports() -> dict[str, int]:
