@@ -170,6 +170,8 @@ one("log-out").addEventListener("click", ({ target }) =>
     await api.logOut().finally(leave);
   }, target),
 );
+// A key that is held goes on where the focus has moved to, and would press what it finds there.
+addEventListener("keydown", (event) => event.repeat && event.key === "Enter" && event.preventDefault(), { capture: true });
 addEventListener("hashchange", invitation);
 document.addEventListener("language", sayAll);
 document.addEventListener("theme", sayTheme);

@@ -4,7 +4,10 @@ import { one, make } from "./dom.js";
 import { language } from "./preferences.js";
 import { say, sayOf } from "./words.js";
 
+const REST_MS = 400;
+
 let shown = null;
+const busy = new WeakSet();
 
 export function showFailure(failure, kind = failure.kind ?? null) {
   shown = { failure, kind };
@@ -16,10 +19,19 @@ export function clearFailure() {
   draw();
 }
 
-/** Do `act` while `control` is not to be pressed again; show what it throws. */
+/**
+ * Do `act`, and show what it throws. Meanwhile `control` is not to be pressed again, nor its form
+ * sent; and for a moment longer, since who presses twice in it means one act.
+ */
 export async function attempt(act, control = null) {
+  const whole = control?.form ?? control;
+  if (busy.has(whole)) return undefined;
   clearFailure();
-  if (control) control.disabled = true;
+  if (control) {
+    busy.add(whole);
+    // Not `disabled`, by which the focus would go to whatever comes next.
+    control.setAttribute("aria-disabled", "true");
+  }
   try {
     return await act();
   } catch (failure) {
@@ -27,8 +39,13 @@ export async function attempt(act, control = null) {
     showFailure(failure);
     return undefined;
   } finally {
-    if (control) control.disabled = false;
+    if (control) setTimeout(() => release(control, whole), REST_MS);
   }
+}
+
+function release(control, whole) {
+  busy.delete(whole);
+  control.removeAttribute("aria-disabled");
 }
 
 export function sayFailure() {
