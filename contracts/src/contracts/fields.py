@@ -64,13 +64,17 @@ def digits(value: Any) -> Any:
     """Read a string of ASCII digits as the whole number that it writes; leave all else as it is.
 
     HTML forms send every number so. pydantic alone would read " 1", "1.0" and "1_0" too.
+    A number beyond any bound stays beyond it, so that the bound is what is told.
     Raises ValueError for any other string.
     """
     if not isinstance(value, str):
         return value
-    if not (value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS):
+    sign, number = ("-", value[1:]) if value.startswith("-") else ("", value)
+    if not (number.isascii() and number.isdigit()):
         raise ValueError("must be a whole number")
-    return int(value)
+    return (
+        int(sign + number) if len(number) <= _MOST_DIGITS else int(f"{sign}1{'0' * _MOST_DIGITS}")
+    )
 
 
 def _whole(value: Any) -> Any:
