@@ -280,6 +280,8 @@ def test_one_person_has_so_many_streams_and_another_has_theirs(
     assert follow(OTHER, at=gateway).status == 200
     full = follow(9, at=gateway)
     assert (full.status, int(full.headers["retry-after"]) >= 1) == (503, True)
+    described = gateway.api.openapi()["paths"]["/api/activity/stream/"]["get"]["responses"]
+    assert {"429", "503"} <= set(described)
     first.leave()
     eventually(lambda: len(gateway.parts.hub) == 2)
     assert follow(at=gateway).status == 200
@@ -348,6 +350,27 @@ def test_who_says_no_more_is_told_what_happens_all_the_same(
         assert b"event: opened" in line.until(b"}\n\n")
         record.add(ME)
         assert PROGRESS.encode() in line.until(b"}\n\n")
+    eventually(lambda: not gateway.parts.hub)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"If-None-Match": "*"},
+        {"If-Match": '"a"'},
+        {"If-Modified-Since": "Sun, 01 Mar 2026 08:00:00 GMT"},
+    ],
+)
+def test_a_stream_passes_over_conditions(
+    condition: dict[str, str], gateway: Gateway, mint: Mint
+) -> None:
+    """A 304 would end an EventSource for good, and 412 too."""
+    token = f"Authorization: Bearer {mint.token()}"
+    said = [f"{name}: {value}" for name, value in condition.items()]
+    with Line(gateway) as line:
+        line.send(head("GET /api/activity/stream", token, *said))
+        assert line.begun()["content-type"].startswith("text/event-stream")
+        assert b"event: opened" in line.until(b"}\n\n")
     eventually(lambda: not gateway.parts.hub)
 
 

@@ -83,6 +83,7 @@ _IF_UNMODIFIED_SINCE = _header(
 _IF_NONE_MATCH = _header(
     IF_NONE_MATCH, "Entity tags that you have: 304 if one is still that of now.", _TAGS
 )
+_SOMETHING_THERE = {"description": "There is something, which is all that `If-None-Match: *` asks."}
 _NOT_MODIFIED = {"description": "You have it already.", "headers": _ETAG}
 
 
@@ -110,7 +111,8 @@ def says(
     """
     keyed = any(method.writes and method.is_once for method in methods)
     changes = any(PreconditionFailed in method.refusals for method in methods)
-    reads = tagged and not any(method.writes for method in methods)
+    only_reads = bool(methods) and not any(method.writes for method in methods)
+    reads = tagged and only_reads
     kinds: set[type[Refusal]] = {Unavailable, Late, Unexpected} if methods else set()
     kinds |= {kind for method in methods for kind in method.refusals}
     kinds |= {Invalid} if query or keyed or example is not None else set()
@@ -130,7 +132,8 @@ def says(
         extra["requestBody"] = {"content": {"application/json": {"example": example}}}
     headers = (_LOCATION if status == _CREATED else {}) | (_ETAG if tagged else {})
     answers_with: dict[int, Any] = {status: {"headers": headers}} if headers else {}
-    answers_with |= {304: _NOT_MODIFIED} if reads else {}
+    if only_reads:
+        answers_with[304] = _NOT_MODIFIED if tagged else _SOMETHING_THERE
     return {
         "summary": summary,
         "status_code": status,

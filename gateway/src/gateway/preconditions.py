@@ -63,12 +63,19 @@ def refuse_untagged(request: Request) -> None:
         raise _untagged()
 
 
+class Unconditional(Response):
+    """An answer that no conditional header changes."""
+
+
 def untagged(request: Request, answer: Response) -> Response:
     """Return what a reading request is told of what has no validator, instead of `answer` to it.
 
     The same rule as for a change. Raises PreconditionFailed; Invalid for a list of entity tags
-    that is none.
+    that is none. A stream is read from where one is, whatever one has: 304 would end an
+    EventSource for good, and its ticket is taken.
     """
+    if isinstance(answer, Unconditional):
+        return answer
     said = _precondition(_said(request))
     if said is None or answer.status_code != HTTPStatus.OK or "etag" in answer.headers:
         return answer

@@ -6,13 +6,13 @@ import orjson
 from fastapi import Query, Response
 
 from contracts.notify import methods as notify
-from contracts.refusals import Invalid
+from contracts.refusals import Invalid, PreconditionFailed, TooMany
 from gateway.answers import created
 from gateway.caller import Caller, CallerOf
 from gateway.dependencies import closed_router, open_router
 from gateway.forms import StreamQuery
 from gateway.head import head_of
-from gateway.operation import says
+from gateway.operation import ERRORS, says
 from gateway.routes.activity import check_place, place
 from gateway.shapes import TicketAnswer
 from gateway.streams.answer import StreamAnswer
@@ -64,6 +64,9 @@ def _described() -> dict[str, Any]:
             "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
         }
     }
+    # It has no validator, and passes over what is said of one.
+    del told["responses"][PreconditionFailed.status]
+    told["responses"] |= {TooMany.status: ERRORS[TooMany.status]}
     told["openapi_extra"] |= {
         "security": [{"bearer": []}, {"ticket": []}],
         "parameters": [
@@ -87,7 +90,7 @@ async def follow_activity(caller: CallerOf, query: Annotated[StreamQuery, Query(
     The first event, `opened`, says from where on. Each other has the `id` to go on from, its type
     as `event` and the announced envelope as `data`; a comment comes every 15 seconds. The stream
     ends with the access token and with its session; the last event, `goodbye` or `dropped`, says
-    why, and `retry_ms` in it when to come back.
+    why, and `retry_ms` in it when to come back. Conditional headers change nothing.
     """
     last = caller.request.headers.get(_LAST_EVENT_ID)
     begins = (_LAST_EVENT_ID, last) if last else ("after", query.after)

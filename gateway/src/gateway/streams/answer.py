@@ -3,7 +3,6 @@
 import asyncio
 import logging
 
-from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from contracts.refusals import Refusal, Unauthenticated, Unavailable
@@ -11,6 +10,7 @@ from gateway.cursors import cursor
 from gateway.middleware.observed import IS_STREAM
 from gateway.middleware.reading import IS_HEAD
 from gateway.parts import Parts
+from gateway.preconditions import Unconditional
 from gateway.problem import problem
 from gateway.streams.endings import FAILED, RETRY_MS, SESSION_ENDED, TOO_SLOW
 from gateway.streams.past import Page
@@ -34,7 +34,7 @@ _HEADERS = {
 }
 
 
-class StreamAnswer(Response):
+class StreamAnswer(Unconditional):
     """Tells one reader what happens, until either of them ends.
 
     Args:
