@@ -15,7 +15,7 @@ from record import PROGRESS, Record
 
 from contracts.refusals import Unauthenticated
 from gateway.cursors import cursor
-from gateway.streams import endings, hub
+from gateway.streams import endings, hub, wire
 from sakina_local.testing import Vhost
 
 ME, OTHER = 7, 8
@@ -340,6 +340,16 @@ def test_head_says_what_get_would_and_opens_nothing(
     assert not gateway.parts.hub
 
 
+def all_have_gone(gateway: Gateway, record: Record) -> None:
+    """Wait for it; of who said before that they say no more, only what is told next finds out."""
+
+    def are_gone() -> bool:
+        record.add(ME)
+        return not gateway.parts.hub
+
+    eventually(are_gone)
+
+
 def test_who_says_no_more_is_told_what_happens_all_the_same(
     gateway: Gateway, mint: Mint, record: Record
 ) -> None:
@@ -350,7 +360,26 @@ def test_who_says_no_more_is_told_what_happens_all_the_same(
         assert b"event: opened" in line.until(b"}\n\n")
         record.add(ME)
         assert PROGRESS.encode() in line.until(b"}\n\n")
-    eventually(lambda: not gateway.parts.hub)
+    all_have_gone(gateway, record)
+
+
+def test_who_says_no_more_and_reads_on_is_asked_twice_and_then_let_be(
+    gateway: Gateway, mint: Mint, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "PROBE_SECONDS", 0.01)
+    with Line(gateway) as line:
+        line.send(head("GET /api/activity/stream", f"Authorization: Bearer {mint.token()}"))
+        line.say_no_more()
+        line.begun()
+        said = line.until(b"event: opened") + line.until(b"}\n\n")
+        for _ in range(40):
+            record.add(ME)
+            said += line.until(b"}\n\n")
+        while said.count(b":\n\n") < 2:
+            said += line.until(b":\n\n")
+    # One more is the beat that each stream has, where all of this took so long.
+    assert 2 <= said.count(b"\n:\n\n") <= 3
+    all_have_gone(gateway, record)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ CONNECTION = "sakina.connection"
 """Where a request's scope says which connection it came by: the protocol, and its cycle."""
 
 PROBE_SECONDS = 1.0
-"""How often a reader who says no more is asked whether they are there."""
+"""After which a reader who says no more is asked a second time whether they are there."""
 
 HURRY_SECONDS = 2.0
 """How long a reader has for what was written before, where the server ends."""
@@ -120,17 +120,17 @@ class Wire:
         """The reader says no more: they have gone, or read on.
 
         What is written to who has gone is answered by a reset, which only the next writing meets:
-        so something is said every second.
+        so something is said now and once more a little later. Who is not gone by then reads on, and
+        hears what every reader does.
         """
         self._half_closed = True
         if self.is_open:
             self._ask_whether_gone()
 
     def _ask_whether_gone(self) -> None:
-        if not self.is_over:
-            self.write(HEARTBEAT)
-            loop = asyncio.get_running_loop()
-            self._probe = loop.call_later(PROBE_SECONDS, self._ask_whether_gone)
+        self.write(HEARTBEAT)
+        loop = asyncio.get_running_loop()
+        self._probe = loop.call_later(PROBE_SECONDS, self.write, HEARTBEAT)
 
     def lost(self) -> None:
         """The connection has gone."""
