@@ -390,6 +390,7 @@ def test_who_says_no_more_and_reads_on_is_asked_twice_and_then_let_be(
         {"If-Modified-Since": "Sun, 01 Mar 2026 08:00:00 GMT"},
     ],
 )
+@pytest.mark.usefixtures("record")
 def test_a_stream_passes_over_conditions(
     condition: dict[str, str], gateway: Gateway, mint: Mint
 ) -> None:
