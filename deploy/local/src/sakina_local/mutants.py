@@ -1,9 +1,11 @@
 """`make mutants`: plants one fault after the other, and looks whether a test sees it.
 
 The fault is made in a copy of its package in a temporary folder, which Python finds before the
-checkout; the checkout is only read. All runs share two servers.
+checkout; the checkout is only read, but for its `.sakina/mutants`, where pytest remembers which
+test saw a fault, to begin with that one the next time. All runs share two servers.
 """
 
+import hashlib
 import re
 import signal
 import subprocess
@@ -19,6 +21,7 @@ from pathlib import Path
 from sakina_local import faults, processes
 from sakina_local.checkout import PACKAGES, ROOT
 from sakina_local.faults import Fault, Stale
+from sakina_local.home import Home
 from sakina_local.parts import serving
 from sakina_local.progress import plainly
 from sakina_local.test_run import UNUSED_PLUGINS, environment
@@ -30,6 +33,8 @@ LIMIT_SECONDS = 300
 CONTROL_SECONDS = 900
 """For all tests of a package that faults name, one after the other."""
 LOOK_SECONDS = 0.1
+SEEN = Home().folder / "mutants"
+"""A folder for each fault, of pytest's."""
 FAILED = 1
 """What pytest ends with where a test failed; any other end but 0 says nothing of the fault."""
 PAGE = ROOT / "docs" / "quality.md"
@@ -68,7 +73,7 @@ class Trial:
         self._log = folder.with_suffix(".log")
         self._log.unlink(missing_ok=True)
         command = [
-            *(sys.executable, "-m", "pytest", *UNUSED_PLUGINS, "-p", "no:cacheprovider"),
+            *(sys.executable, "-m", "pytest", *UNUSED_PLUGINS, *_remembering(fault)),
             *("-x", "--color=no", *fault.tests),
         ]
         self._process = processes.start(
@@ -104,6 +109,14 @@ class Trial:
         processes.kill_group(self._process)
 
 
+def _remembering(fault: Fault) -> list[str]:
+    """Return options of pytest: first the tests that failed with this fault, then all others."""
+    if not fault.find:
+        return ["-p", "no:cacheprovider"]
+    name = hashlib.sha256(f"{fault.package} {fault.says}".encode()).hexdigest()[:16]
+    return ["--failed-first", "-o", f"cache_dir={SEEN / name}"]
+
+
 def run_mutants(only: str = "", *, write: bool = False) -> bool:
     """Plant the faults of every package, or of `only`; return whether enough were caught.
 
@@ -118,7 +131,8 @@ def run_mutants(only: str = "", *, write: bool = False) -> bool:
     with _workshop() as (scratch, shared):
         _see_overlays({fault.package for fault in planned}, scratch, shared)
         plainly("the tests without any fault")
-        controls = [_control(package, planned) for package in sorted({f.package for f in planned})]
+        packages = sorted({fault.package for fault in planned})
+        controls = [each for package in packages for each in _controls(package, planned)]
         ill = [each for each in _tried(controls, scratch, shared) if each.word != SURVIVED]
         if ill:
             return False
@@ -221,11 +235,12 @@ def _see_overlays(packages: set[str], scratch: Path, shared: dict[str, str]) -> 
         assert Path(found).is_relative_to(folder), found  # noqa: S101
 
 
-def _control(package: str, planned: Sequence[Fault]) -> Fault:
-    """Return what changes nothing, with the tests of all faults of the package."""
+def _controls(package: str, planned: Sequence[Fault]) -> list[Fault]:
+    """Return what changes nothing, with the tests of all faults of the package, for each slot."""
     own = [fault for fault in planned if fault.package == package]
     tests = sorted({test for fault in own for test in fault.tests if _is_there(package, test)})
-    return Fault(package, "no fault", "__init__.py", "", "", tests)
+    parts = [tests[slot::AT_A_TIME] for slot in range(AT_A_TIME)]
+    return [Fault(package, "no fault", "__init__.py", "", "", part) for part in parts if part]
 
 
 def _is_there(package: str, test: str) -> bool:
