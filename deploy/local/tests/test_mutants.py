@@ -153,8 +153,17 @@ def test_some_are_chosen_by_their_words(toy: Path, capsys: pytest.CaptureFixture
     assert "1 of 1 planted faults caught" in capsys.readouterr().out
     with pytest.raises(Problem, match="No fault says 'tripled'"):
         mutants.run_mutants("toy", says="tripled")
-    with pytest.raises(Problem, match="whole list"):
-        mutants.run_mutants("toy", says="doubled", write=True)
+
+
+def test_a_score_is_of_a_whole_list_however_often_it_was_begun(
+    toy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mutants.PAGE.write_text(f"{mutants.BEGIN}\n| toy | 9 | 9 |\n{mutants.END}\n")
+    mutants.run_mutants("toy", says="doubled", write=True)
+    assert "toy: no score, 1 were not tried yet" in capsys.readouterr().out
+    assert "| toy |" not in mutants.PAGE.read_text()
+    mutants.run_mutants("toy", says="half", write=True)
+    assert "| toy | 2 | 1 |" in mutants.PAGE.read_text()
 
 
 def test_the_test_that_saw_a_fault_comes_first_the_next_time(

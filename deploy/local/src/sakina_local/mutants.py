@@ -1,8 +1,8 @@
 """`make mutants`: plants one fault after the other, and looks whether a test sees it.
 
 The fault is made in a copy of its package in a temporary folder, which Python finds before the
-checkout; the checkout is only read, but for its `.sakina/mutants`, where pytest remembers which
-test saw a fault, to begin with that one the next time. All runs share two servers.
+checkout; the checkout is only read, but for its `.sakina/mutants`, which remembers how it went with
+each fault, and which test saw it, to begin with that one the next time. All runs share two servers.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ CONTROL_SECONDS = 900
 """For all tests of a package that faults name, one after the other."""
 LOOK_SECONDS = 0.1
 SEEN = Home().folder / "mutants"
-"""A folder for each fault, of pytest's."""
+"""A folder for each fault: pytest's memory, and the word of the last verdict."""
 FAILED = 1
 """What pytest ends with where a test failed; any other end but 0 says nothing of the fault."""
 PAGE = ROOT / "docs" / "quality.md"
@@ -115,25 +115,39 @@ class Trial:
         processes.kill_group(self._process)
 
 
+def _memory(fault: Fault) -> Path:
+    """Return the folder of what is remembered of `fault` while its entry stays as it is."""
+    return SEEN / hashlib.sha256(repr(fault).encode()).hexdigest()[:16]
+
+
 def _remembering(fault: Fault) -> list[str]:
     """Return options of pytest: first the tests that failed with this fault, then all others."""
     if not fault.find:
         return ["-p", "no:cacheprovider"]
-    name = hashlib.sha256(f"{fault.package} {fault.says}".encode()).hexdigest()[:16]
-    return ["--failed-first", "-o", f"cache_dir={SEEN / name}"]
+    return ["--failed-first", "-o", f"cache_dir={_memory(fault)}"]
+
+
+def _remember(verdict: Verdict) -> None:
+    folder = _memory(verdict.fault)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "verdict").write_text(verdict.word)
+
+
+def _remembered(fault: Fault) -> str:
+    file = _memory(fault) / "verdict"
+    return file.read_text() if file.exists() else ""
 
 
 def run_mutants(only: str = "", *, says: str = "", write: bool = False) -> bool:
     """Plant the faults of every package, or of `only`; return whether enough were caught.
 
     Without any fault the named tests must pass, or a failure would prove nothing. `says` takes of
-    them those in whose words it is. `write` puts the score of the packages into docs/quality.md.
+    them those in whose words it is. `write` puts the score of those packages into docs/quality.md
+    all of whose faults were tried, now or before.
 
     Raises:
-        Problem: There is no such list, no such fault, or no servers; or a score is wanted of a few.
+        Problem: There is no such list, no such fault, or no servers.
     """
-    if says and write:
-        raise Problem("A score is of a package's whole list: leave out SAYS or WRITE.")
     planned = [fault for fault in faults.planned(only) if says in fault.says]
     if not planned:
         raise Problem(f"No fault says {says!r}: tests/faults has them.")
@@ -149,6 +163,7 @@ def run_mutants(only: str = "", *, says: str = "", write: bool = False) -> bool:
         plainly(f"{len(planned)} faults")
         for nth, verdict in enumerate(_tried(planned, scratch, shared), start=1):
             plainly(f"{nth:>4}/{len(planned)} {verdict}")
+            _remember(verdict)
             verdicts.append(verdict)
     return _summed(verdicts, write=write)
 
@@ -181,15 +196,16 @@ def _write(verdicts: Sequence[Verdict]) -> None:
     old, _, after = rest.partition(END)
     tried = {each.fault.package for each in verdicts}
     rows = {package: row for package, *row in _ROW.findall(old) if package not in tried}
-    for package in tried:
-        own = [each for each in verdicts if each.fault.package == package]
-        rows[package] = [str(len(own)), str(sum(each.word == CAUGHT for each in own))]
     missed = [line for line, package in _MISSED.findall(old) if package not in tried]
-    missed += [
-        f"- {each.word}: {each.fault.package}, {each.fault.says}"
-        for each in verdicts
-        if each.word != CAUGHT
-    ]
+    for package in tried:
+        words = {fault.says: _remembered(fault) for fault in faults.planned(package)}
+        if all(words.values()):
+            rows[package] = [str(len(words)), str(list(words.values()).count(CAUGHT))]
+            missed += [
+                f"- {word}: {package}, {says}" for says, word in words.items() if word != CAUGHT
+            ]
+        else:
+            plainly(f"{package}: no score, {list(words.values()).count('')} were not tried yet")
     planted, caught = (sum(int(row[nth]) for row in rows.values()) for nth in (0, 1))
     lines = [
         "| package | planted | caught |",
@@ -197,7 +213,7 @@ def _write(verdicts: Sequence[Verdict]) -> None:
         *(f"| {package} | {' | '.join(row)} |" for package, row in sorted(rows.items())),
         f"| **all** | **{planted}** | **{caught}** |",
         "",
-        f"Score: **{100 * caught / planted:.1f} %**. Floor: **{FLOOR} %**.",
+        f"Score: **{100 * caught / max(1, planted):.1f} %**. Floor: **{FLOOR} %**.",
         "",
         *sorted(missed),
     ]

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import hypothesis
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
@@ -27,9 +26,18 @@ from sakina_local.postgres import Postgres
 from sakina_local.problems import Problem
 from sakina_local.system import System, throwaway_system
 
-# How long an example takes says nothing on a machine that does other things too.
-hypothesis.settings.register_profile("unhurried", deadline=None)
-hypothesis.settings.load_profile("unhurried")
+
+def pytest_collect_file(file_path: Path) -> None:
+    """Have hypothesis keep no time in a file of tests that uses it, before the file is read.
+
+    How long an example takes says nothing on a machine that does other things too. The import takes
+    as long as all the rest of a pytest process that has no use for it.
+    """
+    if file_path.suffix == ".py" and b"hypothesis" in file_path.read_bytes():
+        import hypothesis  # noqa: PLC0415
+
+        hypothesis.settings.register_profile("unhurried", deadline=None)
+        hypothesis.settings.load_profile("unhurried")
 
 
 @dataclass(frozen=True)
