@@ -138,19 +138,22 @@ def _remembered(fault: Fault) -> str:
     return file.read_text() if file.exists() else ""
 
 
-def run_mutants(only: str = "", *, says: str = "", write: bool = False) -> bool:
+def run_mutants(only: str = "", *, says: str = "", rest: bool = False, write: bool = False) -> bool:
     """Plant the faults of every package, or of `only`; return whether enough were caught.
 
     Without any fault the named tests must pass, or a failure would prove nothing. `says` takes of
-    them those in whose words it is. `write` puts the score of those packages into docs/quality.md
-    all of whose faults were tried, now or before.
+    them those in whose words it is, `rest` those that were not caught when they were last tried.
+    `write` puts the score of those packages into docs/quality.md all of whose faults were tried,
+    now or before.
 
     Raises:
         Problem: There is no such list, no such fault, or no servers.
     """
     planned = [fault for fault in faults.planned(only) if says in fault.says]
+    if rest:
+        planned = [fault for fault in planned if _remembered(fault) != CAUGHT]
     if not planned:
-        raise Problem(f"No fault says {says!r}: tests/faults has them.")
+        raise Problem("There is no such fault, or it was caught: tests/faults has all of them.")
     verdicts: list[Verdict] = []
     with _workshop() as (scratch, shared):
         _see_overlays({fault.package for fault in planned}, scratch, shared)
