@@ -10,8 +10,7 @@ from chassis.process import clock
 
 ORIGIN = "192.0.2.81"
 WAITING = text(
-    "select 1 from pg_stat_activity where wait_event = 'advisory'"
-    " and datname = current_database()"
+    "select 1 from pg_stat_activity where wait_event = 'advisory' and datname = current_database()"
 )
 
 
