@@ -241,6 +241,7 @@ def _workshop() -> Iterator[tuple[Path, dict[str, str]]]:
                 {
                     **environment(file),
                     "SAKINA_TEST_LOGS": str(scratch / "logs"),
+                    "SAKINA_TEST_ANY_FAILURE": "1",
                     # Nothing is left in the checkout.
                     "PYTHONPYCACHEPREFIX": str(scratch / "bytecode"),
                     "HYPOTHESIS_STORAGE_DIRECTORY": str(scratch / "hypothesis"),

@@ -26,6 +26,9 @@ from sakina_local.postgres import Postgres
 from sakina_local.problems import Problem
 from sakina_local.system import System, throwaway_system
 
+ANY_FAILURE = "SAKINA_TEST_ANY_FAILURE"
+"""Set where it only matters that a test fails, so that no smaller example is looked for."""
+
 
 def pytest_collect_file(file_path: Path) -> None:
     """Have hypothesis keep no time in a file of tests that uses it, before the file is read.
@@ -36,7 +39,10 @@ def pytest_collect_file(file_path: Path) -> None:
     if file_path.suffix == ".py" and b"hypothesis" in file_path.read_bytes():
         import hypothesis  # noqa: PLC0415
 
-        hypothesis.settings.register_profile("unhurried", deadline=None)
+        phases = [hypothesis.Phase.explicit, hypothesis.Phase.reuse, hypothesis.Phase.generate]
+        if not os.environ.get(ANY_FAILURE):
+            phases += [hypothesis.Phase.target, hypothesis.Phase.shrink, hypothesis.Phase.explain]
+        hypothesis.settings.register_profile("unhurried", deadline=None, phases=phases)
         hypothesis.settings.load_profile("unhurried")
 
 
