@@ -52,8 +52,8 @@ chaos: install ## break a system of its own in every way, and check that nothing
 soak: install ## the same load for MINUTES=30 with nothing broken: what grows is named
 	@exec .venv/bin/python -m sakina_chaos.soak $(if $(MINUTES),--minutes '$(MINUTES)')
 
-mutants: install ## plant faults one by one, and say which no test sees (ONLY=auth, WRITE=1 for docs/quality.md)
-	@exec $(SAKINA) mutants $(ONLY) $(if $(WRITE),--write)
+mutants: install ## plant faults one by one, and say which no test sees (ONLY=auth, SAYS='of its words', REST=1, WRITE=1: docs/quality.md)
+	@exec $(SAKINA) mutants $(ONLY) $(if $(SAYS),--says '$(SAYS)') $(if $(REST),--rest) $(if $(WRITE),--write)
 
 drill: install ## break what each alert is for, see it fire and resolve (some minutes; ONLY=BrokerAway)
 	@cd deploy/observability && exec ../../.venv/bin/python -m pytest -p no:pytest_nameko -p no:schemathesis drill $(if $(ONLY),-k '$(ONLY)')

@@ -21,6 +21,10 @@ from contracts.refusals import Conflict, Invalid, KeyReused, Late
 from contracts.rpc import Actor, Call, Command
 
 LAYLA = Actor(id=1, session="s", username="layla")
+WAITING = text(
+    "select 1 from pg_stat_activity where wait_event = 'advisory'"
+    " and query like '%pg_advisory_xact_lock%' and datname = current_database()"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -125,6 +129,9 @@ def test_a_redelivery_waits_for_the_first_and_answers_its_result(db: Database) -
         return commands.once(db, LOG_SESSION, call("redelivered"), note)
 
     second = eventlet.spawn(again)
+    with eventlet.Timeout(10):
+        while not (second.dead or db.reader.ask(WAITING)):
+            eventlet.sleep(0.01)
     go_on.send()
     assert second.wait() == first.wait()
     assert done(db) == 1

@@ -98,6 +98,22 @@ def test_an_event_waits_uncounted_while_what_its_handler_needs_is_away(
     assert parked.size() == 0
 
 
+def test_waits_for_what_is_away_are_no_attempts_of_a_handler_that_then_fails(
+    service, exchange, behaviour, parked
+):
+    def fail(event):
+        if len(behaviour.handled) <= 4:
+            raise Unavailable("The database is away.")
+        if len(behaviour.handled) <= 7:
+            raise RuntimeError("the handler's own")
+
+    behaviour.on_noted = fail
+    exchange(envelope(14))
+    until(lambda: behaviour.noted == [14] or parked.size())
+    assert behaviour.noted == [14]
+    assert parked.size() == 0
+
+
 def test_an_event_at_work_when_the_service_is_killed_comes_again(settings, exchange, behaviour, db):
     reached = []
 

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import amqp
 import probe
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from probe import NOTED
@@ -57,6 +58,43 @@ def messages(draw):
         "delivery_tag": 1,
     }
     return message
+
+
+def request(**unlike):
+    """Make a request as the gateway sends it, but for what is said."""
+    message = amqp.Message(b'{"args": [], "kwargs": {"request": {}}}')
+    usual = {
+        "content_type": "application/json",
+        "reply_to": DIRECT + "g1h2",
+        "correlation_id": "c",
+        "application_headers": {},
+    }
+    message.properties = {name: unlike.pop(name, value) for name, value in usual.items()}
+    delivery = {"exchange": "nameko-rpc", "routing_key": "khatma.echo", "redelivered": False}
+    message.delivery_info = {**delivery, "delivery_tag": 1, **unlike}
+    return message
+
+
+def test_a_request_as_the_gateway_sends_it_is_understood():
+    assert Question(request(), "khatma").name == "echo"
+
+
+@pytest.mark.parametrize(
+    "unlike",
+    [
+        {"exchange": ""},
+        {"exchange": "khatma.events"},
+        {"routing_key": "auth.echo"},
+        {"routing_key": "khatma."},
+        {"routing_key": "khatma.a.b"},
+        {"content_type": "text/plain"},
+        {"content_type": None},
+    ],
+    ids=str,
+)
+def test_a_request_that_comes_another_way_or_in_another_form_is_refused(unlike):
+    with pytest.raises(Refused):
+        Question(request(**unlike), "khatma").read()
 
 
 @given(messages())

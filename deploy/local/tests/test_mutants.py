@@ -45,12 +45,13 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     @contextmanager
     def workshop() -> Iterator[tuple[Path, dict[str, str]]]:
         scratch = tmp_path / "scratch"
-        scratch.mkdir()
+        scratch.mkdir(exist_ok=True)
         variables = environment(scratch / "no parts")
         yield scratch, {**variables, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
     monkeypatch.setattr(mutants, "_workshop", workshop)
     monkeypatch.setattr(mutants, "PAGE", tmp_path / "quality.md")
+    monkeypatch.setattr(mutants, "SEEN", tmp_path / "seen")
     monkeypatch.setattr(mutants, "ROOT", tmp_path)
     monkeypatch.setattr(faults, "ROOT", tmp_path)
     monkeypatch.setattr(faults, "LISTS", tmp_path / "lists")
@@ -72,6 +73,7 @@ def test_what_no_test_sees_is_named_and_counted(
     lines = capsys.readouterr().out.splitlines()
     assert any("✗ survived toy       half is a third" in line for line in lines)
     assert any("'2' → '3'" in line for line in lines)
+    assert any("✓ caught   toy       nothing is doubled: test_double" in line for line in lines)
     assert lines[-1].startswith("1 of 2 planted faults caught: 50.0 %")
     page = mutants.PAGE.read_text()
     assert "| toy | 2 | 1 |" in page
@@ -144,6 +146,40 @@ def test_a_fault_whose_text_is_not_there_once_is_stale(toy: Path, said: dict[str
 def test_the_first_text_after_another_is_replaced(toy: Path) -> None:
     planted = fault(find="return x", put="return 1", within="def half").planted()
     assert planted == CODE.replace("return x / 2", "return 1 / 2")
+
+
+def test_some_are_chosen_by_their_words(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert mutants.run_mutants("toy", says="doubled")
+    assert "1 of 1 planted faults caught" in capsys.readouterr().out
+    with pytest.raises(Problem, match="no such fault"):
+        mutants.run_mutants("toy", says="tripled")
+    assert not mutants.run_mutants("toy", rest=True)
+    assert "0 of 1 planted faults caught" in capsys.readouterr().out
+
+
+def test_a_score_is_of_a_whole_list_however_often_it_was_begun(
+    toy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mutants.PAGE.write_text(f"{mutants.BEGIN}\n| toy | 9 | 9 |\n{mutants.END}\n")
+    mutants.run_mutants("toy", says="doubled", write=True)
+    assert "toy: no score, 1 were not tried yet" in capsys.readouterr().out
+    assert "| toy |" not in mutants.PAGE.read_text()
+    mutants.run_mutants("toy", says="half", write=True)
+    assert "| toy | 2 | 1 |" in mutants.PAGE.read_text()
+
+
+def test_the_test_that_saw_a_fault_comes_first_the_next_time(
+    toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = toy / "began"
+    first = f"def test_a(): open({str(began)!r}, 'w')\n"
+    (toy / "test_toy.py").write_text(TESTS.replace("def test_double", f"{first}def test_double"))
+    assert mutants.run_mutants("toy", says="doubled")
+    assert began.exists()
+    monkeypatch.setattr(mutants, "_controls", lambda *_: [])
+    began.unlink()
+    assert mutants.run_mutants("toy", says="doubled")
+    assert not began.exists()
 
 
 def test_a_list_that_is_none_is_said_in_a_sentence(toy: Path) -> None:

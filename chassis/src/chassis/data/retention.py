@@ -19,10 +19,9 @@ _AS_SEEN = text("set transaction isolation level repeatable read")
 
 def _batched(table: str, key: str, column: str) -> TextClause:
     # The names are constants of this module; nothing from outside is put into the statement.
-    # The age is asked twice: a row that somebody renews while the delete waits for it is spared.
     # Planned for its values: not knowing that few are so old, the server would read all the table.
     return by_value(
-        f"delete from {table} where {column} < :before and {key} in "  # noqa: S608
+        f"delete from {table} where {key} in "  # noqa: S608
         f"(select {key} from {table} where {column} < :before limit :batch) returning 1"
     )
 
@@ -56,7 +55,8 @@ def delete_in_batches(db: Database, statement: TextClause, **values: object) -> 
 
     Beside others that delete or renew the same rows, too: what a batch sees is what it deletes. A
     batch that waited for rows that are then gone would find fewer than there are, and look like the
-    last one; it is taken back instead, and the next one sees what is left.
+    last one, or delete what was renewed; it is taken back instead, and the next one sees what is
+    left.
 
     Returns:
         How many rows went.

@@ -57,6 +57,8 @@ def main() -> int:
     check.add_argument("title", nargs="*", help="only these, by what make check calls them")
     mutants = commands.add_parser("mutants", help="plant faults, and see whether tests see them")
     mutants.add_argument("package", nargs="?", default="", help="only this one's faults")
+    mutants.add_argument("--says", default="", help="only those in whose words this is")
+    mutants.add_argument("--rest", action="store_true", help="only those not caught the last time")
     mutants.add_argument("--write", action="store_true", help="put the score into docs/quality.md")
     pin = commands.add_parser("lock", help="pin what is installed")
     pin.add_argument("--upgrade", action="store_true", help="take the newest versions")
@@ -88,7 +90,7 @@ def _do(asked: argparse.Namespace) -> bool:
         return run_tests(asked.package)
     elif asked.command == "mutants":
         rabbitmq_package.ensure(Progress())
-        return run_mutants(asked.package, write=asked.write)
+        return run_mutants(asked.package, says=asked.says, rest=asked.rest, write=asked.write)
     else:
         rabbitmq_package.ensure(Progress())
         return run_checks(asked.title)

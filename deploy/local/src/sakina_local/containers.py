@@ -11,19 +11,21 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
 
 import amqp
 import psycopg2
-from testcontainers.core.container import DockerContainer
 
 from sakina_local.addresses import SUPERUSER, BrokerAddress, PostgresAddress
 from sakina_local.definitions import ADMIN, definitions
 from sakina_local.ports import LOOPBACK, free_ports
 from sakina_local.problems import Problem
 from sakina_stack.broker_control import SCRIPT
+
+if TYPE_CHECKING:
+    from testcontainers.core.container import DockerContainer
 
 POSTGRES_IMAGE = "postgres:17"
 RABBITMQ_IMAGE = "rabbitmq:4-management"
@@ -68,6 +70,9 @@ class _Server:
         if self._container is not None:
             self._container.get_wrapped_container().start()
             return
+        # Every test process would pay for it, and most have servers without containers.
+        from testcontainers.core.container import DockerContainer  # noqa: PLC0415
+
         (self.port,) = free_ports(1)
         self._container = DockerContainer(self.image)
         self._container.ports = {f"{self.inner_port}/tcp": (LOOPBACK, self.port)}
@@ -120,7 +125,7 @@ class _Server:
         assert self._container is not None  # noqa: S101 - it was launched
         return self._container.get_wrapped_container()
 
-    def _describe(self, container: DockerContainer) -> None:
+    def _describe(self, container: "DockerContainer") -> None:
         raise NotImplementedError
 
     def _answers(self) -> bool:
@@ -146,7 +151,7 @@ class ContainerPostgres(_Server):
         """Where it is, for whoever knows the passwords."""
         return PostgresAddress(LOOPBACK, self.port, self.passwords)
 
-    def _describe(self, container: DockerContainer) -> None:
+    def _describe(self, container: "DockerContainer") -> None:
         # Loss of power may cost a test server its data; a process that dies never does.
         settings = "-c fsync=off -c full_page_writes=off -c max_connections=200"
         container.with_env("POSTGRES_PASSWORD", SUPERUSER_PASSWORD)
@@ -192,7 +197,7 @@ class ContainerBroker(_Server):
             {name: os.environ[name] for name in kept if name in os.environ},
         )
 
-    def _describe(self, container: DockerContainer) -> None:
+    def _describe(self, container: "DockerContainer") -> None:
         container.with_env("RABBITMQ_DEFAULT_USER", ADMIN)
         container.with_env("RABBITMQ_DEFAULT_PASS", self.passwords[ADMIN])
         container.with_kwargs(hostname="sakina-test")  # the node's data lives under its name

@@ -1,9 +1,11 @@
 """`make mutants`: plants one fault after the other, and looks whether a test sees it.
 
 The fault is made in a copy of its package in a temporary folder, which Python finds before the
-checkout; the checkout is only read. All runs share two servers.
+checkout; the checkout is only read, but for its `.sakina/mutants`, which remembers how it went with
+each fault, and which test saw it, to begin with that one the next time. All runs share two servers.
 """
 
+import hashlib
 import re
 import signal
 import subprocess
@@ -19,22 +21,28 @@ from pathlib import Path
 from sakina_local import faults, processes
 from sakina_local.checkout import PACKAGES, ROOT
 from sakina_local.faults import Fault, Stale
+from sakina_local.home import Home
 from sakina_local.parts import serving
+from sakina_local.problems import Problem
 from sakina_local.progress import plainly
 from sakina_local.test_run import UNUSED_PLUGINS, environment
 
 FLOOR = 95
 """Percent of the faults that must be caught. docs/quality.md states it too."""
-AT_A_TIME = 2
+AT_A_TIME = 4
+"""Tests of a real broker and database wait more than they compute: two leave half of two cores."""
 LIMIT_SECONDS = 300
 CONTROL_SECONDS = 900
 """For all tests of a package that faults name, one after the other."""
 LOOK_SECONDS = 0.1
+SEEN = Home().folder / "mutants"
+"""A folder for each fault: pytest's memory, and the word of the last verdict."""
 FAILED = 1
 """What pytest ends with where a test failed; any other end but 0 says nothing of the fault."""
 PAGE = ROOT / "docs" / "quality.md"
 BEGIN, END = "<!-- make mutants WRITE=1 writes from here -->", "<!-- to here -->"
 _ROW = re.compile(r"^\| (\w+) \| (\d+) \| (\d+) \|$", re.MULTILINE)
+_SEEN_BY = re.compile(r"^(?:FAILED|ERROR) (?:\S*::)?(\w+)", re.MULTILINE)
 _MISSED = re.compile(r"^(- \w+: (\w+), .*)$", re.MULTILINE)
 
 CAUGHT, SURVIVED, STALE, BROKEN = "caught", "survived", "stale", "broken"
@@ -68,7 +76,7 @@ class Trial:
         self._log = folder.with_suffix(".log")
         self._log.unlink(missing_ok=True)
         command = [
-            *(sys.executable, "-m", "pytest", *UNUSED_PLUGINS, "-p", "no:cacheprovider"),
+            *(sys.executable, "-m", "pytest", *UNUSED_PLUGINS, *_remembering(fault)),
             *("-x", "--color=no", *fault.tests),
         ]
         self._process = processes.start(
@@ -89,11 +97,14 @@ class Trial:
         if code is None:
             return Verdict(self.fault, BROKEN, seconds, f"no end in {self._limit} s")
         if code == FAILED:
-            return Verdict(self.fault, CAUGHT, seconds)
+            return Verdict(self.fault, CAUGHT, seconds, self._seen_by())
         if code == 0:
             return Verdict(self.fault, SURVIVED, seconds)
         last = processes.last_lines(self._log, 5)
         return Verdict(self.fault, BROKEN, seconds, f"pytest ended with {code}:\n{last}")
+
+    def _seen_by(self) -> str:
+        return ", ".join(_SEEN_BY.findall(self._log.read_text(errors="replace")))
 
     def said(self) -> str:
         """Return the end of what pytest printed."""
@@ -104,27 +115,58 @@ class Trial:
         processes.kill_group(self._process)
 
 
-def run_mutants(only: str = "", *, write: bool = False) -> bool:
+def _memory(fault: Fault) -> Path:
+    """Return the folder of what is remembered of `fault` while its entry stays as it is."""
+    return SEEN / hashlib.sha256(repr(fault).encode()).hexdigest()[:16]
+
+
+def _remembering(fault: Fault) -> list[str]:
+    """Return options of pytest: first the tests that failed with this fault, then all others."""
+    if not fault.find:
+        return ["-p", "no:cacheprovider"]
+    return ["--failed-first", "-o", f"cache_dir={_memory(fault)}"]
+
+
+def _remember(verdict: Verdict) -> None:
+    folder = _memory(verdict.fault)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "verdict").write_text(verdict.word)
+
+
+def _remembered(fault: Fault) -> str:
+    file = _memory(fault) / "verdict"
+    return file.read_text() if file.exists() else ""
+
+
+def run_mutants(only: str = "", *, says: str = "", rest: bool = False, write: bool = False) -> bool:
     """Plant the faults of every package, or of `only`; return whether enough were caught.
 
-    Without any fault the named tests must pass, or a failure would prove nothing. `write` puts
-    the score of the packages into docs/quality.md.
+    Without any fault the named tests must pass, or a failure would prove nothing. `says` takes of
+    them those in whose words it is, `rest` those that were not caught when they were last tried.
+    `write` puts the score of those packages into docs/quality.md all of whose faults were tried,
+    now or before.
 
     Raises:
-        Problem: There is no such list, or no servers.
+        Problem: There is no such list, no such fault, or no servers.
     """
-    planned = faults.planned(only)
+    planned = [fault for fault in faults.planned(only) if says in fault.says]
+    if rest:
+        planned = [fault for fault in planned if _remembered(fault) != CAUGHT]
+    if not planned:
+        raise Problem("There is no such fault, or it was caught: tests/faults has all of them.")
     verdicts: list[Verdict] = []
     with _workshop() as (scratch, shared):
         _see_overlays({fault.package for fault in planned}, scratch, shared)
         plainly("the tests without any fault")
-        controls = [_control(package, planned) for package in sorted({f.package for f in planned})]
+        packages = sorted({fault.package for fault in planned})
+        controls = [each for package in packages for each in _controls(package, planned)]
         ill = [each for each in _tried(controls, scratch, shared) if each.word != SURVIVED]
         if ill:
             return False
         plainly(f"{len(planned)} faults")
         for nth, verdict in enumerate(_tried(planned, scratch, shared), start=1):
             plainly(f"{nth:>4}/{len(planned)} {verdict}")
+            _remember(verdict)
             verdicts.append(verdict)
     return _summed(verdicts, write=write)
 
@@ -157,15 +199,16 @@ def _write(verdicts: Sequence[Verdict]) -> None:
     old, _, after = rest.partition(END)
     tried = {each.fault.package for each in verdicts}
     rows = {package: row for package, *row in _ROW.findall(old) if package not in tried}
-    for package in tried:
-        own = [each for each in verdicts if each.fault.package == package]
-        rows[package] = [str(len(own)), str(sum(each.word == CAUGHT for each in own))]
     missed = [line for line, package in _MISSED.findall(old) if package not in tried]
-    missed += [
-        f"- {each.word}: {each.fault.package}, {each.fault.says}"
-        for each in verdicts
-        if each.word != CAUGHT
-    ]
+    for package in tried:
+        words = {fault.says: _remembered(fault) for fault in faults.planned(package)}
+        if all(words.values()):
+            rows[package] = [str(len(words)), str(list(words.values()).count(CAUGHT))]
+            missed += [
+                f"- {word}: {package}, {says}" for says, word in words.items() if word != CAUGHT
+            ]
+        else:
+            plainly(f"{package}: no score, {list(words.values()).count('')} were not tried yet")
     planted, caught = (sum(int(row[nth]) for row in rows.values()) for nth in (0, 1))
     lines = [
         "| package | planted | caught |",
@@ -173,7 +216,7 @@ def _write(verdicts: Sequence[Verdict]) -> None:
         *(f"| {package} | {' | '.join(row)} |" for package, row in sorted(rows.items())),
         f"| **all** | **{planted}** | **{caught}** |",
         "",
-        f"Score: **{100 * caught / planted:.1f} %**. Floor: **{FLOOR} %**.",
+        f"Score: **{100 * caught / max(1, planted):.1f} %**. Floor: **{FLOOR} %**.",
         "",
         *sorted(missed),
     ]
@@ -198,6 +241,7 @@ def _workshop() -> Iterator[tuple[Path, dict[str, str]]]:
                 {
                     **environment(file),
                     "SAKINA_TEST_LOGS": str(scratch / "logs"),
+                    "SAKINA_TEST_ANY_FAILURE": "1",
                     # Nothing is left in the checkout.
                     "PYTHONPYCACHEPREFIX": str(scratch / "bytecode"),
                     "HYPOTHESIS_STORAGE_DIRECTORY": str(scratch / "hypothesis"),
@@ -221,11 +265,12 @@ def _see_overlays(packages: set[str], scratch: Path, shared: dict[str, str]) -> 
         assert Path(found).is_relative_to(folder), found  # noqa: S101
 
 
-def _control(package: str, planned: Sequence[Fault]) -> Fault:
-    """Return what changes nothing, with the tests of all faults of the package."""
+def _controls(package: str, planned: Sequence[Fault]) -> list[Fault]:
+    """Return what changes nothing, with the tests of all faults of the package, for each slot."""
     own = [fault for fault in planned if fault.package == package]
     tests = sorted({test for fault in own for test in fault.tests if _is_there(package, test)})
-    return Fault(package, "no fault", "__init__.py", "", "", tests)
+    parts = [tests[slot::AT_A_TIME] for slot in range(AT_A_TIME)]
+    return [Fault(package, "no fault", "__init__.py", "", "", part) for part in parts if part]
 
 
 def _is_there(package: str, test: str) -> bool:

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import hypothesis
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
@@ -27,9 +26,24 @@ from sakina_local.postgres import Postgres
 from sakina_local.problems import Problem
 from sakina_local.system import System, throwaway_system
 
-# How long an example takes says nothing on a machine that does other things too.
-hypothesis.settings.register_profile("unhurried", deadline=None)
-hypothesis.settings.load_profile("unhurried")
+ANY_FAILURE = "SAKINA_TEST_ANY_FAILURE"
+"""Set where it only matters that a test fails, so that no smaller example is looked for."""
+
+
+def pytest_collect_file(file_path: Path) -> None:
+    """Have hypothesis keep no time in a file of tests that uses it, before the file is read.
+
+    How long an example takes says nothing on a machine that does other things too. The import takes
+    as long as all the rest of a pytest process that has no use for it.
+    """
+    if file_path.suffix == ".py" and b"hypothesis" in file_path.read_bytes():
+        import hypothesis  # noqa: PLC0415
+
+        phases = [hypothesis.Phase.explicit, hypothesis.Phase.reuse, hypothesis.Phase.generate]
+        if not os.environ.get(ANY_FAILURE):
+            phases += [hypothesis.Phase.target, hypothesis.Phase.shrink, hypothesis.Phase.explain]
+        hypothesis.settings.register_profile("unhurried", deadline=None, phases=phases)
+        hypothesis.settings.load_profile("unhurried")
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,19 @@ def test_what_is_cleared_while_it_is_swept_is_swept_the_next_time(person, db, qu
     assert query("select 1 from session") == query("select 1 from cleared") == []
 
 
+def test_of_who_is_deleted_nothing_is_seen_before_it_is_swept(person, hear, query, monkeypatch):
+    """Their access token lives for some minutes more."""
+    layla = person(7)
+    layla.log()
+    with monkeypatch.context() as patched:
+        patched.setattr(retention, "delete_in_batches", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            hear(made(USER_DELETED, 7))
+    assert query("select person from session") == [(7,)]
+    assert layla.sessions() == {"count": 0, "results": []}
+    assert layla.stats()["total_minutes"] == 0
+
+
 def test_an_erasure_deletes_in_batches(person, query, deleted, deletes):
     layla, omar = person(7), person(8)
     for _ in range(5):

@@ -52,6 +52,13 @@ def test_a_tie_reached_again_does_not_dethrone(person, watch, at):
     assert watch() == []
 
 
+def test_of_equals_who_was_there_first_leads(person, watch, at):
+    person(8).log(10)
+    at("2026-03-01T13:00:00+00:00")
+    person(7).log(10)
+    assert watch() == [(None, 8, 10)]
+
+
 def test_a_leader_who_falls_behind_loses_the_lead(person, watch):
     session = person(7).log(10)["id"]
     person(8).log(5)
