@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from stack import BASE, DEPLOY, ROOT, Stack, docker, free_port
 
+from sakina_local import chromium_package, node
 from sakina_local.addresses import ROLES, BrokerAddress, Parts, PostgresAddress
 from sakina_local.definitions import ADMIN
 from sakina_stack.broker_control import SCRIPT
@@ -49,6 +50,18 @@ def test_the_system_tests_pass_through_traefik(stack: Stack, record_property: Re
         "contained_system",
     )
     record_property("tests/system", summary)
+
+
+def test_browsers_see_the_same_through_traefik(stack: Stack, record_property: Record) -> None:
+    """In Chromium: what another one does on the page /live, also after a lost connection; calls
+    and an EventSource of another origin. tests/README.md says how to ask all of tests/browser.
+    """
+    if missing := chromium_package.missing() or node.missing():
+        pytest.skip(missing)
+    stack.wait_until_ready()
+    through = {"SAKINA_SYSTEM_URL": stack.url}
+    summary = pytest_in(ROOT / "tests" / "browser", through, "-k", "together or lost or not live")
+    record_property("tests/browser", summary)
 
 
 @pytest.fixture

@@ -1,11 +1,12 @@
 """Nothing was lost on its way and nothing is there twice, in answers and in events."""
 
-from load import KHATMAS, SESSIONS, Load
+from load import KHATMAS, PARTS, SESSIONS, Load
 from stack import SERVICES, Stack, until
 
 EVENTS = {
     SESSIONS: ("practice", "practice.session_logged.v1"),
     KHATMAS: ("khatma", "khatma.created.v1"),
+    PARTS: ("khatma", "khatma.part_completed.v1"),
 }
 TOLD = """
     with told as (select event_id, type, actor from {service}.outbox
