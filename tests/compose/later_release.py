@@ -1,7 +1,8 @@
-"""Changes an installed service into one of a later release; runs in its image, while that is made.
+"""Makes a later release of an installed service; runs in its image, while that is made.
 
-Every khatma that begins is blessed: a column, an event of a new type that notify follows, and a
-field more in one that was there. The arguments are the service, and the version of khatma's schema.
+Every khatma that begins is blessed: a column, an event of a new type, which notify follows and
+keeps in a table, and a field more in one that was there. The arguments are the service, and the
+version of its schema.
 """
 
 import sys
@@ -33,35 +34,51 @@ ANNOUNCED = """
     blessed = later.BLESSED.about(khatma.id, data, creator.id)
     outbox.announce(tx, events.created(khatma, creator.id), blessed)
 """
+HANDLER = '''
+
+def blessed(tx: Transaction, event: Event[Any]) -> None:
+    """Count it."""
+    tx.tell(text("insert into blessing values (cast(:id as uuid))"), id=str(event.id))
+'''
+CHANGES = {
+    "khatma": "alter table khatma add column blessed boolean not null default true",
+    "notify": "create table blessing (event_id uuid not null)",
+}
 MIGRATION = """
 from alembic import op
 revision, down_revision = "{later:04}", "{head}"
 def upgrade():
-    op.execute("alter table khatma add column blessed boolean not null default true")
+    op.execute("{change}")
 """
 
 
 def main(service: str, head: str) -> None:
-    events = source("contracts.khatma.events")
-    change(
-        events, "    creator: Id\n\n\n", '    creator: Id\n    dedication: str = "for all"\n\n\n'
-    )
-    events.write_text(events.read_text() + EVENT)
+    announced = source("contracts.khatma.events")
+    last = "    creator: Id\n\n\nclass MemberInvited"
+    change(announced, last, last.replace("\n\n", '\n    dedication: str = "for all"\n\n', 1))
+    append(announced, EVENT)
     if service == "khatma":
-        announced = "    outbox.announce(tx, events.created(khatma, creator.id))\n"
-        change(source("khatma.usecases.khatmas"), announced, ANNOUNCED)
-        later = int(head) + 1
-        versions = source("khatma.migrations").parent / "versions"
-        (versions / f"{later:04}_blessed.py").write_text(MIGRATION.format(later=later, head=head))
+        said = "    outbox.announce(tx, events.created(khatma, creator.id))\n"
+        change(source("khatma.usecases.khatmas"), said, ANNOUNCED)
     if service == "notify":
         followed = "    completed = follows(khatma.COMPLETED, telling.completed)\n"
-        more = "    blessed = follows(khatma.BLESSED, telling.completed)\n"
+        more = "    blessed = follows(khatma.BLESSED, telling.blessed)\n"
         change(source("notify.service"), followed, followed + more)
+        append(source("notify.usecases.telling"), "\nfrom sqlalchemy import text\n" + HANDLER)
+    if service in CHANGES:
+        later = int(head) + 1
+        text = MIGRATION.format(later=later, head=head, change=CHANGES[service])
+        versions = source(f"{service}.migrations").parent / "versions"
+        (versions / f"{later:04}_blessed.py").write_text(text)
 
 
 def source(module: str) -> Path:
     found = find_spec(module)
     return Path(str(found and found.origin))
+
+
+def append(file: Path, text: str) -> None:
+    file.write_text(file.read_text() + text)
 
 
 def change(file: Path, before: str, after: str) -> None:

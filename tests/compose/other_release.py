@@ -31,7 +31,7 @@ def make_later(folder: Path, run: Run, service: str, release: str, head: str) ->
         run: Whose images there are.
         service: One of ours.
         release: The tag of the new image.
-        head: The version of khatma's schema, after which one more comes.
+        head: The version of its schema, after which one more comes.
     """
     (folder / LATER.name).write_bytes(LATER.read_bytes())
     change = f"RUN python {LATER.name} {service} {head}"

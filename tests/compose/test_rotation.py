@@ -13,7 +13,7 @@ from whole import assert_whole
 Record = Callable[[str, object], None]
 FEW = {"workers": 2, "thinking": 0.25}
 
-# An old process of practice loses its connections in between, and has the old password for new ones.
+# Meanwhile an old process of practice loses its connections; for new ones it has the old password.
 CUT = """sakina exec -T postgres psql -qU postgres -c "select pg_terminate_backend(pid) \\
   from pg_stat_activity where usename like 'practice%'" >/dev/null
 """
