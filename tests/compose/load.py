@@ -61,7 +61,8 @@ class Reader:
         """Have a new access token; where there is none, nothing changes."""
         answer = http.post("/api/refresh/", json={"refresh": self.refresh})
         if answer.status_code == 200:
-            http.headers["Authorization"] = f"Bearer {answer.json()['access']}"
+            self.access = answer.json()["access"]
+            http.headers["Authorization"] = f"Bearer {self.access}"
 
     def log_session(self, http: httpx.Client, key: str, minutes: int) -> httpx.Response:
         body = {"meditation_type": "mantra", "duration": minutes}
