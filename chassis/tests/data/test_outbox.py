@@ -13,7 +13,9 @@ from sqlalchemy import text
 
 from chassis.data import inbox, outbox
 from chassis.data.database import Database, Transaction
+from chassis.data.dedicated import dedicated
 from chassis.data.statements import by_value
+from chassis.events.relay import SESSION
 from contracts.events import Announcement, Envelope
 from contracts.moments import FORM
 from contracts.practice.events import (
@@ -276,6 +278,32 @@ def _example() -> dict:
         "time": "2026-03-01T04:30:00Z",
         "dataschema": "/x",
     }
+
+
+ROWS_READ = text(
+    """
+    select seq_tup_read + coalesce(idx_tup_fetch, 0) from pg_stat_user_tables
+    where schemaname = current_schema() and relname = 'outbox'
+    """
+)
+
+
+def test_a_relay_that_began_with_one_row_reads_no_more_rows_than_it_takes(db, postgres):
+    with dedicated(postgres.owner_url("practice"), name="a relay", options=SESSION) as own:
+
+        def rows_read() -> int:
+            own.ask(text("select pg_stat_force_next_flush()"))
+            return own.ask(ROWS_READ)[0][0]
+
+        announce(db, logged(1))
+        db.reader.ask(text("analyze outbox"))
+        outbox.mark_published(own, [row.id for row in outbox.unpublished(own, 10)])
+        announce(db, *map(logged, range(1, 5001)))
+        before = rows_read()
+        taken = [row.id for row in outbox.unpublished(own, 10)]
+        outbox.unpublished(own, 10, confirmed=taken)
+        assert len(taken) == 10
+        assert rows_read() - before <= 30
 
 
 def test_an_older_release_works_on_the_same_tables(db: Database) -> None:

@@ -17,6 +17,22 @@ from contracts.events import EVENTS, Announcement
 
 PUT_BACK_BATCH = 1000
 
+# Most commands announce one thing, which costs the server less than half of the statement for many.
+_ANNOUNCE_ONE = text(
+    """
+    with counted as (
+        insert into subject (name, last) values (cast(:subject as text), 1)
+        on conflict (name) do update set last = subject.last + 1
+        returning last
+    )
+    insert into outbox
+        (event_id, type, subject, sequence, occurred_at, actor, traceparent, data)
+    select cast(:id as uuid), cast(:type as text), cast(:subject as text), last,
+           cast(:now as timestamptz), cast(:actor as bigint), cast(:traceparent as text),
+           cast(:data as text)
+    from counted
+    """
+)
 # However many subjects there are, one statement: a group of 30 is told as fast as a person. Rows
 # of subject are locked in the order of the insert: that of their bytes, whatever the database's
 # collation.
@@ -27,8 +43,8 @@ _ANNOUNCE = text(
                row_number() over (partition by subject order by nth) as place,
                count(*) over (partition by subject) as of_subject
         from unnest(
-            cast(:subjects as text[]), cast(:ids as uuid[]), cast(:types as text[]),
-            cast(:actors as bigint[]), cast(:data as text[])
+            cast(:subject as text[]), cast(:id as uuid[]), cast(:type as text[]),
+            cast(:actor as bigint[]), cast(:data as text[])
         ) with ordinality as said (subject, id, type, actor, data, nth)
     ), counted as (
         insert into subject (name, last)
@@ -45,11 +61,12 @@ _ANNOUNCE = text(
     """
 )
 _COLUMNS = "id, event_id, type, subject, sequence, occurred_at, actor, traceparent, data"
-# What a relay asks is planned each time: how many rows wait, and which, decides how to look.
-_UNPUBLISHED = by_value(
+# Planned once, where there may be no rows or a million: a relay's session reads by the index only.
+_UNPUBLISHED = text(
     f"""
     select {_COLUMNS} from outbox
-    where published_at is null and id > :after and type = any(:types) and id <> all(:without)
+    where published_at is null and id > :after and type = any(cast(:types as text[]))
+          and id <> all(cast(:without as bigint[]))
     order by id limit :limit
     """  # noqa: S608 - a constant of this module
 )
@@ -68,10 +85,13 @@ _AGE = text(
     ), 0)
     """
 )
-_MOVE = by_value(
+_MOVE = text(
     f"""
-    with gone as (delete from outbox where id = any(:ids) returning {_COLUMNS})
-    insert into published ({_COLUMNS}, published_at) select {_COLUMNS}, :now from gone
+    with gone as (
+        delete from outbox where id = any(cast(:ids as bigint[])) returning {_COLUMNS}
+    )
+    insert into published ({_COLUMNS}, published_at)
+    select {_COLUMNS}, cast(:now as timestamptz) from gone
     """  # noqa: S608
 )
 _UNKNOWN = by_value(
@@ -122,16 +142,22 @@ def announce(tx: Transaction, *announcements: Announcement) -> None:
     if not announcements:
         return
     tx.announces = True
-    tx.tell(
-        _ANNOUNCE,
-        now=clock.now(),
-        traceparent=request.current().traceparent,
-        subjects=[announcement.subject for announcement in announcements],
-        ids=[str(uuid7()) for _ in announcements],
-        types=[announcement.type.wire_name for announcement in announcements],
-        actors=[announcement.actor for announcement in announcements],
-        data=[announcement.data.model_dump_json() for announcement in announcements],
-    )
+    statement, facts = _ANNOUNCE_ONE, _facts(announcements[0])
+    if len(announcements) > 1:
+        statement = _ANNOUNCE
+        each = [facts, *map(_facts, announcements[1:])]
+        facts = {name: [one[name] for one in each] for name in facts}
+    tx.tell(statement, now=clock.now(), traceparent=request.current().traceparent, **facts)
+
+
+def _facts(announcement: Announcement) -> dict[str, Any]:
+    return {
+        "subject": announcement.subject,
+        "id": str(uuid7()),
+        "type": announcement.type.wire_name,
+        "actor": announcement.actor,
+        "data": announcement.data.model_dump_json(),
+    }
 
 
 def forget(tx: Transaction, subject: str) -> None:
