@@ -1,9 +1,11 @@
 """Confirms belong to the messages that they are for."""
 
+from time import monotonic
+
 import eventlet
 import pytest
 
-from chassis.amqp.confirms import NotConfirmed, persistent
+from chassis.amqp.confirms import NotConfirmed, Ticket, persistent
 from chassis.amqp.connection import BrokerConnection
 
 
@@ -33,3 +35,14 @@ def test_a_message_that_cannot_be_written_takes_no_number(connection):
     )
     with pytest.raises(NotConfirmed, match="no queue takes"):
         lost.wait(3)
+
+
+def test_a_confirm_that_comes_as_the_wait_ends_is_a_confirm():
+    ticket = Ticket()
+    waiter = eventlet.spawn(ticket.wait, 0.01)
+    eventlet.sleep(0)
+    over = monotonic() + 0.02
+    while monotonic() < over:
+        pass  # Nobody else runs meanwhile: as on a machine that is busy.
+    ticket.settle()
+    waiter.wait()

@@ -36,9 +36,10 @@ class Ticket:
         Raises:
             NotConfirmed: It was refused, could not be routed, or no word came in time.
         """
-        failure: str | None = "no confirm came in time"
         with eventlet.Timeout(seconds, False):
-            failure = self._done.wait()
+            self._done.wait()
+        # A word that comes as the time ends has come, whichever of the two wakes us first.
+        failure = self._done.wait() if self.settled else "no confirm came in time"
         if failure is not None:
             raise NotConfirmed(failure)
 
