@@ -90,8 +90,8 @@ secrets: ## write deploy/.env and deploy/secrets for the containers, once
 images: ## build the containers' images
 	@docker compose -f deploy/docker-compose.yml --env-file deploy/.env build
 
-roll: ## replace the running containers, one service at a time
-	@PYTHONPATH=deploy/stack/src $(PYTHON) -m sakina_stack roll
+roll: ## replace the running containers, one service at a time (BACK=1 in the order for an older release)
+	@PYTHONPATH=deploy/stack/src $(PYTHON) -m sakina_stack roll $(if $(BACK),--back)
 
 compose-test: install ## test the whole stack in containers, where a Docker engine answers
 	@if docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1; \

@@ -26,6 +26,10 @@ class ContainedSystem:
     def start(self, name: str) -> None:
         self._stack.start_process(name)
 
+    def logs(self) -> str:
+        """Return what all containers have logged."""
+        return self._stack.compose("logs", "--no-log-prefix", "--no-color")
+
     def figures(self, name: str) -> str:
         """Return what all containers of `name` say to a Prometheus."""
         ask = (

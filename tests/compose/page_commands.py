@@ -15,9 +15,16 @@ def give(stack: Stack, heading: str, instead: Mapping[str, str] | None = None) -
         heading: The whole line.
         instead: What stands there for something of the reader's own, and what it is here.
     """
+    done = attempt(stack, commands(heading, instead or {}))
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def attempt(stack: Stack, said: str) -> subprocess.CompletedProcess[str]:
+    """Give commands in the shell of who reads the page; both their outputs are one."""
     shell = 'sakina() { docker compose --ansi=never "$@"; }\n'
-    done = subprocess.run(
-        ["bash", "-ec", shell + commands(heading, instead or {})],
+    return subprocess.run(
+        ["bash", "-ec", shell + said],
         cwd=ROOT,
         env=stack.environment,
         stdout=subprocess.PIPE,
@@ -25,5 +32,3 @@ def give(stack: Stack, heading: str, instead: Mapping[str, str] | None = None) -
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout
-    return done.stdout

@@ -2,12 +2,15 @@
 
 import itertools
 import json
+import secrets
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from load import Reader
+from page_commands import give
 from stack import BASE, DEPLOY, OURS, SERVICES, Run, Stack, docker
 
 REACH = """
@@ -214,3 +217,16 @@ def test_no_user_of_the_broker_was_there_before(stack: Stack) -> None:
     assert users == set(OURS)
     tags = {line.split("\t")[1] for line in stack.rabbitmqctl("list_users").splitlines()[1:]}
     assert tags == {"[]"}
+
+
+def test_statements_are_counted_without_what_they_said(stack: Stack, reader: Reader) -> None:
+    with reader.client() as http:
+        assert reader.log_session(http, secrets.token_hex(8), 17).status_code == 201
+    said = give(stack, "### Statements")
+    assert "practice_app" in said
+    assert "percent" in said
+    every = "\n".join(stack.sql("select query from pg_stat_statements"))
+    assert "insert into" in every.lower()
+    for what in (reader.name, "SCRAM-SHA-256", "PASSWORD '"):
+        assert what not in every
+    assert stack.sql("select has_schema_privilege('practice_app', 'public', 'usage')") == ["f"]

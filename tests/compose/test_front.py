@@ -1,11 +1,12 @@
 """Traefik: what it refuses, what it limits, and whom it believes; by the published port."""
 
+import re
 import secrets
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 import httpx
 import pytest
@@ -253,13 +254,12 @@ def test_headers_make_nobody_somebody(stack: Stack, header: str) -> None:
 def configured(stack: Stack) -> Iterator[Callable[..., None]]:
     """Run Traefik, and the gateway behind it, with other settings for one test."""
 
-    def change(trusted: str = "", **settings: str) -> None:
+    def change(edit: Callable[[str], str] | None = None, **settings: str) -> None:
         stack.settings.update(settings)
-        if trusted:
+        if edit:
             own = stack.folder / "traefik.yml"
-            text = (DEPLOY / "traefik" / "traefik.yml").read_text()
-            own.write_text(text.replace("trustedIPs: []", f"trustedIPs: ['{trusted}']"))
-            stack.settings |= {"SAKINA_TRAEFIK_CONFIG": str(own), "SAKINA_PROXIES": trusted}
+            own.write_text(edit((DEPLOY / "traefik" / "traefik.yml").read_text()))
+            stack.settings["SAKINA_TRAEFIK_CONFIG"] = str(own)
         stack.up("--no-deps", "gateway", "traefik")
 
     with stack.having():
@@ -270,7 +270,12 @@ def configured(stack: Stack) -> Iterator[Callable[..., None]]:
 def test_a_forwarded_for_of_a_named_proxy_counts(
     stack: Stack, configured: Callable[..., None]
 ) -> None:
-    configured(trusted=edge(stack, "Subnet"), SAKINA_PROXIES_IN_FRONT="1")
+    outer = edge(stack, "Subnet")
+
+    def trusting(text: str) -> str:
+        return text.replace("trustedIPs: []", f"trustedIPs: ['{outer}']")
+
+    configured(trusting, SAKINA_PROXIES=outer, SAKINA_PROXIES_IN_FRONT="1")
     mark = secrets.token_hex(6)
     get(stack, f"/api/{mark}/", "X-Forwarded-For: 6.6.6.6, 203.0.113.9")
     (seen,) = until(lambda: asked(stack, mark), "the gateway's log has it")
@@ -380,31 +385,58 @@ def test_more_at_once_than_one_address_may_have_is_refused(
     until(lambda: status(post(stack)) == 400, "there is room again")
 
 
-def test_streams_are_told_at_once_and_take_no_room_from_requests(
-    stack: Stack, configured: Callable[..., None], reader: Reader
-) -> None:
-    configured(SAKINA_CROWD="2", SAKINA_STREAMS="3")
+@contextmanager
+def listening(stack: Stack, reader: Reader) -> Iterator[socket.socket]:
+    """Open a stream of what happens to the reader."""
     lines = [
         "GET /api/activity/stream HTTP/1.1",
         "Host: x",
         f"Authorization: Bearer {reader.access}",
     ]
+    with socket.create_connection(("127.0.0.1", stack.port), timeout=30) as connection:
+        connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+        assert status(heard(connection, b"\nid: ")) == 200
+        yield connection
+
+
+def heard(connection: socket.socket, word: bytes) -> bytes:
+    """Listen until `word` comes, and return all that came."""
+    said = b""
+    while word not in said:
+        more = connection.recv(4096)
+        assert more, f"it ended before {word!r}: {said!r}"
+        said += more
+    return said
+
+
+def test_streams_are_told_at_once_and_take_no_room_from_requests(
+    stack: Stack, configured: Callable[..., None], reader: Reader
+) -> None:
+    configured(SAKINA_CROWD="2", SAKINA_STREAMS="3")
     with ExitStack() as opened:
-        for _ in range(3):
-            connection = socket.create_connection(("127.0.0.1", stack.port), timeout=30)
-            opened.enter_context(connection)
-            connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
-            said = b""
-            while b"\nid: " not in said:
-                said += connection.recv(4096)
-            assert status(said) == 200
+        *_, last = (opened.enter_context(listening(stack, reader)) for _ in range(3))
         assert status(get(stack, "/healthz")) == 200
-        assert status(get(stack, "/api/activity/stream/", lines[2])) == 429
+        bearer = f"Authorization: Bearer {reader.access}"
+        assert status(get(stack, "/api/activity/stream/", bearer)) == 429
         with reader.client() as http:
-            session = {"meditation_type": "gratitude", "duration": 5}
-            assert http.post("/api/meditations/sessions/", json=session).status_code == 201
-        while b"event: practice.session_logged.v1" not in said:
-            said += connection.recv(4096)
+            assert reader.log_session(http, secrets.token_hex(8), 5).status_code == 201
+        heard(last, b"event: practice.session_logged.v1")
+
+
+def test_no_time_out_cuts_a_stream(
+    stack: Stack, configured: Callable[..., None], reader: Reader
+) -> None:
+    """Every time-out that Traefik has for clients is a second here; a stream goes on."""
+
+    def hurried(text: str) -> str:
+        return re.sub(r"((read|write|idle)Timeout): [1-9]\w*", r"\1: 1s", text)
+
+    configured(hurried)
+    with listening(stack, reader) as stream:
+        heard(stream, b"\n:\n")
+        with reader.client() as http:
+            assert reader.log_session(http, secrets.token_hex(8), 5).status_code == 201
+        heard(stream, b"event: practice.session_logged.v1")
 
 
 def test_tokens_are_in_no_log(stack: Stack, reader: Reader) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import half_made
 import pytest
 from load import Reader, load
+from other_release import make
 from stack import OURS, Run, Stack, docker, until
 
 
@@ -14,14 +15,6 @@ def release(stack: Stack) -> Iterator[str]:
     """The name of another release, that the stack's settings name from now on."""
     with stack.having(SAKINA_VERSION=stack.name):
         yield stack.name
-
-
-def make(folder: Path, run: Run, service: str, release: str, *lines: str) -> None:
-    """Make an image of the service that differs from the one that runs."""
-    (folder / "Dockerfile").write_text(
-        "\n".join([f"FROM {run.image(service)}", f"LABEL release={release}", *lines])
-    )
-    docker("build", "--quiet", "--tag", f"sakina-{service}:{release}", str(folder))
 
 
 def everything(stack: Stack) -> dict[str, list[str]]:

@@ -9,7 +9,7 @@ import pytest
 from rendered import DEPLOY, OURS, SERVICES, compose, of_kind, pod, workloads
 
 Peer = dict[str, Any]
-DATABASE, BROKER, HTTP = 5432, 5672, 8000
+DATABASE, BROKER, HTTP, FIGURES = 5432, 5672, 8000, 9100
 
 
 @dataclass(frozen=True)
@@ -191,3 +191,28 @@ def test_nodes_of_the_broker_reach_one_another_with_streams_too(overlay: str) ->
     database = pods(overlay)["postgres"]
     assert may(overlay, database, database, DATABASE)
     assert not may(overlay, database, broker, BROKER)
+
+
+def test_the_clusters_prometheus_alone_asks_for_figures_and_for_nothing_else(overlay: str) -> None:
+    label = ("app.kubernetes.io/name", "prometheus")
+    prometheus = Pod("prometheus", "monitoring", frozenset({label}))
+    everybody = pods(overlay)
+    asked = {name for name, one in everybody.items() if _asked(overlay, one, prometheus, FIGURES)}
+    assert asked == set(OURS)
+    for one in everybody.values():
+        for port in (DATABASE, BROKER, HTTP, 15672):
+            assert not _asked(overlay, one, prometheus, port), (one.name, port)
+    strangers = [
+        *everybody.values(),
+        Pod("prometheus", "sakina", frozenset({label})),
+        Pod("prometheus", "elsewhere", frozenset({label})),
+        Pod("grafana", "monitoring", frozenset({("app.kubernetes.io/name", "grafana")})),
+    ]
+    for one in strangers:
+        for name in OURS:
+            assert not _asked(overlay, everybody[name], one, FIGURES), (one.name, name)
+
+
+def _asked(overlay: str, own: Pod, other: Pod, port: int) -> bool:
+    """Whether `own` lets `other` in, which is no pod of ours: what holds that one is not here."""
+    return _lets(overlay, "Ingress", own, other, port)

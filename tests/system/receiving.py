@@ -1,11 +1,13 @@
 """A server of one's own to which webhooks lead."""
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 
@@ -37,7 +39,9 @@ class Endpoint:
 
 @contextmanager
 def endpoint() -> Iterator[Endpoint]:
-    """Run an endpoint on this machine."""
+    """Run an endpoint on this machine; skips where the system is in containers."""
+    if "SAKINA_SYSTEM_STACK" in os.environ:
+        pytest.skip("nothing leads from a container to this machine's loopback")
     taking = Endpoint()
 
     class Handler(BaseHTTPRequestHandler):

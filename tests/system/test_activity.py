@@ -1,5 +1,6 @@
 """What happened, as people follow it: one sees one's own, and nothing private travels."""
 
+import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -118,6 +119,8 @@ def test_whoever_deletes_their_account_is_in_nobody_s_feed_of_people(newcomer: N
 @pytest.fixture
 def published(request: pytest.FixtureRequest, newcomer: NewPerson) -> Callable[[], list[bytes]]:
     """Read the whole stream of the system under test, up to what happens when it is called."""
+    if "SAKINA_SYSTEM_URL" in os.environ:
+        pytest.skip("only a broker that the tests started themselves lets them hear everything")
     broker = request.getfixturevalue("broker")
     request.getfixturevalue("processes")
 

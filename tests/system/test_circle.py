@@ -1,5 +1,6 @@
 """Intentions, search and links, as people use them."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -35,9 +36,7 @@ def test_intentions_are_in_no_log(newcomer: NewPerson, processes: Any) -> None:
     path = f"/api/khatmas/{layla.new_khatma()['id']}/intentions/"
     ok(layla.post(path, {"intention": [secret]}))
     problem(layla.post(path, {"intention": [secret, 7]}), 400)
-    said = "\n".join(
-        log.read_text(errors="replace") for log in processes.place.folder.rglob("*.log")
-    )
+    said = processes.logs()
     assert path in said
     assert secret not in said
 
@@ -84,6 +83,8 @@ def test_what_cannot_be_looked_for_is_refused(crowd: list[Person], q: str | None
 def test_what_is_longer_than_an_address_may_be_is_refused(crowd: list[Person]) -> None:
     for letter in "xن":
         answer = crowd[0].get("/api/search/khatmas/", q=letter * 10_000)
+        if answer.status_code == 431 and "SAKINA_SYSTEM_STACK" in os.environ:
+            continue  # more than Traefik lets through, which says no more than that
         assert problem(answer, answer.status_code)["status"] in (400, 414, 431)
 
 
@@ -140,8 +141,6 @@ def test_a_code_is_in_no_log(newcomer: NewPerson, processes: Any) -> None:
     for path in (f"/api/khatmas/links/{code}/", f"//api/khatmas/links/{code}", f"/links/{code}"):
         layla.get(path)
         layla.post(path)
-    said = "\n".join(
-        log.read_text(errors="replace") for log in processes.place.folder.rglob("*.log")
-    )
+    said = processes.logs()
     assert f"/api/khatmas/{khatma}/links/" in said
     assert code not in said

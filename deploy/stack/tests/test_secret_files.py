@@ -115,6 +115,16 @@ def test_passwords_rotate_all_at_once_and_keys_stay(made: Path) -> None:
     assert len(same) == 2
 
 
+def test_the_key_of_fingerprints_is_renewed_alone(made: Path) -> None:
+    before = everything(made)
+    secret_files.write_fingerprint_key(made)
+    after = everything(made)
+    assert {Path(name).name for name in after if before[name] != after[name]} == {
+        "gateway_fingerprint_key"
+    }
+    assert len((made / "gateway_fingerprint_key").read_text()) >= 16
+
+
 def test_auth_reads_the_keys_and_signs_with_the_newest(made: Path) -> None:
     (first,) = keys.read(made / "signing")
     added = secret_files.add_signing_key(made)

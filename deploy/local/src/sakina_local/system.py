@@ -241,6 +241,11 @@ class System:
             self._logs[name] = self.place.log(name)
         return self._logs[name]
 
+    def logs(self) -> str:
+        """Return what all processes and servers of it have logged."""
+        logs = self.place.folder.rglob("*.log")
+        return "\n".join(log.read_text(errors="replace") for log in logs)
+
     def figures(self, name: str) -> str:
         """Return what the process `name` says of itself to a Prometheus."""
         address = f"http://{LOOPBACK}:{self.place.metrics[name]}/metrics"

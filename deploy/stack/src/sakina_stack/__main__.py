@@ -36,8 +36,8 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("--port", type=int, default=8080)
     new.set_defaults(do=_secrets)
 
-    rotate = commands.add_parser("rotate", help="write new passwords, or add a signing key")
-    rotate.add_argument("what", choices=["passwords", "signing-key"])
+    rotate = commands.add_parser("rotate", help="write new passwords or keys")
+    rotate.add_argument("what", choices=["passwords", "signing-key", "fingerprint-key"])
     rotate.set_defaults(do=_rotate)
 
     retire = commands.add_parser("retire", help="remove every signing key but the newest")
@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
 
     roll = commands.add_parser("roll", help="replace running containers, one service at a time")
     roll.add_argument("service", nargs="*", help=f"of {', '.join(rolling.ORDER)}; all by default")
+    roll.add_argument("--back", action="store_true", help="to an older release: gateway first")
     roll.add_argument(
         "--patience", type=int, default=rolling.PATIENCE_SECONDS, help="seconds for each service"
     )
@@ -117,6 +118,9 @@ def _rotate(said: argparse.Namespace) -> None:
     if said.what == "passwords":
         secret_files.write_passwords(said.folder)
         _say("new passwords: apply them as Rotation in docs/operations.md says.")
+    elif said.what == "fingerprint-key":
+        secret_files.write_fingerprint_key(said.folder)
+        _say("a new key of fingerprints: the gateway takes it once rolled.")
     else:
         _say(f"added {secret_files.add_signing_key(said.folder)}: auth signs with it once rolled.")
 
@@ -153,7 +157,8 @@ def _roll(said: argparse.Namespace) -> None:
         raise Problem(f"no such service: {', '.join(sorted(unknown))}")
     for each in (SIGTERM, SIGHUP):
         signal(each, default_int_handler)  # a lost terminal ends it as Ctrl-C does
-    rolling.roll(_compose(), said.service or rolling.ORDER, said.patience)
+    order = rolling.ORDER[::-1] if said.back else rolling.ORDER
+    rolling.roll(_compose(), said.service or order, said.patience)
 
 
 def _backup(said: argparse.Namespace) -> None:

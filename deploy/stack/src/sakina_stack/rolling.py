@@ -18,6 +18,7 @@ from typing import Any
 from sakina_stack.problems import Problem
 
 ORDER = ("notify", "khatma", "practice", "auth", "gateway")
+"""To a later release: who is asked or told before who asks or tells; to an older one, backwards."""
 PATIENCE_SECONDS = 120
 LOOK_SECONDS = 0.5
 STARTS = 3

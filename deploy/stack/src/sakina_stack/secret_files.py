@@ -46,7 +46,7 @@ def create(environment: Path, folder: Path, port: int = 8080) -> None:
             )
     folder.mkdir(mode=0o700, parents=True)
     write_passwords(folder)
-    _write(folder / "gateway_fingerprint_key", secrets.token_urlsafe(32))
+    write_fingerprint_key(folder)
     add_signing_key(folder)
     environment.write_text(
         _ENVIRONMENT.format(
@@ -72,6 +72,12 @@ def write_passwords(folder: Path) -> None:
     _write(folder / "postgres_password", roles[SUPERUSER])
     _write(folder / "postgres_roles.sql", _roles_sql(roles))
     _write(folder / "rabbitmq_users.json", _users_json(users))
+
+
+def write_fingerprint_key(folder: Path) -> None:
+    """Write a new key of the fingerprints by which the gateway knows a repeated body again."""
+    _must_exist(folder)
+    _write(folder / "gateway_fingerprint_key", secrets.token_urlsafe(32))
 
 
 def add_signing_key(folder: Path) -> Path:
