@@ -29,8 +29,6 @@ def installed() -> bool:
 
 
 _LOCAL_DISTRIBUTION = "-kernel inet_dist_use_interface {127,0,0,1}"
-# A scheduler without work sleeps at once (docs/adr/0048).
-_NO_SPINNING = "+sbwt none +sbwtdcpu none +sbwtdio none"
 
 
 class Broker:
@@ -153,7 +151,7 @@ class Broker:
             "ADVANCED_CONFIG_FILE": str(self.folder / "none"),
             "ENABLED_PLUGINS_FILE": str(self.folder / "enabled_plugins"),
             "GENERATED_CONFIG_DIR": str(self.folder / "generated"),
-            "SERVER_ADDITIONAL_ERL_ARGS": f"{_NO_SPINNING} {_LOCAL_DISTRIBUTION}",
+            "SERVER_ADDITIONAL_ERL_ARGS": _LOCAL_DISTRIBUTION,
             "CTL_ERL_ARGS": _LOCAL_DISTRIBUTION,
         }
         return {
