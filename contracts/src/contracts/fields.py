@@ -61,7 +61,7 @@ Prose = Annotated[str, StringConstraints(pattern=_PROSE)]
 
 
 def digits(value: Any) -> Any:
-    """Read a string of ASCII digits as the whole number that it writes; leave all else as it is.
+    """Read ASCII digits, maybe after a minus, as a whole number; leave what is no text as it is.
 
     HTML forms send every number so. pydantic alone would read " 1", "1.0" and "1_0" too.
     A number beyond any bound stays beyond it, so that the bound is what is told.
@@ -70,11 +70,11 @@ def digits(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     sign, number = ("-", value[1:]) if value.startswith("-") else ("", value)
-    if not (number.isascii() and number.isdigit()):
+    is_minus_nothing = sign and not number.strip("0")
+    if not (number.isascii() and number.isdigit()) or is_minus_nothing:
         raise ValueError("must be a whole number")
-    return (
-        int(sign + number) if len(number) <= _MOST_DIGITS else int(f"{sign}1{'0' * _MOST_DIGITS}")
-    )
+    beyond = "1" + "0" * _MOST_DIGITS
+    return int(sign + (number if len(number) <= _MOST_DIGITS else beyond))
 
 
 def _whole(value: Any) -> Any:
