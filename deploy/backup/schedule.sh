@@ -32,7 +32,8 @@ fi
 
 mkdir -p "$folder" && rm -f "$folder/.failed" && touch "$folder/.began" ||
   { echo "schedule: $folder cannot be written by $(id -un): give that user the folder, or name another one." >&2; exit 1; }
-trap 'kill $(jobs -p) 2>/dev/null; exit 0' TERM INT
+# Told to end between a dump and the next wait, there is nothing to kill: that is no failure.
+trap 'kill $(jobs -p) 2>/dev/null || true; exit 0' TERM INT
 while :; do
   left=$((every - $(age)))
   if [ "$left" -le 0 ]; then
