@@ -39,7 +39,7 @@ ELECTION_SECONDS = (1.0,)
 BACK_OFF_SECONDS = (0.2, 0.5, 1.0, 2.0)
 LAST_ROUND_SECONDS = 3.0
 STREAM_LOOK_SECONDS = 0.1
-STREAM_GRACE_SECONDS = 0.5
+STREAM_GRACE_SECONDS = 2.0
 
 # Two keys are a space of their own: no lock that is taken with one key is met.
 _ELECT = by_value(
@@ -76,6 +76,7 @@ class Relay(Background, SharedExtension):
     def __init__(self) -> None:
         super().__init__()
         self._awake = Event()
+        self._was_cut_off = False
         self.elected = False
         self.after_publishing: list[Callable[[], None]] = []
 
@@ -110,7 +111,8 @@ class Relay(Background, SharedExtension):
             self._publish_through(database)
 
     def _publish_through(self, database: Reader) -> None:
-        self._wait_for_the_stream()
+        if not self._stream_runs():
+            return
         broker = BrokerConnection.connect(
             self._settings.broker_url, f"{self.container.service_name} relay"
         )
@@ -124,22 +126,32 @@ class Relay(Background, SharedExtension):
             self._publish(turn)
         finally:
             turn.end()
+            self._was_cut_off = True
             self.elected = False
             _ELECTED.set(0)
             reader.kill()
             broker.close()
 
-    def _wait_for_the_stream(self) -> None:
-        """Wait until what is published reaches the stream of all events, and others beside it."""
+    def _stream_runs(self) -> bool:
+        """Wait until what is published reaches the stream of all events, and others beside it.
+
+        Returns:
+            Whether it does; not where this is told to stop before.
+        """
         name = f"{self.container.service_name} relay waits"
+        may_have_started = self._was_cut_off
         with closing(connect(self._settings.broker_url, name)) as connection:
-            if not queues.is_down(connection, queues.ACTIVITY):
-                return
-            log.info("the stream %s does not run yet: events wait", queues.ACTIVITY)
             while queues.is_down(connection, queues.ACTIVITY):
+                if self._stopping:
+                    return False
+                may_have_started = True
+                log.info("the stream %s does not run yet: events wait", queues.ACTIVITY)
                 self._sleep(STREAM_LOOK_SECONDS)
-            # Consumers have streams of their own, which start in the same moments.
+        if may_have_started:
+            # Consumers have streams of their own, whose names are not ours to know. They start in
+            # the same moments; what is published to one before it runs is confirmed and dropped.
             self._sleep(STREAM_GRACE_SECONDS)
+        return True
 
     def _publish(self, turn: Turn) -> None:
         turn.begin()
