@@ -139,15 +139,16 @@ class Relay(Background, SharedExtension):
             Whether it does; not where this is told to stop before.
         """
         name = f"{self.container.service_name} relay waits"
-        may_have_started = self._was_cut_off
+        is_starting = False
         with closing(connect(self._settings.broker_url, name)) as connection:
             while queues.is_down(connection, queues.ACTIVITY):
                 if self._stopping:
                     return False
-                may_have_started = True
-                log.info("the stream %s does not run yet: events wait", queues.ACTIVITY)
+                if not is_starting:
+                    log.info("the stream %s does not run yet: events wait", queues.ACTIVITY)
+                is_starting = True
                 self._sleep(STREAM_LOOK_SECONDS)
-        if may_have_started:
+        if is_starting or self._was_cut_off:
             # Consumers have streams of their own, whose names are not ours to know. They start in
             # the same moments; what is published to one before it runs is confirmed and dropped.
             self._sleep(STREAM_GRACE_SECONDS)
