@@ -21,14 +21,12 @@ from sakina_local.problems import Problem
 PROGRAMS = Path("/usr/lib/rabbitmq/bin")
 NODE = "sakina@localhost"
 START_SECONDS = 90
+_LOCAL_DISTRIBUTION = "-kernel inet_dist_use_interface {127,0,0,1}"
 
 
 def installed() -> bool:
     """Return whether RabbitMQ's server is on this machine."""
     return (PROGRAMS / "rabbitmq-server").exists()
-
-
-_LOCAL_DISTRIBUTION = "-kernel inet_dist_use_interface {127,0,0,1}"
 
 
 class Broker:
