@@ -75,17 +75,6 @@ def test_a_deleted_session_is_gone(person, announced):
     ]
 
 
-def test_another_s_session_is_none(person):
-    layla, theirs = person(7), person(8).log()["id"]
-    for attempt in (
-        lambda: layla.session(theirs),
-        lambda: layla.change(theirs, duration=9),
-        lambda: layla.delete(theirs),
-    ):
-        with pytest.raises(NotFound):
-            attempt()
-
-
 def test_clearing_takes_all_ones_own_and_is_one_event(person, announced):
     layla, omar = person(7), person(8)
     for duration in (5, 10, 15):
