@@ -9,16 +9,26 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+import eventlet
 import orjson
 import pytest
-from sqlalchemy import TextClause
+from sqlalchemy import TextClause, text
 
 from chassis.data.connections import Lent, Saying
+from chassis.data.database import Database
 from chassis.data.statements import written
 from contracts.events import Envelope, Event, EventType
 from contracts.rpc import Actor, Command, RpcMethod
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+# Of this database alone: on the same server other packages' tests wait for locks of their own.
+_WAITING = text(
+    """
+    select wait_event from pg_stat_activity
+    where wait_event_type = 'Lock' and backend_type = 'client backend'
+        and datname = current_database()
+    """
+)
 
 
 @pytest.fixture
@@ -116,6 +126,19 @@ def envelope(event: Event[Any]) -> Envelope:
         actor=event.actor,
         data=event.data.model_dump(mode="json"),
     )
+
+
+def until_locked_out(db: Database, count: int = 1, *, by: str = "") -> None:
+    """Wait, for ten seconds at most, until others in `db` wait for a lock.
+
+    Args:
+        db: Where they are.
+        count: How many, at least.
+        by: The kind of lock, as PostgreSQL names its wait events; any without it.
+    """
+    with eventlet.Timeout(10):
+        while sum(by in row.wait_event for row in db.reader.ask(_WAITING)) < count:
+            eventlet.sleep(0.01)
 
 
 def _followers(kind: type, event_type: EventType) -> list[str]:

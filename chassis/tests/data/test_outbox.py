@@ -16,6 +16,7 @@ from chassis.data.database import Database, Transaction
 from chassis.data.dedicated import dedicated
 from chassis.data.statements import by_value
 from chassis.events.relay import SESSION
+from chassis.testing import until_locked_out
 from contracts.events import Announcement, Envelope
 from contracts.moments import FORM
 from contracts.practice.events import (
@@ -147,18 +148,11 @@ def test_subjects_are_taken_in_the_order_of_their_bytes(db: Database) -> None:
         with db.transaction() as holder:
             holder.ask(take, name=name)
             writer = eventlet.spawn(announce, db, *(logged(person) for person in people))
-            until_somebody_waits(db)
+            until_locked_out(db)
             with db.transaction() as tx:
                 rows = tx.ask(text("select name from subject for update skip locked"))
                 assert set(names) - {row.name for row in rows} == set(names[: nth + 1])
         writer.wait()
-
-
-def until_somebody_waits(db: Database) -> None:
-    waiting = text("select count(*) from pg_locks where not granted")
-    with eventlet.Timeout(10):
-        while not db.reader.ask(waiting)[0][0]:
-            eventlet.sleep(0.01)
 
 
 def test_what_is_marked_is_not_published_again(db: Database) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from chassis.data.database import Database
 from chassis.events.taking import Overtaken
-from chassis.testing import envelope
+from chassis.testing import envelope, until_locked_out
 from contracts.activity import SHOWN
 from contracts.auth import events as auth
 from contracts.catalogue import EVENTS
@@ -370,16 +370,6 @@ def test_an_account_that_is_deleted_leaves_nothing_and_nothing_late_brings_it_ba
         assert kept == [], table
 
 
-def _until_blocked(db: Database, count: int) -> None:
-    waiting = text(
-        "select from pg_stat_activity"
-        " where wait_event_type = 'Lock' and datname = current_database()"
-    )
-    with eventlet.Timeout(10):
-        while len(db.reader.ask(waiting)) < count:
-            eventlet.sleep(0.01)
-
-
 def test_an_erasure_waits_for_the_batch_that_is_under_way(
     recorder: Any, hear: Make, db: Database, new_id: NewId, happened: Make
 ) -> None:
@@ -396,7 +386,7 @@ def test_an_erasure_waits_for_the_batch_that_is_under_way(
         # Its statements are under way, so that it has seen no end; its commit is yet to come.
         tx.ask(text("select 1"))
         erasing = eventlet.spawn(hear, auth.USER_DELETED, ali)
-        _until_blocked(db, 1)
+        until_locked_out(db, 1)
     erasing.wait()
     for table in ("activity", "member", "farewell"):
         kept = db.reader.ask(text(f"select from {table} where person_id = :ali"), ali=ali)
@@ -413,7 +403,7 @@ def test_who_was_overtaken_records_nothing(
         recorder.record(tx, first)
         tx.ask(text("select 1"))
         other = eventlet.spawn(recorder.take, second)
-        _until_blocked(db, 1)
+        until_locked_out(db, 1)
     with pytest.raises(Overtaken):
         other.wait()
     kept = db.reader.ask(

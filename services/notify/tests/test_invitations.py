@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from chassis.data.database import Database
+from chassis.testing import until_locked_out
 from contracts.auth import events as auth
 from contracts.events import Event
 from contracts.khatma import events as khatma
@@ -144,19 +145,12 @@ def test_a_telling_under_way_is_waited_for_and_then_withdrawn(
     with db.transaction() as busy:
         busy.ask(text("select from person where id = :id for update"), id=person)
         told = eventlet.spawn(hear, invitation(group, person, creator))
-        until(db, "not granted and locktype = 'transactionid'")
+        until_locked_out(db, by="transactionid")
         ended = eventlet.spawn(hear, happened(khatma.DELETED, group, actor=creator))
-        until(db, "not granted and locktype = 'advisory'")
+        until_locked_out(db, by="advisory")
     told.wait()
     ended.wait()
     assert counted(db, person) == (1, 1, 1)
-
-
-def until(db: Database, locks: str) -> None:
-    """Wait until there is such a lock."""
-    with eventlet.Timeout(10):
-        while not db.reader.ask(text(f"select count(*) from pg_locks where {locks}"))[0][0]:
-            eventlet.sleep(0.01)
 
 
 def test_the_invitations_of_one_who_is_gone_are_left_to_their_erasure(

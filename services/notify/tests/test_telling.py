@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from chassis.data.database import Database
+from chassis.testing import until_locked_out
 from contracts.auth import events as auth
 from contracts.events import Event
 from contracts.khatma import events as khatma
@@ -231,9 +232,7 @@ def test_people_are_taken_in_the_order_of_their_ids(
         with db.transaction() as holder:
             holder.ask(take, ids=[members[nth]])
             teller = eventlet.spawn(hear, event)
-            with eventlet.Timeout(10):
-                while not db.reader.ask(text("select from pg_locks where not granted")):
-                    eventlet.sleep(0.01)
+            until_locked_out(db)
             with db.transaction() as tx:
                 free = {row.id for row in tx.ask(take, ids=members)}
             assert set(members) - free == set(members[: nth + 1])
@@ -251,9 +250,7 @@ def test_people_of_whom_nothing_came_yet_are_taken_in_the_order_of_their_ids(
         holder.ask(arrive, id=low)
         event = happened(khatma.COMPLETED, new_id(), members=[low, high])
         teller = eventlet.spawn(hear, event)
-        with eventlet.Timeout(10):
-            while not db.reader.ask(text("select from pg_locks where not granted")):
-                eventlet.sleep(0.01)
+        until_locked_out(db)
         with pytest.raises(ZeroDivisionError), db.transaction() as tx:
             tx.ask(text("set local lock_timeout = '2s'"))
             tx.ask(arrive, id=high)

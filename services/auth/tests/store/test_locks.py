@@ -10,8 +10,8 @@ from sqlalchemy import text
 from auth.credentials import tokens
 from auth.store import sessions
 from chassis.process import clock
+from chassis.testing import until_locked_out
 
-WAITING = "select count(*) from pg_locks where not granted"
 UNLOCKED = """
     select sid from auth.session where user_id = %s order by sid for update skip locked
 """
@@ -62,9 +62,7 @@ def test_whoever_waits_for_a_session_holds_those_before_it_alone(desk, postgres,
             with desk.db.transaction() as tx:
                 tx.ask(text("select 1 from session where sid = :sid for update"), sid=sid)
                 waiter = eventlet.spawn(ending, for_good=False)
-                with eventlet.Timeout(20):
-                    while not waiting(cursor):
-                        eventlet.sleep(0.01)
+                until_locked_out(desk.db)
                 cursor.execute(UNLOCKED, [person.id])
                 assert [free for (free,) in cursor.fetchall()] == sids[nth + 1 :]
             with eventlet.Timeout(20):
@@ -76,8 +74,3 @@ def test_whoever_waits_for_a_session_holds_those_before_it_alone(desk, postgres,
 
 class Undone(Exception):
     """Takes back what was ended."""
-
-
-def waiting(cursor) -> bool:
-    cursor.execute(WAITING)
-    return cursor.fetchone()[0] > 0

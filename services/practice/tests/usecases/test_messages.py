@@ -4,6 +4,7 @@ import eventlet
 import pytest
 
 from chassis.process import clock
+from chassis.testing import until_locked_out
 from practice.domain.totals import Facts
 from practice.store import sessions
 from practice.store.people import people
@@ -19,17 +20,14 @@ def test_a_new_session_is_two_messages(person, messages):
     assert messages(lambda: person(8).log()) == 3, "who is new is remembered first"
 
 
-def test_a_session_that_waits_for_a_clearing_comes_after_it(person, db, query):
+def test_a_session_that_waits_for_a_clearing_comes_after_it(person, db):
     """Clearing hides all ids up to the newest; one that was given before the wait would be lost."""
     layla = person(7)
     layla.log()
-    waits = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
     with db.transaction() as tx:
         people.lock(tx, layla.actor)
         logging = eventlet.spawn(layla.log, 25)
-        with eventlet.Timeout(10):
-            while query(waits) != [(1,)]:
-                eventlet.sleep(0.01)
+        until_locked_out(db)
         number, _ = people.lock_and_number(tx, layla.actor)
         now = clock.now()
         facts = vars(Facts("mindfulness", 5, now.date()))
