@@ -1,4 +1,5 @@
 # Every command of the project. `make` alone lists them.
+# What may hold any text is read by the shell from its environment ("$$NAME"): an apostrophe in '$(NAME)' would end the command.
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -23,10 +24,10 @@ clean: ## stop it and remove its data
 	@test ! -x .venv/bin/python || $(SAKINA) clean
 
 backup: install ## write a dump of the database and its keys into backups/ (FOLDER=, KEEP=7), and try it by restoring it
-	@$(if $(KEEP),SAKINA_BACKUP_KEEP='$(KEEP)') exec $(SAKINA) backup $(if $(FOLDER),--folder '$(FOLDER)')
+	@$(if $(KEEP),SAKINA_BACKUP_KEEP='$(KEEP)') exec $(SAKINA) backup $(if $(FOLDER),--folder="$$FOLDER")
 
 restore: install ## put the dump FILE= in the place of an empty database, with the system down
-	@exec $(SAKINA) restore '$(FILE)'
+	@exec $(SAKINA) restore "$$FILE"
 
 consumer: install ## let a consumer of events in: NAME=analytics TOPICS='khatma.# practice.#'; ACTION=rotate or remove
 	@exec $(SAKINA) consumer '$(or $(ACTION),add)' "$$NAME" "$$TOPICS"
@@ -44,7 +45,7 @@ test: install ## run every test, against a real PostgreSQL and a real RabbitMQ o
 	@exec $(SAKINA) test
 
 bench: install ## measure how fast it is (QUICK=1, ONLY="new session", BASE=commit to compare with, turn about)
-	@exec .venv/bin/python -m sakina_bench $(if $(QUICK),--quick) $(if $(ONLY),--only '$(ONLY)') $(if $(BASE),--base '$(BASE)')
+	@exec .venv/bin/python -m sakina_bench $(if $(QUICK),--quick) $(if $(ONLY),--only="$$ONLY") $(if $(BASE),--base="$$BASE")
 
 chaos: install ## break a system of its own in every way, and check that nothing is lost or doubled (QUICK=1, SEED=n; PLANTED=1 proves the checker)
 	@exec .venv/bin/python -m sakina_chaos $(if $(QUICK),--quick) $(if $(PLANTED),--planted) $(if $(SEED),--seed '$(SEED)')
@@ -52,11 +53,11 @@ chaos: install ## break a system of its own in every way, and check that nothing
 soak: install ## the same load for MINUTES=30 with nothing broken: what grows is named
 	@exec .venv/bin/python -m sakina_chaos.soak $(if $(MINUTES),--minutes '$(MINUTES)')
 
-mutants: install ## plant faults one by one, and say which no test sees (ONLY=auth, SAYS='of its words', REST=1, WRITE=1: docs/quality.md)
-	@exec $(SAKINA) mutants $(ONLY) $(if $(SAYS),--says '$(SAYS)') $(if $(REST),--rest) $(if $(WRITE),--write)
+mutants: install ## plant faults one by one, and say which no test sees (ONLY=auth, SAYS='of its words', BY=test_locks, REST=1, JOBS=2, WRITE=1: docs/quality.md)
+	@exec $(SAKINA) mutants $(if $(ONLY),"$$ONLY") $(if $(SAYS),--says="$$SAYS") $(if $(BY),--by="$$BY") $(if $(REST),--rest) $(if $(JOBS),--jobs="$$JOBS") $(if $(WRITE),--write)
 
 drill: install ## break what each alert is for, see it fire and resolve (some minutes; ONLY=BrokerAway)
-	@cd deploy/observability && exec ../../.venv/bin/python -m pytest -p no:pytest_nameko -p no:schemathesis drill $(if $(ONLY),-k '$(ONLY)')
+	@cd deploy/observability && exec ../../.venv/bin/python -m pytest -p no:pytest_nameko -p no:schemathesis drill $(if $(ONLY),-k "$$ONLY")
 
 prometheus: ## a Prometheus of the running system on http://127.0.0.1:9090, where the Debian package is; Ctrl-C stops it
 	@command -v prometheus >/dev/null || { echo 'Prometheus is missing: install the package prometheus.'; exit 1; }

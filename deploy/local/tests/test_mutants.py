@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -155,6 +156,46 @@ def test_some_are_chosen_by_their_words(toy: Path, capsys: pytest.CaptureFixture
         mutants.run_mutants("toy", says="tripled")
     assert not mutants.run_mutants("toy", rest=True)
     assert "0 of 1 planted faults caught" in capsys.readouterr().out
+
+
+def test_some_are_chosen_by_the_tests_that_must_see_them(
+    toy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (toy / "test_half.py").write_text(
+        "from toy import half\ndef test_half(): assert half(6) == 3\n"
+    )
+    one, other = LIST.rsplit("test_toy.py", 1)
+    (faults.LISTS / "toy.toml").write_text(f"{one}test_half.py{other}")
+    assert mutants.run_mutants("toy", by="test_half")
+    said = capsys.readouterr().out
+    assert "half is a third: test_half" in said
+    assert "1 of 1 planted faults caught" in said
+    with pytest.raises(Problem, match="no such fault"):
+        mutants.run_mutants("toy", by="test_third")
+
+
+def test_no_more_are_tried_at_a_time_than_is_said(
+    toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    under_way: set[mutants.Trial] = set()
+    most = 0
+
+    class Watched(mutants.Trial):
+        def __init__(self, *said: Any) -> None:
+            nonlocal most
+            super().__init__(*said)
+            under_way.add(self)
+            most = max(most, len(under_way))
+
+        def end(self) -> None:
+            super().end()
+            under_way.discard(self)
+
+    monkeypatch.setattr(mutants, "Trial", Watched)
+    assert not mutants.run_mutants("toy", jobs=1)
+    assert most == 1
+    assert not mutants.run_mutants("toy", jobs=2)
+    assert most == 2
 
 
 def test_a_score_is_of_a_whole_list_however_often_it_was_begun(

@@ -20,7 +20,7 @@ from sakina_local.checks import run_checks
 from sakina_local.command import carried_out
 from sakina_local.home import Home
 from sakina_local.locks import lock
-from sakina_local.mutants import run_mutants
+from sakina_local.mutants import JOBS, run_mutants
 from sakina_local.problems import Problem
 from sakina_local.progress import Progress, plainly
 from sakina_local.supervisor import Supervisor
@@ -58,7 +58,9 @@ def main() -> int:
     mutants = commands.add_parser("mutants", help="plant faults, and see whether tests see them")
     mutants.add_argument("package", nargs="?", default="", help="only this one's faults")
     mutants.add_argument("--says", default="", help="only those in whose words this is")
+    mutants.add_argument("--by", default="", help="only those that tests of this path must see")
     mutants.add_argument("--rest", action="store_true", help="only those not caught the last time")
+    mutants.add_argument("--jobs", default=str(JOBS), help="so many at a time")
     mutants.add_argument("--write", action="store_true", help="put the score into docs/quality.md")
     pin = commands.add_parser("lock", help="pin what is installed")
     pin.add_argument("--upgrade", action="store_true", help="take the newest versions")
@@ -90,7 +92,14 @@ def _do(asked: argparse.Namespace) -> bool:
         return run_tests(asked.package)
     elif asked.command == "mutants":
         rabbitmq_package.ensure(Progress())
-        return run_mutants(asked.package, says=asked.says, rest=asked.rest, write=asked.write)
+        return run_mutants(
+            asked.package,
+            says=asked.says,
+            by=asked.by,
+            rest=asked.rest,
+            jobs=_jobs(asked.jobs),
+            write=asked.write,
+        )
     else:
         rabbitmq_package.ensure(Progress())
         return run_checks(asked.title)
@@ -159,6 +168,12 @@ def _end_leftovers(home: Home) -> None:
         time.sleep(0.1)
     if left := marks.end(home.folder):
         plainly(f"ended {len(left)} processes that an earlier run left")
+
+
+def _jobs(text: str) -> int:
+    if not text.isdigit() or not int(text):
+        raise Problem(f"JOBS is {text}: give a number from 1 on.")
+    return int(text)
 
 
 def _port(text: str) -> int:

@@ -29,8 +29,9 @@ from sakina_local.test_run import UNUSED_PLUGINS, environment
 
 FLOOR = 95
 """Percent of the faults that must be caught. docs/quality.md states it too."""
-AT_A_TIME = 4
-"""Tests of a real broker and database wait more than they compute: two leave half of two cores."""
+JOBS = 4
+"""How many faults are tried at a time where nothing is said. Tests of a real broker and database
+wait more than they compute: two leave half of two cores, to whoever works beside them."""
 LIMIT_SECONDS = 300
 CONTROL_SECONDS = 900
 """For all tests of a package that faults name, one after the other."""
@@ -138,18 +139,30 @@ def _remembered(fault: Fault) -> str:
     return file.read_text() if file.exists() else ""
 
 
-def run_mutants(only: str = "", *, says: str = "", rest: bool = False, write: bool = False) -> bool:
+def run_mutants(
+    only: str = "",
+    *,
+    says: str = "",
+    by: str = "",
+    rest: bool = False,
+    jobs: int = JOBS,
+    write: bool = False,
+) -> bool:
     """Plant the faults of every package, or of `only`; return whether enough were caught.
 
     Without any fault the named tests must pass, or a failure would prove nothing. `says` takes of
-    them those in whose words it is, `rest` those that were not caught when they were last tried.
-    `write` puts the score of those packages into docs/quality.md all of whose faults were tried,
-    now or before.
+    them those in whose words it is, `by` those that a test in whose path it is must see, `rest`
+    those that were not caught when they were last tried; `jobs` are tried at a time. `write` puts
+    the score of those packages into docs/quality.md all of whose faults were tried, now or before.
 
     Raises:
         Problem: There is no such list, no such fault, or no servers.
     """
-    planned = [fault for fault in faults.planned(only) if says in fault.says]
+    planned = [
+        fault
+        for fault in faults.planned(only)
+        if says in fault.says and any(by in test for test in fault.tests)
+    ]
     if rest:
         planned = [fault for fault in planned if _remembered(fault) != CAUGHT]
     if not planned:
@@ -159,12 +172,12 @@ def run_mutants(only: str = "", *, says: str = "", rest: bool = False, write: bo
         _see_overlays({fault.package for fault in planned}, scratch, shared)
         plainly("the tests without any fault")
         packages = sorted({fault.package for fault in planned})
-        controls = [each for package in packages for each in _controls(package, planned)]
-        ill = [each for each in _tried(controls, scratch, shared) if each.word != SURVIVED]
+        controls = [each for package in packages for each in _controls(package, planned, jobs)]
+        ill = [each for each in _tried(controls, scratch, shared, jobs) if each.word != SURVIVED]
         if ill:
             return False
         plainly(f"{len(planned)} faults")
-        for nth, verdict in enumerate(_tried(planned, scratch, shared), start=1):
+        for nth, verdict in enumerate(_tried(planned, scratch, shared, jobs), start=1):
             plainly(f"{nth:>4}/{len(planned)} {verdict}")
             _remember(verdict)
             verdicts.append(verdict)
@@ -265,11 +278,11 @@ def _see_overlays(packages: set[str], scratch: Path, shared: dict[str, str]) -> 
         assert Path(found).is_relative_to(folder), found  # noqa: S101
 
 
-def _controls(package: str, planned: Sequence[Fault]) -> list[Fault]:
+def _controls(package: str, planned: Sequence[Fault], jobs: int) -> list[Fault]:
     """Return what changes nothing, with the tests of all faults of the package, for each slot."""
     own = [fault for fault in planned if fault.package == package]
     tests = sorted({test for fault in own for test in fault.tests if _is_there(package, test)})
-    parts = [tests[slot::AT_A_TIME] for slot in range(AT_A_TIME)]
+    parts = [tests[slot::jobs] for slot in range(jobs)]
     return [Fault(package, "no fault", "__init__.py", "", "", part) for part in parts if part]
 
 
@@ -277,12 +290,14 @@ def _is_there(package: str, test: str) -> bool:
     return (PACKAGES[package] / test.partition("::")[0]).exists()
 
 
-def _tried(planned: Sequence[Fault], scratch: Path, shared: dict[str, str]) -> Iterator[Verdict]:
+def _tried(
+    planned: Sequence[Fault], scratch: Path, shared: dict[str, str], jobs: int
+) -> Iterator[Verdict]:
     waiting = deque(planned)
     slots: dict[Path, Trial] = {}
     try:
         while waiting or slots:
-            for folder in (scratch / f"overlay-{n}" for n in range(AT_A_TIME)):
+            for folder in (scratch / f"overlay-{n}" for n in range(jobs)):
                 while waiting and folder not in slots:
                     fault = waiting.popleft()
                     try:
