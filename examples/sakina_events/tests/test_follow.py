@@ -7,6 +7,7 @@ from conftest import Enough, raises, until
 from stranger import stranger
 
 from sakina_events import Refused, follow
+from sakina_events.absence import Absence
 
 
 def following(consumer, topics, wanted, attached=lambda: None, acts=MappingProxyType({})):
@@ -70,9 +71,17 @@ def test_a_connection_that_is_lost_misses_nothing(consumer, monkeypatch):
     following(consumer, "#", [5, 6, 7, 8], lambda: consumer.announce(5, 6), {6: cut_off})
 
 
-def test_a_connection_that_is_lost_before_the_first_event_misses_nothing(consumer, caplog):
+def test_a_connection_that_is_lost_before_the_first_event_misses_nothing(
+    consumer, caplog, monkeypatch
+):
+    """However soon it is made again: it rests only when all has happened that it could miss."""
     heard = []
     caplog.set_level("INFO", "sakina_events")
+    rest = Absence.wait
+
+    def happen_and_rest(absence, loss):
+        consumer.announce(5, 6)
+        rest(absence, loss)
 
     def handler(event):
         heard.append(event.data["number"])
@@ -82,8 +91,8 @@ def test_a_connection_that_is_lost_before_the_first_event_misses_nothing(consume
     def cut_off():
         until(lambda: "reading the stream" in caplog.text)
         consumer.cut_off()
-        consumer.announce(5, 6)
 
+    monkeypatch.setattr(Absence, "wait", happen_and_rest)
     threading.Thread(target=cut_off, daemon=True).start()
     raises(Enough, lambda: follow(consumer.url, "#", handler))
     assert heard == [5, 6]
