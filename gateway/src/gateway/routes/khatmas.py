@@ -7,6 +7,22 @@ from fastapi import Query, Response
 
 from contracts.auth.methods import FIND_BY_EMAIL, FindByEmail
 from contracts.khatma import methods as khatma
+from contracts.khatma.figures import OnePerson
+from contracts.khatma.intentions import IntentionsForm, SetIntentions
+from contracts.khatma.khatmas import (
+    ChangeKhatma,
+    CreateKhatma,
+    DeleteKhatma,
+    Khatma,
+    KhatmaChange,
+    KhatmaInFull,
+    OneKhatma,
+)
+from contracts.khatma.links import LinkCode, LinkForm, MakeLink, OneLink
+from contracts.khatma.lists import ListKhatmas, PageKhatmas
+from contracts.khatma.members import Invite
+from contracts.khatma.parts import PageParts
+from contracts.khatma.readings import ListReadings, LogReading, OneReading, ReadingReport
 from contracts.preconditions import Precondition, entity_tag
 from contracts.refusals import Invalid
 from gateway.answers import created, gone, ok
@@ -46,7 +62,7 @@ _CHANGE = {"name": "Ramadan Group Reading", "target_days": 29}
         "List khatmas",
         khatma.LIST_KHATMAS,
         khatma.PAGE_KHATMAS,
-        answers=list[khatma.Khatma] | Paged[khatma.Khatma],
+        answers=list[Khatma] | Paged[Khatma],
         query=True,
     ),
 )
@@ -59,8 +75,8 @@ async def list_khatmas(caller: CallerOf, query: Annotated[KhatmasQuery, Query()]
     _check(query)
     said = query.model_dump(exclude_unset=True)
     if not query.is_paged:
-        return ok(await caller.ask(khatma.LIST_KHATMAS, khatma.ListKhatmas.model_construct(**said)))
-    asked = khatma.PageKhatmas.model_construct(**said)
+        return ok(await caller.ask(khatma.LIST_KHATMAS, ListKhatmas.model_construct(**said)))
+    asked = PageKhatmas.model_construct(**said)
     answer = await caller.ask(khatma.PAGE_KHATMAS, asked)
     return paged(caller, answer, query.page, query.page_size)
 
@@ -104,7 +120,7 @@ async def search(caller: CallerOf, query: Annotated[SearchQuery, Query()]) -> Re
     "/api/khatmas/",
     **says("Begin a khatma", khatma.CREATE_KHATMA, status=201, example=_KHATMA, tagged=True),
 )
-async def create_khatma(caller: CallerOf, body: khatma.CreateKhatma) -> Response:
+async def create_khatma(caller: CallerOf, body: CreateKhatma) -> Response:
     """Begin a khatma of one's own, or one for a group; a private one cannot be public."""
     made = await caller.ask(khatma.CREATE_KHATMA, body)
     return validated(created(made, _address(caller, "{id}")), entity_tag(made))
@@ -122,13 +138,13 @@ async def get_khatma(caller: CallerOf, id: PathId) -> Response:
     **says(
         "Put a khatma",
         khatma.CHANGE_KHATMA,
-        answers=khatma.KhatmaInFull,
+        answers=KhatmaInFull,
         example=_CHANGE,
         tagged=True,
     ),
 )
 async def put_khatma(
-    caller: CallerOf, id: PathId, only_if: OnlyIf, change: khatma.KhatmaChange
+    caller: CallerOf, id: PathId, only_if: OnlyIf, change: KhatmaChange
 ) -> Response:
     """Change what is named, as its creator; what is not named keeps its value."""
     return await _changed(caller, id, only_if, change)
@@ -139,13 +155,13 @@ async def put_khatma(
     **says(
         "Change a khatma",
         khatma.CHANGE_KHATMA,
-        answers=khatma.KhatmaInFull,
+        answers=KhatmaInFull,
         example=_CHANGE,
         tagged=True,
     ),
 )
 async def change_khatma(
-    caller: CallerOf, id: PathId, only_if: OnlyIf, change: khatma.KhatmaChange
+    caller: CallerOf, id: PathId, only_if: OnlyIf, change: KhatmaChange
 ) -> Response:
     """Change what is named, as its creator."""
     return await _changed(caller, id, only_if, change)
@@ -157,7 +173,7 @@ async def change_khatma(
 )
 async def delete_khatma(caller: CallerOf, id: PathId, only_if: OnlyIf) -> Response:
     """Take a khatma out of view, as its creator. Finished reading keeps its credit."""
-    await caller.ask(khatma.DELETE_KHATMA, conditional(khatma.DeleteKhatma, only_if, id=id))
+    await caller.ask(khatma.DELETE_KHATMA, conditional(DeleteKhatma, only_if, id=id))
     return gone()
 
 
@@ -191,7 +207,7 @@ async def members(caller: CallerOf, id: PathId) -> Response:
 async def invite(caller: CallerOf, id: PathId, form: InviteForm) -> Response:
     """Invite by e-mail. The answer is the same whether or not there is such an account."""
     found = await caller.ask(FIND_BY_EMAIL, FindByEmail.model_construct(email=form.email))
-    invited = khatma.Invite.model_construct(id=id, member=orjson.loads(found)["id"])
+    invited = Invite.model_construct(id=id, member=orjson.loads(found)["id"])
     return ok(await caller.ask(khatma.INVITE, invited, said=form), 202)
 
 
@@ -209,7 +225,7 @@ async def page_parts(
 ) -> Response:
     """A khatma's chapters that somebody holds or has done, the lowest first."""
     said = query.model_dump(exclude_unset=True)
-    asked = khatma.PageParts.model_construct(id=id, **said)
+    asked = PageParts.model_construct(id=id, **said)
     answer = await caller.ask(khatma.PAGE_PARTS, asked)
     return paged(caller, answer, query.page, query.page_size)
 
@@ -224,15 +240,15 @@ async def page_parts(
         example={"expires_in_days": 7, "max_uses": 30},
     ),
 )
-async def make_link(caller: CallerOf, id: PathId, form: khatma.LinkForm | None = None) -> Response:
+async def make_link(caller: CallerOf, id: PathId, form: LinkForm | None = None) -> Response:
     """Make a link that lets others into a group khatma that one is in, to send to whom one likes.
 
     It lasts 7 days and lets 30 people in, unless the body says otherwise; 30 days and 100 people
     at most. It ends with its maker's membership. Repeated with the same `Idempotency-Key` it makes
     no other one: a 409 names the link that was made, whose code is told only once.
     """
-    said = form or khatma.LinkForm()
-    body = khatma.MakeLink.model_construct(
+    said = form or LinkForm()
+    body = MakeLink.model_construct(
         id=id, expires_in_days=said.expires_in_days, max_uses=said.max_uses
     )
     made = orjson.loads(await caller.ask(khatma.MAKE_LINK, body))
@@ -259,14 +275,14 @@ async def list_links(caller: CallerOf, id: PathId) -> Response:
 )
 async def revoke_link(caller: CallerOf, id: PathId, link: PathId) -> Response:
     """End a link that one made, or, as the creator, that anybody made."""
-    await caller.ask(khatma.REVOKE_LINK, khatma.OneLink.model_construct(id=id, link=link))
+    await caller.ask(khatma.REVOKE_LINK, OneLink.model_construct(id=id, link=link))
     return gone()
 
 
 @router.get("/api/khatmas/links/{code}/", **says("Look through a link", khatma.SHOW_BY_LINK))
 async def show_by_link(caller: CallerOf, code: PathCode) -> Response:
     """The khatma that a link opens, to whoever has it."""
-    return ok(await caller.ask(khatma.SHOW_BY_LINK, khatma.LinkCode.model_construct(code=code)))
+    return ok(await caller.ask(khatma.SHOW_BY_LINK, LinkCode.model_construct(code=code)))
 
 
 @router.post("/api/khatmas/links/{code}/", **says("Join by a link", khatma.JOIN_BY_LINK))
@@ -275,7 +291,7 @@ async def join_by_link(caller: CallerOf, code: PathCode) -> Response:
 
     Whoever becomes a member by it uses it once, and again if they left and come back by it.
     """
-    return ok(await caller.ask(khatma.JOIN_BY_LINK, khatma.LinkCode.model_construct(code=code)))
+    return ok(await caller.ask(khatma.JOIN_BY_LINK, LinkCode.model_construct(code=code)))
 
 
 @router.get("/api/khatmas/{id:id}/intentions/", **says("One's own intentions", khatma.INTENTIONS))
@@ -292,13 +308,13 @@ async def intentions(caller: CallerOf, id: PathId) -> Response:
         example={"intention": ["For my grandmother", "شفاء المرضى"]},
     ),
 )
-async def set_intentions(caller: CallerOf, id: PathId, form: khatma.IntentionsForm) -> Response:
+async def set_intentions(caller: CallerOf, id: PathId, form: IntentionsForm) -> Response:
     """Put up to 20 lines, of up to 200 characters each, in place of what one intended before.
 
     They are one's own: nobody else sees them, and they go when one leaves the khatma.
     An `Idempotency-Key` is ignored: the same request does the same again.
     """
-    body = khatma.SetIntentions.model_construct(id=id, intention=form.intention)
+    body = SetIntentions.model_construct(id=id, intention=form.intention)
     return ok(await caller.ask(khatma.SET_INTENTIONS, body))
 
 
@@ -311,7 +327,7 @@ async def set_intentions(caller: CallerOf, id: PathId, form: khatma.IntentionsFo
         example={"chapter_assigned": 1, "is_completed": True},
     ),
 )
-async def log_reading(caller: CallerOf, id: PathId, report: khatma.ReadingReport) -> Response:
+async def log_reading(caller: CallerOf, id: PathId, report: ReadingReport) -> Response:
     """Choose a chapter, finish it, or take it back; there is one session for each chapter.
 
     With `is_completed` the chapter is done. Without, an open chapter becomes one's own, and what
@@ -320,7 +336,7 @@ async def log_reading(caller: CallerOf, id: PathId, report: khatma.ReadingReport
     held, the one that joining gave, of which nothing was said yet, is given back and is open to
     others; without such a one it is 409, and nothing changes.
     """
-    body = khatma.LogReading.model_construct(id=id, report=report)
+    body = LogReading.model_construct(id=id, report=report)
     made = await caller.ask(khatma.LOG_READING, body)
     return created(made, caller.path("/api/sessions/{id}/"))
 
@@ -331,16 +347,14 @@ async def log_reading(caller: CallerOf, id: PathId, report: khatma.ReadingReport
 )
 async def list_readings(caller: CallerOf, query: Annotated[ReadingsQuery, Query()]) -> Response:
     """One's own reading sessions, newest first, 200 at most."""
-    body = khatma.ListReadings.model_construct(
-        **query.model_dump(exclude={"user"}, exclude_unset=True)
-    )
+    body = ListReadings.model_construct(**query.model_dump(exclude={"user"}, exclude_unset=True))
     return ok(await caller.ask(khatma.LIST_READINGS, body))
 
 
 @router.get("/api/sessions/{id:id}/", **says("One of one's own readings", khatma.GET_READING))
 async def get_reading(caller: CallerOf, id: PathId) -> Response:
     """One of one's own reading sessions."""
-    return ok(await caller.ask(khatma.GET_READING, khatma.OneReading.model_construct(id=id)))
+    return ok(await caller.ask(khatma.GET_READING, OneReading.model_construct(id=id)))
 
 
 @router.get("/api/stats/user/", **says("One's own figures", khatma.USER_STATS))
@@ -355,7 +369,7 @@ async def stats_of(caller: CallerOf, id: PathId) -> Response:
 
     To those who are in a khatma with them, unless they said everybody or nobody; else 404.
     """
-    return ok(await caller.ask(khatma.STATS_OF, khatma.OnePerson.model_construct(id=id)))
+    return ok(await caller.ask(khatma.STATS_OF, OnePerson.model_construct(id=id)))
 
 
 @router.get("/api/stats/khatma/{id:id}/", **says("A khatma's figures", khatma.KHATMA_STATS))
@@ -378,7 +392,7 @@ async def achievements_of(caller: CallerOf, id: PathId) -> Response:
 
     A khatma is named where one may know of it.
     """
-    return ok(await caller.ask(khatma.ACHIEVEMENTS_OF, khatma.OnePerson.model_construct(id=id)))
+    return ok(await caller.ask(khatma.ACHIEVEMENTS_OF, OnePerson.model_construct(id=id)))
 
 
 def _check(query: KhatmasQuery) -> None:
@@ -397,14 +411,14 @@ def _with_after(text: str) -> Invalid:
     )
 
 
-def _one(id: int) -> khatma.OneKhatma:
-    return khatma.OneKhatma.model_construct(id=id)
+def _one(id: int) -> OneKhatma:
+    return OneKhatma.model_construct(id=id)
 
 
 async def _changed(
-    caller: Caller, id: int, only_if: Precondition | None, change: khatma.KhatmaChange
+    caller: Caller, id: int, only_if: Precondition | None, change: KhatmaChange
 ) -> Response:
-    asked = conditional(khatma.ChangeKhatma, only_if, id=id, change=change)
+    asked = conditional(ChangeKhatma, only_if, id=id, change=change)
     await caller.ask(khatma.CHANGE_KHATMA, asked)
     # What is kept of a change names nobody; so it is looked at as everybody does.
     body = await caller.ask(khatma.GET_KHATMA, _one(id))

@@ -7,7 +7,9 @@ from chassis.data import outbox
 from chassis.data.database import Reader, Transaction
 from chassis.process import clock
 from chassis.rpc import preconditions
-from contracts.khatma import methods
+from contracts.khatma.khatmas import ChangeKhatma, CreateKhatma, DeleteKhatma, OneKhatma
+from contracts.khatma.lists import CompletedKhatmas, ListKhatmas, PageKhatmas, WantedKhatmas
+from contracts.khatma.parts import PageParts
 from contracts.models import Nothing
 from contracts.preconditions import Precondition
 from contracts.refusals import NotFound
@@ -31,7 +33,7 @@ from khatma.usecases.refusals import refusing
 from person.asking import living, name_of
 
 
-def list_khatmas(reader: Reader, call: Call[methods.ListKhatmas]) -> list[dict[str, Any]]:
+def list_khatmas(reader: Reader, call: Call[ListKhatmas]) -> list[dict[str, Any]]:
     """Return up to 200 khatmas, newest first unless `ordering` says otherwise.
 
     Raises:
@@ -43,7 +45,7 @@ def list_khatmas(reader: Reader, call: Call[methods.ListKhatmas]) -> list[dict[s
     return [khatma_answer(row, asker) for row in rows]
 
 
-def page_khatmas(reader: Reader, call: Call[methods.PageKhatmas]) -> dict[str, Any]:
+def page_khatmas(reader: Reader, call: Call[PageKhatmas]) -> dict[str, Any]:
     """Return a page of khatmas, and how many there are on all pages.
 
     Raises:
@@ -64,7 +66,7 @@ def page_khatmas(reader: Reader, call: Call[methods.PageKhatmas]) -> dict[str, A
     return {"count": count, "results": [khatma_answer(row, asker) for row in rows]}
 
 
-def page_parts(reader: Reader, call: Call[methods.PageParts]) -> dict[str, Any]:
+def page_parts(reader: Reader, call: Call[PageParts]) -> dict[str, Any]:
     """Return a page of a khatma's parts that are held or done, and whose they are.
 
     Raises:
@@ -91,12 +93,12 @@ def page_parts(reader: Reader, call: Call[methods.PageParts]) -> dict[str, Any]:
     }
 
 
-def get_khatma(reader: Reader, call: Call[methods.OneKhatma]) -> dict[str, Any]:
+def get_khatma(reader: Reader, call: Call[OneKhatma]) -> dict[str, Any]:
     """Return one khatma that the asker may know of. Raises NotFound for another."""
     return _in_full(reader, call.asker, call.body.id)
 
 
-def list_completed(reader: Reader, call: Call[methods.CompletedKhatmas]) -> list[dict[str, Any]]:
+def list_completed(reader: Reader, call: Call[CompletedKhatmas]) -> list[dict[str, Any]]:
     """Return up to 200 completed khatmas of the asker, newest first."""
     asker = call.asker
     rows = views.completed(reader, asker.id, after=call.body.after)
@@ -111,7 +113,7 @@ def show_homepage(reader: Reader, call: Call[Nothing]) -> list[dict[str, Any]]:
     return [open_answer(row) for row in homepage.liveliest(reader)]
 
 
-def create_khatma(tx: Transaction, call: Call[methods.CreateKhatma]) -> dict[str, Any]:
+def create_khatma(tx: Transaction, call: Call[CreateKhatma]) -> dict[str, Any]:
     """Make a khatma with its creator as member and holder of the first part, or of all.
 
     Raises:
@@ -140,7 +142,7 @@ def create_khatma(tx: Transaction, call: Call[methods.CreateKhatma]) -> dict[str
     return own_in_full(khatma, creator, now, call.asker)
 
 
-def change_khatma(tx: Transaction, call: Call[methods.ChangeKhatma]) -> dict[str, Any]:
+def change_khatma(tx: Transaction, call: Call[ChangeKhatma]) -> dict[str, Any]:
     """Change what the creator named of it; naming what it is already changes nothing.
 
     Raises:
@@ -162,7 +164,7 @@ def change_khatma(tx: Transaction, call: Call[methods.ChangeKhatma]) -> dict[str
     return _shown(after)
 
 
-def delete_khatma(tx: Transaction, call: Call[methods.DeleteKhatma]) -> dict[str, Any]:
+def delete_khatma(tx: Transaction, call: Call[DeleteKhatma]) -> dict[str, Any]:
     """Remove it from everybody's view; finished reading keeps its credit.
 
     Raises:
@@ -218,7 +220,7 @@ def _forget_the_usual(named: dict[str, Any], khatma: Khatma) -> None:
         del named["parts_at_once"]
 
 
-def _wanted(asked: methods.WantedKhatmas) -> Wanted:
+def _wanted(asked: WantedKhatmas) -> Wanted:
     with refusing():
         words = () if asked.search is None else tuple(wanted(asked.search, "search"))
     return Wanted(
