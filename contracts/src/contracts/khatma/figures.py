@@ -2,10 +2,7 @@
 
 from datetime import date
 
-from contracts.fields import (
-    Id,
-    Juz,
-)
+from contracts.fields import Id, Juz
 from contracts.khatma.khatmas import Khatma
 from contracts.khatma.readings import Reading
 from contracts.models import Answer, Request

@@ -5,16 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, StrictInt, StringConstraints
 
-from contracts.fields import (
-    NAME_SCHEMA,
-    Flag,
-    Id,
-    IsName,
-    Line,
-    Moment,
-    Prose,
-    Whole,
-)
+from contracts.fields import NAME_SCHEMA, Flag, Id, IsName, Line, Moment, Prose, Whole
 from contracts.khatma.members import Participant
 from contracts.khatma.parts import TakenPart
 from contracts.models import Answer, Change, Request, absent

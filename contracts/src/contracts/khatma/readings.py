@@ -5,14 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from contracts.fields import (
-    Day,
-    Flag,
-    Id,
-    Juz,
-    Moment,
-    Prose,
-)
+from contracts.fields import Day, Flag, Id, Juz, Moment, Prose
 from contracts.models import Answer, Request, absent
 from contracts.personal import Personal, PrivateText
 
