@@ -157,7 +157,7 @@ def reading_answer(session: Session) -> dict[str, Any]:
 
 
 def taken_part_answer(khatma: int, row: Row, actor: Actor) -> dict[str, Any]:
-    """Return a row of `store.views.parts` as the contract's TakenPart."""
+    """Return a row of `store.parts.page` as the contract's TakenPart."""
     return {
         "khatma": khatma,
         "chapter_assigned": row.number,

@@ -9,8 +9,8 @@ from contracts.refusals import Forbidden, NotFound
 from contracts.rpc import Call
 from khatma.domain.khatma import INTENTIONS_OF_MEMBERS
 from khatma.store import intentions as store
-from khatma.usecases.khatmas import seen
 from khatma.usecases.refusals import refusing
+from khatma.usecases.seen import seen
 
 
 def intentions(reader: Reader, call: Call[OneKhatma]) -> list[dict[str, Any]]:

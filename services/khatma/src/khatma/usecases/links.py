@@ -15,12 +15,12 @@ from contracts.khatma.links import LinkCode, MakeLink, OneLink
 from contracts.refusals import Conflict, Forbidden, NotFound, TooMany
 from contracts.rpc import Actor, Call
 from khatma.domain.links import MOST_LINKS, Misses
-from khatma.store import links, views
+from khatma.store import links, members
 from khatma.store.links import Tried
 from khatma.usecases.answers import khatma_answer
-from khatma.usecases.khatmas import seen, seen_by_link
 from khatma.usecases.membership import enter
 from khatma.usecases.refusals import refusing
+from khatma.usecases.seen import seen, seen_by_link
 from person.asking import name_of
 
 _CODE_BYTES = 16
@@ -63,7 +63,7 @@ def list_links(reader: Reader, call: Call[OneKhatma]) -> list[dict[str, Any]]:
         NotFound: They may not know of the khatma.
     """
     asker, khatma = call.asker, call.body.id
-    member = views.membership(reader, khatma, asker.id)
+    member = members.membership(reader, khatma, asker.id)
     if member is None:
         raise NotFound("There is no such khatma.")
     if not member:

@@ -13,16 +13,16 @@ from contracts.refusals import NotFound
 from contracts.rpc import Call
 from khatma import events
 from khatma.domain.khatma import Joining, Khatma
-from khatma.store import credit, khatmas, parts, views
+from khatma.store import credit, khatmas, parts
 from khatma.store import members as membership
-from khatma.usecases.khatmas import seen
 from khatma.usecases.refusals import refusing
+from khatma.usecases.seen import seen
 from person.asking import name_of
 
 
 def members(reader: Reader, call: Call[OneKhatma]) -> list[dict[str, Any]]:
     """Return who is in, in the order of joining. Raises NotFound for who may not know of it."""
-    rows = views.members(reader, call.body.id, call.asker.id)
+    rows = membership.shown(reader, call.body.id, call.asker.id)
     if not rows:  # A khatma without a member is deleted.
         raise NotFound("There is no such khatma.")
     return [

@@ -11,12 +11,13 @@ from contracts.refusals import NotFound
 from contracts.rpc import Call
 from khatma import events
 from khatma.domain.khatma import Khatma
-from khatma.store import parts, readings, views
+from khatma.store import parts, readings
+from khatma.store.people import named
 from khatma.store.readings import Session
 from khatma.usecases.answers import reading_answer
 from khatma.usecases.finishing import finish, take_back
-from khatma.usecases.khatmas import seen
 from khatma.usecases.refusals import refusing
+from khatma.usecases.seen import seen
 from person.asking import name_of
 
 
@@ -54,7 +55,7 @@ def log_reading(tx: Transaction, call: Call[LogReading]) -> dict[str, Any]:
     number = said.chapter_assigned
     locked = seen(tx, call.asker, call.body.id, number=number)
     reader, khatma, before = locked.asker, locked.khatma, locked.session
-    with refusing(lambda member: name_of(call.asker, member, views.named(tx, member))):
+    with refusing(lambda member: name_of(call.asker, member, named(tx, member))):
         after = khatma.read_by(reader.id, number, completes=said.is_completed, now=now)
         day = khatma.reading_day(said.reading_date, reader.clock.today(now))
     session = Session(
