@@ -12,7 +12,7 @@ from sakina_local.addresses import Parts
 from sakina_local.broker import Broker
 from sakina_local.home import Home
 from sakina_local.ports import LOOPBACK, free_ports
-from sakina_local.postgres import Postgres
+from sakina_local.postgres import COUNTING, Postgres
 from sakina_local.problems import Problem
 from sakina_local.progress import Progress, plainly
 from sakina_local.system import GATEWAY, NAMES, Place, System, where_webhooks_lead
@@ -42,7 +42,11 @@ class Supervisor:
         secrets = home.secrets()
         postgres_port, broker_metrics_port = free_ports(2)
         self.postgres = Postgres(
-            home.folder / "postgres", postgres_port, secrets.roles, log=home.log("postgres")
+            home.folder / "postgres",
+            postgres_port,
+            secrets.roles,
+            COUNTING,
+            log=home.log("postgres"),
         )
         ports_before = home.broker_ports()
         self.broker = Broker(
