@@ -542,17 +542,16 @@ def test_a_ticket_opens_a_stream_of_who_asked_for_it_in_their_session(
         return {"expires_in": 30, "expires_at": datetime.now(UTC).isoformat()}
 
     def take(request: dict[str, Any]) -> dict[str, Any]:
-        made = kept.pop(request["body"]["hash"], None)
+        answer = find(request)
+        del kept[request["body"]["hash"]]
+        return answer
+
+    def find(request: dict[str, Any]) -> dict[str, Any]:
+        made = kept.get(request["body"]["hash"])
         if made is None:
             raise Unauthenticated("This ticket opens nothing. Ask for another one.")
         times = {name: made["body"][name] for name in ("issued_at", "expires_at")}
         return {"person": made["actor"]["id"], "session": made["actor"]["session"], **times}
-
-    def find(request: dict[str, Any]) -> dict[str, Any]:
-        made = kept[request["body"]["hash"]]
-        answer = take(request)
-        kept[request["body"]["hash"]] = made
-        return answer
 
     peers["notify"].answers |= {"add_ticket": add, "take_ticket": take, "find_ticket": find}
     headers = {"Authorization": f"Bearer {mint.token(sid='stream-by-ticket')}"}
@@ -564,7 +563,14 @@ def test_a_ticket_opens_a_stream_of_who_asked_for_it_in_their_session(
     assert answer["stream"] == f"/api/activity/stream?ticket={answer['ticket']}"
     assert answer["ticket"] not in str(kept)
     # What can be wrong without it leaves it good, and so does HEAD.
-    for wrong in ({"after": "nonsense"}, {"types": "khatma.nothing"}, {"last": "nonsense"}):
+    foreign = cursor(1, OTHER)
+    for wrong in (
+        {"after": "nonsense"},
+        {"after": foreign},
+        {"last": foreign},
+        {"last": "nonsense"},
+        {"types": "khatma.nothing"},
+    ):
         assert follow(token="", ticket=answer["ticket"], **wrong).status == 400
     told = gateway.client.head("/api/activity/stream", params={"ticket": answer["ticket"]})
     assert told.status_code == 200
@@ -592,15 +598,19 @@ def test_who_has_gone_before_they_were_let_in_leaves_no_stream(
 ) -> None:
     server = gateway._server.server_state
     others = set(server.connections)
+    now = time.time()
+
+    def find(_: Any) -> dict[str, Any]:
+        return {"person": ME, "session": "s", "issued_at": now, "expires_at": now + 60}
+
     with Line(gateway) as line:
 
-        def take(_: Any) -> dict[str, Any]:
+        def take(request: Any) -> dict[str, Any]:
             line.hang_up()
             eventually(lambda: server.connections <= others)
-            now = time.time()
-            return {"person": ME, "session": "s", "issued_at": now, "expires_at": now + 60}
+            return find(request)
 
-        peers["notify"].answers["take_ticket"] = take
+        peers["notify"].answers |= {"find_ticket": find, "take_ticket": take}
         line.send(head("GET /api/activity/stream?ticket=x"))
         eventually(lambda: peers["notify"].named("take_ticket"))
         eventually(lambda: not server.tasks)

@@ -7,8 +7,8 @@
 Askers log in over and over with the right password, and come back when Retry-After says so. Beside
 them somebody refreshes and asks every service, twice a second each: to see, and to be no load of
 its own (`--every 0.1` is 70 requests a second, a sixth of two cores that then hash nothing). Before
-and after it measures what the cores can hash with nothing else to do: logins a second are told as a
-share of that.
+and after it measures what the cores can hash with nothing else to do, less what this client took of
+them meanwhile: logins a second are told as a share of that.
 """
 
 import argparse
@@ -137,8 +137,11 @@ async def ask_on(
 
 async def storm(
     url: str, askers: int, seconds: float, every: float
-) -> tuple[Seen, dict[str, Seen]]:
-    """Return what became of the logins, and of everything quick beside them."""
+) -> tuple[Seen, dict[str, Seen], float]:
+    """Return what became of the logins, of everything quick beside them, and what it cost here.
+
+    That is this process' share of all cores' time.
+    """
     async with httpx.AsyncClient(base_url=url, timeout=30) as http:
         emails = [f"{secrets.token_hex(8)}@example.com" for _ in range(PEOPLE)]
         for email in emails:
@@ -148,11 +151,13 @@ async def storm(
         tokens = (await http.post("/api/login/", json=body)).json()
     logins, quick = Seen(), {path: Seen() for _, path in QUICK}
     until = time.monotonic() + seconds
+    worked = time.process_time()
     await asyncio.gather(
         *(log_in(url, emails[n % PEOPLE], until, logins) for n in range(askers)),
         *(ask_on(url, ask, tokens, every, until, quick[ask[1]]) for ask in QUICK),
     )
-    return logins, quick
+    own = (time.process_time() - worked) / seconds / len(os.sched_getaffinity(0))
+    return logins, quick, own
 
 
 def main() -> None:
@@ -163,13 +168,13 @@ def main() -> None:
     options.add_argument("--seconds", type=float, default=10)
     options.add_argument("--every", type=float, default=QUICK_SECONDS)
     told = options.parse_args()
-    possible = capacity()
+    before = capacity()
     url = told.url or (ROOT / ".sakina" / "url").read_text().strip()
-    logins, quick = asyncio.run(storm(url, told.askers, told.seconds, told.every))
+    logins, quick, own = asyncio.run(storm(url, told.askers, told.seconds, told.every))
     # A machine that is shared is never as fast as it was a moment ago.
-    possible = (possible + capacity()) / 2
+    possible = (before + capacity()) / 2 * (1 - own)
     rate = logins.statuses[200] / told.seconds
-    say(f"the cores can hash {possible:.1f} a second")
+    say(f"the cores can hash {possible:.1f} a second beside this client, which took {own:.1%}")
     say(f"logins: {rate:.1f} a second, {100 * rate / possible:.0f} % of that")
     say(f"  by status {dict(logins.statuses)}, {logins.mute} refused without Retry-After")
     for path, seen in quick.items():

@@ -39,11 +39,6 @@ def position_of(written: str, person: int) -> int:
     return position
 
 
-def check_form(written: str) -> None:
-    """Raise ValueError where `written` is nobody's cursor; the text says what to do."""
-    _read(written)
-
-
 def _read(written: str) -> tuple[int, int]:
     try:
         decoded = urlsafe_b64decode(written.encode("ascii"))

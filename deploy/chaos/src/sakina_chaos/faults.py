@@ -134,6 +134,21 @@ def _ill(stage: Stage, *, link: str, illness: Callable[[Proxy], None], seconds: 
     stage.links.do(link, Proxy.heal)
 
 
+def clock_steps(seconds: float, steps: Iterable[int]) -> Iterator[Fault]:
+    """Give steps of the clock of all processes of ours, by so many seconds, for a while each.
+
+    It is put right again afterwards, which is a step as well.
+    """
+    for step in steps:
+        yield Fault(f"clock steps {step:+d} s", "ours", partial(_step, step=step, seconds=seconds))
+
+
+def _step(stage: Stage, *, step: int, seconds: float) -> None:
+    stage.clock.set(step)
+    stage.rest(seconds)
+    stage.clock.set(0)
+
+
 def rolls(kinds: Iterable[str] = INSTANCES) -> Iterator[Fault]:
     """Give a rolling restart of each of `kinds` of processes of ours."""
     for kind in kinds:

@@ -2,6 +2,7 @@
 
 from sakina_chaos.faults import (
     away,
+    clock_steps,
     everything_again,
     freezes,
     frozen_and_killed,
@@ -30,6 +31,7 @@ def short(seed: int) -> Plan:
             *ill,
             everything_again(),
             poison(3),
+            *clock_steps(1.0, (90, -90)),
             *rolls(("gateway", "practice")),
         ],
         calm_seconds=0.3,
@@ -58,6 +60,7 @@ def full(seed: int) -> Plan:
             # Below its limit of 50 MB the broker takes nothing more; with no room at all it dies.
             full_disk(BROKER, 20.0, leaving=20),
             full_disk(BROKER, 5.0),
+            *clock_steps(10.0, (90, -90, 2, -2)),
             *rolls(),
             *rolls(),
         ],

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sakina_chaos import poison
+from sakina_chaos.clock import Clock
 from sakina_chaos.disks import Disk, small
 from sakina_chaos.proxy import Links, links
 from sakina_local import marks, orphans, processes
@@ -86,6 +87,8 @@ class Stage:
         self.postgres = postgres
         self.broker = broker
         self.links = wires
+        self.clock = Clock(folder / "clock")
+        """By which every process of ours goes."""
         direct = Parts(postgres.address, broker.address)
         self._place = Place.in_folder(folder, direct, DATABASE, VHOST, settings)
         self.system = System(self._place)
@@ -121,7 +124,8 @@ class Stage:
         environment = replace(self._place, parts=parts).environment(kind)
         port = free_ports(1)[0]
         environment["SAKINA_METRICS_PORT"] = str(port)
-        return Instance(kind, self.folder / f"{kind}-{number}.log", environment, port)
+        log = self.folder / f"{kind}-{number}.log"
+        return Instance(kind, log, self.clock.followed(environment), port)
 
     def _watch(self, instance: Instance) -> Watched:
         return Watched(instance.kind, lambda: instance.process, instance.start)

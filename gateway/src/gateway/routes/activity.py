@@ -10,7 +10,7 @@ from contracts.notify import methods as notify
 from contracts.validation_messages import wrong_fields
 from gateway.answers import composed
 from gateway.caller import Caller, CallerOf
-from gateway.cursors import check_form, cursor, position_of
+from gateway.cursors import cursor, position_of
 from gateway.dependencies import closed_router
 from gateway.forms import ActivityQuery
 from gateway.operation import says
@@ -65,14 +65,5 @@ def place(caller: Caller, name: str, written: str | None) -> int | None:
         return None
     try:
         return position_of(written, caller.me)
-    except ValueError as error:
-        raise wrong_fields({name: [str(error)]}) from None
-
-
-def check_place(name: str, written: str | None) -> None:
-    """Raise Invalid where what came under `name` is nobody's cursor: known before who asks is."""
-    try:
-        if written is not None:
-            check_form(written)
     except ValueError as error:
         raise wrong_fields({name: [str(error)]}) from None

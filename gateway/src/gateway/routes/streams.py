@@ -13,7 +13,7 @@ from gateway.dependencies import closed_router, open_router
 from gateway.forms import StreamQuery
 from gateway.head import head_of
 from gateway.operation import ERRORS, says
-from gateway.routes.activity import check_place, place
+from gateway.routes.activity import place
 from gateway.shapes import TicketAnswer
 from gateway.streams.answer import StreamAnswer
 from gateway.streams.text import MEDIA_TYPE
@@ -97,16 +97,16 @@ async def follow_activity(caller: CallerOf, query: Annotated[StreamQuery, Query(
     if query.ticket is None:
         identity = await caller.parts.identify(caller.request)
     else:
-        # It is good once: whatever can be wrong without it is found before it is taken.
-        check_place(*begins)
-        identity = await _bearer_of(caller, query.ticket)
+        identity = await _bearer_of(caller, query.ticket, begins)
     caller.request.scope["sakina.identity"] = identity
     after = place(Caller(caller.request, caller.parts, identity), *begins)
     return StreamAnswer(caller.parts, identity, after, query.chosen)
 
 
-async def _bearer_of(caller: Caller, ticket: str) -> Identity:
+async def _bearer_of(caller: Caller, ticket: str, begins: tuple[str, str | None]) -> Identity:
     """Return whose ticket it is, and take it unless HEAD alone is asked for.
+
+    It is good once: whatever else can be wrong, a place in another's events too, is found before.
 
     Raises Refusal for one that is not good, or comes with a token, or where no stream is opened.
     """
@@ -116,7 +116,7 @@ async def _bearer_of(caller: Caller, ticket: str) -> Identity:
             errors={"ticket": ["Is not to come with the header Authorization."]},
         )
     caller.parts.live.check()
-    whose = found if caller.wants_head else taken
-    identity = await whose(caller.parts.rpc, ticket)
+    identity = await found(caller.parts.rpc, ticket)
     caller.parts.revoked.check(identity)
-    return identity
+    place(Caller(caller.request, caller.parts, identity), *begins)
+    return identity if caller.wants_head else await taken(caller.parts.rpc, ticket)
