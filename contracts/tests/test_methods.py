@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from contracts.auth.methods import UpdateMe
 from contracts.catalogue import METHODS, SERVICES
-from contracts.khatma.methods import CreateKhatma
+from contracts.khatma.khatmas import CreateKhatma
 from contracts.practice.methods import LogSession, SessionChange
 from contracts.refusals import REFUSALS, Conflict, Refusal, Unexpected
 

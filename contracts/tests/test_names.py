@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from contracts.auth.methods import Register, UpdateMe
-from contracts.khatma.methods import CreateKhatma, KhatmaChange
+from contracts.khatma.khatmas import CreateKhatma, KhatmaChange
 
 ACCOUNT = {"email": "layla@example.com", "password": "quiet-river-29"}
 KHATMA = {"name": "Ramadan", "khatma_type": "group", "target_days": 30}

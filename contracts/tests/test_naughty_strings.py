@@ -10,7 +10,8 @@ from pydantic import BaseModel, ValidationError
 
 from contracts.auth.methods import ChangePassword, FindByEmail, LogIn, Register, UpdateMe
 from contracts.emails import email_key
-from contracts.khatma.methods import CreateKhatma, ReadingReport
+from contracts.khatma.khatmas import CreateKhatma
+from contracts.khatma.readings import ReadingReport
 from contracts.practice.methods import LogSession
 
 STRINGS = json.loads((Path(__file__).parent / "data" / "naughty_strings.json").read_text())[

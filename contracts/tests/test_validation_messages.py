@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from contracts import catalogue  # noqa: F401 - every method is known once it is imported
-from contracts.khatma.methods import IntentionsForm
+from contracts.khatma.intentions import IntentionsForm
 from contracts.rpc import METHODS
 from contracts.validation_messages import field_errors, wrong_fields
 

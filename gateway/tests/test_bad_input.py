@@ -11,7 +11,7 @@ from peers import Mint, Peer
 from raw import Line, head
 
 from contracts.catalogue import SERVICES
-from contracts.khatma.methods import LONGEST_QUERY
+from contracts.khatma.lists import LONGEST_QUERY
 from contracts.refusals import Unauthenticated
 
 SESSION = {"meditation_type": "gratitude", "duration": 25}

@@ -308,7 +308,7 @@ def test_every_method_of_every_service_is_reachable() -> None:
 
     sources = [inspect.getsource(module) for module in (revoked, keys, readiness)]
     folder = Path(str(routes.__file__)).parent
-    sources += [file.read_text() for file in folder.glob("*.py")]
+    sources += [file.read_text() for file in folder.rglob("*.py")]
     text = "\n".join(sources)
     named = {
         "health": True,

@@ -15,10 +15,10 @@ import pytest
 from page import ROOT, commands
 from people import Person, ok, sign_up
 
+from contracts.catalogue import SERVICES
 from sakina_local import marks
 from sakina_local.home import Home
 from sakina_local.ports import free_ports
-from sakina_local.system import SERVICES
 
 PATIENCE_SECONDS = 240
 EVENTS = "select event_id, type, subject, sequence, data from {0}.outbox union all" + (

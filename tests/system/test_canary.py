@@ -13,7 +13,8 @@ from collecting import Collector
 from people import Person, ok, sign_up
 
 from contracts.catalogue import SERVICES
-from sakina_local.system import NAMES, System
+from sakina_local.place import NAMES
+from sakina_local.system import System
 
 Document = dict[str, Any]
 

@@ -15,7 +15,8 @@ from chassis.data.database import Database, Transaction
 from chassis.process import clock
 from chassis.work import context as request
 from contracts.auth.methods import LOG_OUT
-from contracts.khatma.methods import MAKE_LINK, MakeLink
+from contracts.khatma.links import MakeLink
+from contracts.khatma.methods import MAKE_LINK
 from contracts.practice.methods import LOG_SESSION, LogSession
 from contracts.refusals import Conflict, Invalid, KeyReused, Late
 from contracts.rpc import Actor, Call, Command

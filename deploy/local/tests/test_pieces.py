@@ -27,10 +27,10 @@ from sakina_local import (
 )
 from sakina_local.addresses import BrokerAddress, Parts, PostgresAddress
 from sakina_local.home import Home
+from sakina_local.place import Place, where_webhooks_lead
 from sakina_local.ports import LOOPBACK, free_ports
 from sakina_local.problems import Problem
 from sakina_local.progress import Progress
-from sakina_local.system import Place, where_webhooks_lead
 from sakina_local.test_run import Outcome
 from sakina_stack import signing_key
 

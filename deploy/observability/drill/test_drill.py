@@ -7,8 +7,9 @@ import time
 
 import pytest
 from people import Person
+from scene import Scene
 from test_rules import NAMES
-from trouble import READY_SECONDS, TROUBLES, Scene
+from trouble import READY_SECONDS, TROUBLES
 
 from sakina_observability.prometheus import until
 from sakina_observability.watched import Watched

@@ -6,68 +6,20 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from typing import Any
-from urllib.parse import urlsplit
 
-import amqp
 import httpx
-from people import PASSWORD, Person, ok
+from people import PASSWORD, ok
+from scene import Scene
 
-from sakina_local.definitions import ADMIN
 from sakina_local.ports import free_ports
 from sakina_observability.prometheus import until
-from sakina_observability.watched import DATABASE, VHOST, Watched
 
 READY_SECONDS = 60
 STANDS_SECONDS = 4
 """Longer than a loop sleeps between two looks at itself, shorter than its watchdog waits."""
-Trouble = Callable[["Scene"], AbstractContextManager[None]]
-
-
-@dataclass
-class Scene:
-    """What may be broken, and somebody who sees it.
-
-    Attributes:
-        watched: The system.
-        somebody: A person with an account.
-    """
-
-    watched: Watched
-    somebody: Person
-
-    @property
-    def system(self) -> Any:
-        """The gateway and the services."""
-        return self.watched.system
-
-    def superuser(self) -> Any:
-        """Connect to the database, for a block."""
-        return closing(self.watched.postgres.address.connect(DATABASE))
-
-    def sql(self, statement: str, *values: Any) -> None:
-        """Carry out a statement."""
-        with self.superuser() as connection, connection.cursor() as cursor:
-            cursor.execute(statement, values)
-
-    @contextmanager
-    def channel(self) -> Iterator[Any]:
-        """Have a channel of a user who may do everything."""
-        where = urlsplit(self.watched.broker.address.url(ADMIN, VHOST))
-        connection = amqp.Connection(
-            f"{where.hostname}:{where.port}", where.username, where.password, virtual_host=VHOST
-        )
-        connection.connect()
-        with closing(connection):
-            yield connection.channel()
-
-    def publish(self, exchange: str, key: str, body: str, times: int = 1) -> None:
-        """Publish a message."""
-        with self.channel() as channel:
-            for _ in range(times):
-                channel.basic_publish(amqp.Message(body), exchange, key)
+Trouble = Callable[[Scene], AbstractContextManager[None]]
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import pytest
 from test_rules import ALERTS
 
 from sakina_local.checkout import ROOT
-from sakina_local.system import NAMES
+from sakina_local.place import NAMES
 from sakina_observability.dashboards import DASHBOARDS
 from sakina_observability.prometheus import until
 from sakina_observability.watched import Watched

@@ -8,13 +8,8 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_v
 from contracts.activity import SHOWN, chosen
 from contracts.auth.methods import Gender, GivenEmail, GivenPassword
 from contracts.fields import LARGEST_ID, Day, Email, Fullname, Password, Phone, Username, digits
-from contracts.khatma.methods import (
-    CompletedKhatmas,
-    Filter,
-    ListKhatmas,
-    ListReadings,
-    SearchKhatmas,
-)
+from contracts.khatma.lists import CompletedKhatmas, Filter, ListKhatmas, SearchKhatmas
+from contracts.khatma.readings import ListReadings
 from contracts.models import Request, absent
 from contracts.notify.methods import ListNotifications
 from contracts.practice.methods import (

@@ -1,5 +1,6 @@
 """How an operation is described: one line at its route, all the rest derived."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from contracts.refusals import (
@@ -17,6 +18,8 @@ from contracts.rpc import RpcMethod
 from gateway.idempotency import LONGEST_KEY
 from gateway.preconditions import IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE
 from gateway.problem import MEDIA_TYPE
+
+Methods = Sequence[RpcMethod[Any]]
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 SECURITY: list[dict[str, list[str]]] = [{"bearer": []}]
@@ -110,23 +113,13 @@ def says(
         tagged: Whether it answers a resource that has an ETag.
     """
     keyed = any(method.writes and method.is_once for method in methods)
-    changes = any(PreconditionFailed in method.refusals for method in methods)
     only_reads = bool(methods) and not any(method.writes for method in methods)
-    reads = tagged and only_reads
-    kinds: set[type[Refusal]] = {Unavailable, Late, Unexpected} if methods else set()
-    kinds |= {kind for method in methods for kind in method.refusals}
+    kinds = _refusals(methods, open=open, keyed=keyed)
     kinds |= {Invalid} if query or keyed or example is not None else set()
-    kinds |= set() if open else {Unauthenticated}
-    kinds |= {Conflict, KeyReused} if keyed else set()
-    # What has no tag refuses every precondition but `*`, read or changed.
-    kinds |= {PreconditionFailed} if methods else set()
     statuses = {kind.status for kind in kinds} | ({413} if example is not None else set())
     model = answers if answers is not None or not methods else methods[0].answer
     extra: dict[str, Any] = {"security": [] if open else SECURITY}
-    parameters = [_IDEMPOTENCY_KEY] if keyed else []
-    parameters += [_IF_MATCH, _IF_UNMODIFIED_SINCE] if changes or reads else []
-    parameters += [_IF_NONE_MATCH] if reads else []
-    if parameters:
+    if parameters := _headers_of(methods, keyed=keyed, shown=tagged and only_reads):
         extra["parameters"] = parameters
     if example is not None:
         extra["requestBody"] = {"content": {"application/json": {"example": example}}}
@@ -141,6 +134,26 @@ def says(
         "responses": answers_with | {status: ERRORS[status] for status in sorted(statuses)},
         "openapi_extra": extra,
     }
+
+
+def _refusals(methods: Methods, *, open: bool, keyed: bool) -> set[type[Refusal]]:
+    """Return what an operation that asks `methods` may refuse, whatever it is sent."""
+    kinds: set[type[Refusal]] = {Unavailable, Late, Unexpected} if methods else set()
+    kinds |= {kind for method in methods for kind in method.refusals}
+    kinds |= set() if open else {Unauthenticated}
+    kinds |= {Conflict, KeyReused} if keyed else set()
+    # What has no tag refuses every precondition but `*`, read or changed.
+    kinds |= {PreconditionFailed} if methods else set()
+    return kinds
+
+
+def _headers_of(methods: Methods, *, keyed: bool, shown: bool) -> list[dict[str, Any]]:
+    """Return the headers that an operation takes; `shown` is what answers a tag."""
+    changes = any(PreconditionFailed in method.refusals for method in methods)
+    headers = [_IDEMPOTENCY_KEY] if keyed else []
+    headers += [_IF_MATCH, _IF_UNMODIFIED_SINCE] if changes or shown else []
+    headers += [_IF_NONE_MATCH] if shown else []
+    return headers
 
 
 ERRORS: dict[int, dict[str, Any]] = {

@@ -24,7 +24,8 @@ from contracts.refusals import Late, Refusal, Unavailable
 from contracts.rpc import Actor, Command, RpcMethod
 from gateway.connection import BrokerAway, answered, open_channel
 from gateway.crowd import Caps, Crowd
-from gateway.question import REPLY_TO, QuestionProperties
+from gateway.pending import Pending
+from gateway.question import REPLY_TO, QuestionProperties, question
 from gateway.queue_probe import QueueProbe
 from gateway.reply import result_of
 from gateway.trace import CURRENT, begin
@@ -65,40 +66,6 @@ _UNKNOWN = Late(
 )
 
 
-class _Pending:
-    """One call that awaits its answer."""
-
-    __slots__ = ("answer", "deadline", "doubt", "end", "service", "verdict", "writes")
-
-    def __init__(
-        self, method: RpcMethod[Any], deadline: float, loop: asyncio.AbstractEventLoop
-    ) -> None:
-        self.service = service = method.service
-        self.writes = method.writes
-        self.deadline = deadline
-        self.answer: asyncio.Future[bytes] = loop.create_future()
-        self.doubt: asyncio.Task[None] | None = None
-        self.end: asyncio.TimerHandle | None = None
-        self.verdict: Refusal = Late(f"The service {service} did not answer in time. Try again.")
-
-    def settle(self, reply: bytes) -> None:
-        if not self.answer.done():
-            self.answer.set_result(reply)
-
-    def fail(self, refusal: Refusal) -> None:
-        if not self.answer.done():
-            self.answer.set_exception(refusal)
-
-    def expire(self) -> None:
-        self.fail(self.verdict)
-
-    def forget(self) -> None:
-        if self.doubt is not None:
-            self.doubt.cancel()
-        if self.end is not None:
-            self.end.cancel()
-
-
 class Rpc:
     """Asks the services.
 
@@ -112,7 +79,7 @@ class Rpc:
         self._crowd = Crowd(caps)
         self._channel: Channel | None = None
         self._blocked = False
-        self._pending: dict[str, _Pending] = {}
+        self._pending: dict[str, Pending] = {}
         self._probe = QueueProbe()
         # Correlation ids of one process never meet another's, nor an earlier self's.
         self._ids = map(f"{os.urandom(8).hex()}-%x".__mod__, itertools.count())
@@ -166,7 +133,7 @@ class Rpc:
             Refusal: what the service refused with; Unavailable without broker or service;
                 Late when no answer came in time.
         """
-        message = _message(body, actor, command)
+        message = question(body, actor, command)
         spans = tracer()
         if spans is None:
             return await self._call(method, message, seconds)
@@ -194,7 +161,7 @@ class Rpc:
         loop = asyncio.get_running_loop()
         left = self._seconds_left(seconds)
         correlation_id = next(self._ids)
-        pending = _Pending(method, loop.time() + left, loop)
+        pending = Pending(method, loop.time() + left, loop)
         self._pending[correlation_id] = pending
         in_flight = _in_flight(method.service)
         in_flight.inc()
@@ -249,13 +216,13 @@ class Rpc:
     def _block(self, blocked: bool) -> None:
         self._blocked = blocked
 
-    def _doubt(self, pending: _Pending) -> None:
+    def _doubt(self, pending: Pending) -> None:
         # The deadline holds whatever becomes of the task beside it.
         loop = asyncio.get_running_loop()
         pending.end = loop.call_at(pending.deadline, pending.expire)
         pending.doubt = asyncio.ensure_future(self._watch(pending))
 
-    async def _watch(self, pending: _Pending) -> None:
+    async def _watch(self, pending: Pending) -> None:
         """Fail a call that nobody is there to answer."""
         while True:
             try:
@@ -283,15 +250,3 @@ def _spanned(spans: Tracer, name: str) -> Iterator[None]:
             yield
         finally:
             CURRENT.reset(before)
-
-
-def _message(body: Request, actor: Actor | bytes | None, command: Command | None) -> bytes:
-    # Joined by hand: the actor's JSON is made once for each token, not for each call.
-    who = actor.__pydantic_serializer__.to_json(actor) if isinstance(actor, Actor) else actor
-    what = body.__pydantic_serializer__.to_json(body, exclude_unset=True)
-    which = b"null" if command is None else command.__pydantic_serializer__.to_json(command)
-    return b'{"args":[],"kwargs":{"request":{"actor":%b,"command":%b,"body":%b}}}' % (
-        who or b"null",
-        which,
-        what,
-    )

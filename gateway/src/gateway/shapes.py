@@ -5,7 +5,9 @@ from pydantic import Field
 from contracts.auth.methods import Account, AccountBrief, Gender
 from contracts.events import Envelope
 from contracts.fields import Id, Minutes, Moment
-from contracts.khatma.methods import Khatma, Reading, TakenPart
+from contracts.khatma.khatmas import Khatma
+from contracts.khatma.parts import TakenPart
+from contracts.khatma.readings import Reading
 from contracts.models import Answer, Done
 from contracts.personal import PersonName
 from gateway.paging import Paged

@@ -12,16 +12,18 @@ from uuid import UUID
 
 import orjson
 import pytest
+from delivering import URL, Record, Sender
 from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
 from chassis.amqp.stream import Delivered
 from chassis.data.database import Database, Transaction
 from chassis.data.migrations import upgrade
+from chassis.process import clock
 from chassis.testing import envelope, made
 from contracts.auth import events as auth
 from contracts.events import Event, EventType
-from contracts.notify import methods
+from contracts.notify import methods, webhooks
 from notify.outgoing.posting import Poster
 from notify.service import NotifyService
 from notify.usecases import recording
@@ -154,3 +156,55 @@ class Recorder:
 def recorder(db: Database) -> Recorder:
     """Record events: `recorder.take(event, event)`."""
     return Recorder(db)
+
+
+@pytest.fixture
+def webhook(ask: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a webhook of a person that leads to an address."""
+
+    def make(person: int, url: str = URL, **said: Any) -> Any:
+        return ask(webhooks.CREATE_WEBHOOK, by=person, url=url, **said)
+
+    return make
+
+
+@pytest.fixture
+def deliveries(ask: Callable[..., Any]) -> Callable[..., list[dict[str, Any]]]:
+    """Return the deliveries of a webhook, the oldest first."""
+
+    def read(person: int, webhook: Any) -> list[dict[str, Any]]:
+        page = ask(webhooks.PAGE_DELIVERIES, by=person, id=webhook["id"], limit=100)
+        return list(reversed(page["results"]))
+
+    return read
+
+
+@pytest.fixture
+def sender(db: Database, connection: Any) -> Sender:
+    """An instance that delivers, where nothing of other tests waits."""
+    with connection.cursor() as cursor:
+        cursor.execute("truncate delivery, delivery_line, delivery_queue, webhook")
+    return Sender(db)
+
+
+@pytest.fixture
+def record(recorder: Recorder, happened: Happened) -> Record:
+    """The record of activity."""
+    return Record(recorder, happened)
+
+
+@pytest.fixture
+def later(
+    monkeypatch: pytest.MonkeyPatch, connection: Any
+) -> Iterator[Callable[[timedelta], None]]:
+    """Let the clock be so much later; to other tests, nothing was recorded in their future."""
+    offset = [timedelta(0)]
+    now = clock.now
+    monkeypatch.setattr(clock, "now", lambda: now() + offset[0])
+
+    def go(time: timedelta) -> None:
+        offset[0] += time
+
+    yield go
+    with connection.cursor() as cursor:
+        cursor.execute("update activity set recorded_at = now() where recorded_at > now()")

@@ -12,8 +12,8 @@ from chassis.process import clock
 from contracts.notify import webhooks as methods
 from contracts.practice import events as practice
 from notify.domain.deliveries import Outcome, Problem, verdict
-from notify.store import sending
-from notify.store.sending import Settled
+from notify.store import settling, taking, turns
+from notify.store.settling import Settled
 
 Ask = Callable[..., Any]
 Make = Callable[..., Any]
@@ -82,7 +82,7 @@ def test_taking_and_settling_read_what_is_due_alone(
 
     def take() -> None:
         with db.transaction() as tx:
-            taken[:] = sending.take(tx, clock.now(), most=100, lease=timedelta(minutes=1))
+            taken[:] = taking.take(tx, clock.now(), most=100, lease=timedelta(minutes=1))
 
     def settle() -> None:
         outcome = Outcome(500, Problem.STATUS, timedelta(0))
@@ -92,9 +92,9 @@ def test_taking_and_settling_read_what_is_due_alone(
             for tries in (1, 10)
         ]
         with db.transaction() as tx:
-            sending.settle(tx, settled, clock.now())
+            settling.settle(tx, settled, clock.now())
 
-    read(plans(connection, lambda: sending.is_due(db.reader, clock.now())))
+    read(plans(connection, lambda: turns.is_due(db.reader, clock.now())))
     read(plans(connection, take, analyze=False))
     assert len(taken) == 1
     read(plans(connection, settle, analyze=False))
@@ -147,7 +147,7 @@ def test_how_many_messages_each_takes(
 
     def take() -> None:
         with db.transaction() as tx:
-            sending.take(tx, clock.now(), most=100, lease=timedelta(minutes=1))
+            taking.take(tx, clock.now(), most=100, lease=timedelta(minutes=1))
 
     assert (
         messages(lambda: ask(methods.CREATE_WEBHOOK, by=person, url="http://127.0.0.1:9999/")) <= 4

@@ -5,6 +5,7 @@ from ipaddress import ip_address
 from typing import Any
 
 import pytest
+from delivering import URL
 from pydantic import ValidationError
 
 from chassis.process import clock
@@ -17,17 +18,6 @@ from notify.outgoing.posting import Poster
 
 Ask = Callable[..., Any]
 NewId = Callable[[], int]
-URL = "http://127.0.0.1:8000/hooks"
-
-
-@pytest.fixture
-def webhook(ask: Ask) -> Callable[..., Any]:
-    """Make a webhook of a person."""
-
-    def make(person: int, url: str = URL, **said: Any) -> Any:
-        return ask(methods.CREATE_WEBHOOK, by=person, url=url, **said)
-
-    return make
 
 
 def test_a_webhook_is_made_shown_and_listed_and_its_secret_is_told_once(

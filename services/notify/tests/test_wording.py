@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from contracts.khatma.methods import AchievementKind
+from contracts.khatma.achievements import AchievementKind
 from contracts.notify.methods import NotificationType
 from notify.domain.kinds import Kind
 from notify.domain.notices import Facts

@@ -22,10 +22,11 @@ from sakina_local import marks, orphans, processes
 from sakina_local.addresses import Parts
 from sakina_local.broker import Broker
 from sakina_local.parts import new_broker, new_postgres, started
+from sakina_local.place import GATEWAY, Place
 from sakina_local.ports import free_ports, listening
 from sakina_local.postgres import Postgres
 from sakina_local.problems import Problem
-from sakina_local.system import GATEWAY, Place, System
+from sakina_local.system import System
 from sakina_local.watch import Watched
 from sakina_stack.consumers import Consumers
 

@@ -11,11 +11,12 @@ from sakina_local import marks, orphans, processes, rabbitmq_package
 from sakina_local.addresses import Parts
 from sakina_local.broker import Broker
 from sakina_local.home import Home
+from sakina_local.place import GATEWAY, NAMES, Place, where_webhooks_lead
 from sakina_local.ports import LOOPBACK, free_ports
 from sakina_local.postgres import COUNTING, Postgres
 from sakina_local.problems import Problem
 from sakina_local.progress import Progress, plainly
-from sakina_local.system import GATEWAY, NAMES, Place, System, where_webhooks_lead
+from sakina_local.system import System
 from sakina_local.watch import Watched
 
 READY_SECONDS = 120

@@ -30,22 +30,7 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="sakina_stack", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
-
-    new = commands.add_parser("secrets", help="write deploy/.env and deploy/secrets")
-    new.add_argument("--environment", type=Path, default=DEPLOY / ".env")
-    new.add_argument("--port", type=int, default=8080)
-    new.set_defaults(do=_secrets)
-
-    rotate = commands.add_parser("rotate", help="write new passwords or keys")
-    rotate.add_argument("what", choices=["passwords", "signing-key", "fingerprint-key"])
-    rotate.set_defaults(do=_rotate)
-
-    retire = commands.add_parser("retire", help="remove every signing key but the newest")
-    retire.add_argument("--at-once", action="store_true", help="although tokens of theirs live")
-    retire.set_defaults(do=_retire)
-    new.add_argument("--folder", type=Path, default=DEPLOY / "secrets")
-    for command in (rotate, retire):
-        command.add_argument("--folder", type=Path, default=_folder())
+    _add_secrets(commands)
 
     outside = commands.add_parser("consumer", help="let a consumer of events in, or out again")
     outside.add_argument("action", choices=consumers.ACTIONS)
@@ -67,6 +52,31 @@ def _parser() -> argparse.ArgumentParser:
     )
     roll.set_defaults(do=_roll)
 
+    _add_dumps(commands)
+    swarm = commands.add_parser("swarm", help="print the stack for `docker stack deploy`")
+    swarm.set_defaults(do=_swarm)
+    return parser
+
+
+def _add_secrets(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    new = commands.add_parser("secrets", help="write deploy/.env and deploy/secrets")
+    new.add_argument("--environment", type=Path, default=DEPLOY / ".env")
+    new.add_argument("--port", type=int, default=8080)
+    new.add_argument("--folder", type=Path, default=DEPLOY / "secrets")
+    new.set_defaults(do=_secrets)
+
+    rotate = commands.add_parser("rotate", help="write new passwords or keys")
+    rotate.add_argument("what", choices=["passwords", "signing-key", "fingerprint-key"])
+    rotate.add_argument("--folder", type=Path, default=_folder())
+    rotate.set_defaults(do=_rotate)
+
+    retire = commands.add_parser("retire", help="remove every signing key but the newest")
+    retire.add_argument("--at-once", action="store_true", help="although tokens of theirs live")
+    retire.add_argument("--folder", type=Path, default=_folder())
+    retire.set_defaults(do=_retire)
+
+
+def _add_dumps(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     backup = commands.add_parser("backup", help="write a dump now, and the secrets beside it")
     backup.add_argument("--environment", type=Path, default=_environment())
     backup.add_argument("--folder", type=Path, default=_folder())
@@ -80,10 +90,6 @@ def _parser() -> argparse.ArgumentParser:
 
     again = commands.add_parser("republish", help="publish the events of the last day once more")
     again.set_defaults(do=_republish)
-
-    swarm = commands.add_parser("swarm", help="print the stack for `docker stack deploy`")
-    swarm.set_defaults(do=_swarm)
-    return parser
 
 
 def _folder() -> Path:

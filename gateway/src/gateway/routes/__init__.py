@@ -1,10 +1,10 @@
-"""The URL space: each file one part of it, each route a few lines."""
+"""The URL space: each file or folder one part of it, each route a few lines."""
 
 from gateway.routes import (
     accounts,
     activity,
     dashboard,
-    khatmas,
+    khatma,
     meditation,
     notifications,
     streams,
@@ -18,8 +18,7 @@ ROUTERS = (
     activity.router,
     streams.router,
     streams.doorway,
-    khatmas.router,
-    khatmas.doorway,
+    *khatma.ROUTERS,
     dashboard.router,
     webhooks.router,
     accounts.doorway,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import TextClause, create_engine, text
 
-from auth.store import accounts, admission, allowances, failures, sessions
+from auth.store import accounts, admission, allowances, failures, refresh_tokens, sessions
 from chassis.data.statements import written
 
 ROWS = 20_000
@@ -89,7 +89,7 @@ STATEMENTS = [
     pytest.param(
         name := f"{room.__name__.rpartition('.')[2]}{variable.lower()}", statement, id=name
     )
-    for room in (accounts, admission, allowances, failures, sessions)
+    for room in (accounts, admission, allowances, failures, refresh_tokens, sessions)
     for variable, statement in vars(room).items()
     if isinstance(statement, TextClause)
 ]

@@ -3,7 +3,7 @@ from functools import partial
 
 import pytest
 
-from auth.store import sessions
+from auth.store import refresh_tokens
 from contracts.auth import methods
 from contracts.refusals import Unauthenticated
 
@@ -99,16 +99,16 @@ def test_of_two_that_rotate_at_once_one_wins_and_the_family_is_revoked(desk, at_
 
 def test_a_rotation_that_another_overtakes_revokes_the_family(desk, monkeypatch):
     person = desk.newcomer()
-    find_holder = sessions.find_holder
+    find_holder = refresh_tokens.find_holder
     faster = []
 
     def overtaken(*arguments):
-        monkeypatch.setattr(sessions, "find_holder", find_holder)
+        monkeypatch.setattr(refresh_tokens, "find_holder", find_holder)
         held = find_holder(*arguments)
         faster.append(refresh(desk, person.tokens["refresh"], rotate=True))
         return held
 
-    monkeypatch.setattr(sessions, "find_holder", overtaken)
+    monkeypatch.setattr(refresh_tokens, "find_holder", overtaken)
     with pytest.raises(Unauthenticated):
         refresh(desk, person.tokens["refresh"], rotate=True)
     with pytest.raises(Unauthenticated):

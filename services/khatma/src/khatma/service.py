@@ -16,9 +16,11 @@ from khatma.usecases import (
     intentions,
     khatmas,
     links,
-    listing,
+    lists,
     membership,
+    parts,
     readings,
+    unlisted,
 )
 from khatma.usecases import search as searching
 
@@ -32,11 +34,11 @@ class KhatmaService:
     name = "khatma"
     db = DatabaseProvider()
 
-    list_khatmas = answers(methods.LIST_KHATMAS, khatmas.list_khatmas)
-    page_khatmas = answers(methods.PAGE_KHATMAS, khatmas.page_khatmas)
+    list_khatmas = answers(methods.LIST_KHATMAS, lists.list_khatmas)
+    page_khatmas = answers(methods.PAGE_KHATMAS, lists.page_khatmas)
     search = answers(methods.SEARCH, searching.search)
-    list_completed = answers(methods.LIST_COMPLETED, khatmas.list_completed)
-    homepage = answers(methods.HOMEPAGE, khatmas.show_homepage)
+    list_completed = answers(methods.LIST_COMPLETED, lists.list_completed)
+    homepage = answers(methods.HOMEPAGE, lists.show_homepage)
     create_khatma = answers(methods.CREATE_KHATMA, khatmas.create_khatma)
     get_khatma = answers(methods.GET_KHATMA, khatmas.get_khatma)
     change_khatma = answers(methods.CHANGE_KHATMA, khatmas.change_khatma)
@@ -45,7 +47,7 @@ class KhatmaService:
     join = answers(methods.JOIN, membership.join)
     leave = answers(methods.LEAVE, membership.leave)
     invite = answers(methods.INVITE, membership.invite)
-    page_parts = answers(methods.PAGE_PARTS, khatmas.page_parts)
+    page_parts = answers(methods.PAGE_PARTS, parts.page_parts)
     make_link = answers(methods.MAKE_LINK, links.make_link)
     list_links = answers(methods.LIST_LINKS, links.list_links)
     revoke_link = answers(methods.REVOKE_LINK, links.revoke_link)
@@ -70,5 +72,5 @@ class KhatmaService:
     user_deleted = follows(USER_DELETED, erasure.erase)
 
     read_khatmas = after_commits(searching.read_khatmas, at_most_every=0.5, at_least_every=30)
-    list_members = after_commits(listing.list_members, at_most_every=HOUR, at_least_every=HOUR)
+    list_members = after_commits(unlisted.list_members, at_most_every=HOUR, at_least_every=HOUR)
     sweep = every(SWEEP_SECONDS, retention.sweep, links.forget)

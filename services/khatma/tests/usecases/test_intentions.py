@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from contracts.khatma.methods import LONGEST_INTENTION, MOST_INTENTIONS
+from contracts.khatma.intentions import LONGEST_INTENTION, MOST_INTENTIONS
 from contracts.refusals import Forbidden, NotFound, Unauthenticated
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.refusals import Invalid, NotFound
-from khatma.store import views
+from khatma.store import lists
 from khatma.usecases.search import read_khatmas
 
 
@@ -129,9 +129,9 @@ def test_a_list_is_searched_as_khatmas_are(world):
 
 @pytest.mark.parametrize("which", ["public", "joinable"])
 def test_an_old_khatma_is_found_past_what_a_list_looks_at(world, monkeypatch, which):
-    monkeypatch.setattr(views, "MOST", 2)
-    views._paged.cache_clear()
-    views._listed.cache_clear()
+    monkeypatch.setattr(lists, "MOST", 2)
+    lists._paged.cache_clear()
+    lists._listed.cache_clear()
     layla, omar = world.people(2)
     made = [layla.create(name=f"{which}{n}", is_public=True)["id"] for n in range(2)]
     new = [layla.create(name=f"{which}late", is_public=True)["id"] for _ in range(4)]
@@ -147,8 +147,8 @@ def test_an_old_khatma_is_found_past_what_a_list_looks_at(world, monkeypatch, wh
     assert omar.khatmas(which, search=f"{which}3", status="active") == []
     omar.join(made[1])
     assert ids(omar.khatmas("joinable", search=f"{which}1")) == []
-    views._paged.cache_clear()
-    views._listed.cache_clear()
+    lists._paged.cache_clear()
+    lists._listed.cache_clear()
 
 
 @pytest.mark.parametrize("said", ["", "a", "%_", "ً ٌ", "a " * 9 + "b", "a b c d e f g h ij"])
@@ -186,8 +186,8 @@ def test_everybodys_lists(world, own):
 
 
 def test_a_list_is_counted_and_paged_to_its_end_or_its_limit(world, monkeypatch):
-    monkeypatch.setattr(views, "MOST", 3)
-    views._paged.cache_clear()
+    monkeypatch.setattr(lists, "MOST", 3)
+    lists._paged.cache_clear()
     layla = world.person()
     made = [layla.create(name=name)["id"] for name in "dcba"]
     page = layla.page(page_size=2)
@@ -199,4 +199,4 @@ def test_a_list_is_counted_and_paged_to_its_end_or_its_limit(world, monkeypatch)
     assert ids(layla.page(ordering="created_at")["results"]) == made[:3]
     assert [k["name"] for k in layla.page(ordering="name")["results"]] == ["a", "b", "c"]
     assert ids(layla.khatmas()) == made[::-1]
-    views._paged.cache_clear()
+    lists._paged.cache_clear()

@@ -12,7 +12,7 @@ from auth.domain.account import Account, PasswordChanged
 from auth.domain.password import Hasher, forms
 from auth.domain.rate import Rate, Rates
 from auth.domain.session import KEPT_PAST_TOKENS, MOST_FOR_ONE, NEVER, REDELIVERY, REFRESH
-from auth.store import accounts, sessions
+from auth.store import accounts, refresh_tokens, sessions
 from auth.store.admission import Admission, admission
 from auth.usecases.throttling import Guard, guard_address, too_many_failures, too_often
 from chassis.data import outbox
@@ -141,9 +141,9 @@ def _held(tx: Transaction, account: Account, new_hash: str) -> Account:
     return changed
 
 
-def _stored(refresh: str, now: datetime) -> sessions.Token:
+def _stored(refresh: str, now: datetime) -> refresh_tokens.Token:
     family = tokens.family(refresh)
-    return sessions.Token(
+    return refresh_tokens.Token(
         tokens.digest(refresh), None if family is None else tokens.digest(family), now + REFRESH
     )
 
@@ -160,7 +160,7 @@ def refresh(db: Database, call: Call[methods.Refresh], *, signer: Signer) -> met
     """
     now = clock.now()
     given = _stored(call.body.refresh, now)
-    holder = sessions.find_holder(db.reader, given.digest, given.family, now)
+    holder = refresh_tokens.find_holder(db.reader, given.digest, given.family, now)
     if holder is None:
         raise _dead()
     forgiven = now - REDELIVERY if request.current().redelivered else NEVER
@@ -172,19 +172,19 @@ def refresh(db: Database, call: Call[methods.Refresh], *, signer: Signer) -> met
 
 
 def _rotate(
-    db: Database, holder: sessions.Holder, spent: str, now: datetime, forgiven: datetime
+    db: Database, holder: refresh_tokens.Holder, spent: str, now: datetime, forgiven: datetime
 ) -> str:
     another = tokens.new_refresh(tokens.family(spent))
     given, stored = tokens.digest(spent), _stored(another, now)
     if not db.transact(
-        lambda tx: sessions.rotate(tx, holder, given, stored, now=now, since=forgiven)
+        lambda tx: refresh_tokens.rotate(tx, holder, given, stored, now=now, since=forgiven)
     ):
         _end(db, holder, now)
         raise _dead()
     return another
 
 
-def _end(db: Database, holder: sessions.Holder, now: datetime) -> None:
+def _end(db: Database, holder: refresh_tokens.Holder, now: datetime) -> None:
     db.transact(lambda tx: _end_named(tx, holder.account.id, [holder.sid], now))
 
 
@@ -203,7 +203,7 @@ def log_out(tx: Transaction, call: Call[methods.LogOut]) -> Done:
     sids = {call.asker.session}
     if call.body.refresh:
         given = _stored(call.body.refresh, now)
-        holder = sessions.find_holder(tx, given.digest, given.family, now)
+        holder = refresh_tokens.find_holder(tx, given.digest, given.family, now)
         if holder is not None:
             sids.add(holder.sid)
     _end_named(tx, call.asker.id, sids, now)

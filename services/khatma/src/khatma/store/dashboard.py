@@ -9,6 +9,7 @@ from sqlalchemy import text
 from chassis.data.transaction import Reader
 from khatma.store import figures, views
 from khatma.store.readings import Session
+from khatma.store.wanted import OWN_ACTIVE
 
 # A row for each khatma, the first of which carries the figures; without a khatma it is the only
 # one. The sessions come as an array for each column, in the order of the inner select.
@@ -28,7 +29,7 @@ _DASHBOARD = text(
         ) as latest
     ) as mine full join (
         select {views.COLUMNS}, row_number() over (order by khatma.id desc) as place
-        from ({views.OWN_ACTIVE}) as page
+        from ({OWN_ACTIVE}) as page
         cross join lateral (select * from khatma where id = page.khatma_id limit 1) as khatma
         {views.CREATOR}
     ) as listed on listed.place = mine.place
@@ -68,7 +69,7 @@ class Dashboard:
     Attributes:
         reader: As `figures.reader` returns it.
         latest: The reader's five latest sessions, newest first.
-        active: Up to 200 khatmas of theirs that are not completed, newest first, as `views.some`
+        active: Up to 200 khatmas of theirs that are not completed, newest first, as `lists.some`
             returns them.
     """
 

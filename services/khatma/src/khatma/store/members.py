@@ -1,10 +1,13 @@
 """Members of khatmas, and those invited to become one."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 
 from chassis.data.transaction import Reader, Transaction
+from khatma.store.people import copy_of
+from khatma.store.views import SEEN
 
 # An invitation is spent by joining.
 _ADD = text(
@@ -38,6 +41,29 @@ _TRACES = text(
     order by khatma_id limit :limit
     """
 )
+_MEMBERSHIP = text(
+    f"""
+    select exists (select from member where khatma_id = :id and person_id = :me) as is_member
+    from khatma where id = :id and {SEEN}
+    """  # noqa: S608
+)
+_MEMBERS = text(
+    f"""
+    select member.person_id, member.joined_at, person.username, person.fullname, person.version,
+        array(
+            select number from part where part.khatma_id = :id
+            and part.person_id = member.person_id and done_at is null order by number
+        ) as held,
+        array(
+            select number from part where part.khatma_id = :id
+            and part.person_id = member.person_id and done_at is not null order by number
+        ) as done
+    from khatma join member on member.khatma_id = khatma.id
+        {copy_of("member.person_id", "person")}
+    where khatma.id = :id and {SEEN}
+    order by member.joined_at, member.person_id
+    """  # noqa: S608
+)
 
 
 def add(tx: Transaction, khatma: int, person: int, now: datetime) -> None:
@@ -63,3 +89,13 @@ def invite(tx: Transaction, khatma: int, person: int, now: datetime) -> bool:
 def traces(reader: Reader, person: int, *, after: int, limit: int) -> list[int]:
     """Return up to `limit` khatmas, past `after`, that name `person` as member or reader."""
     return [row.khatma_id for row in reader.ask(_TRACES, person=person, after=after, limit=limit)]
+
+
+def membership(reader: Reader, khatma: int, me: int) -> bool | None:
+    """Say whether `me` is a member; None where they may not know of the khatma."""
+    return next((row.is_member for row in reader.ask(_MEMBERSHIP, id=khatma, me=me)), None)
+
+
+def shown(reader: Reader, khatma: int, me: int) -> list[Any]:
+    """Return the members in the order of joining; none where `me` may not know of the khatma."""
+    return reader.ask(_MEMBERS, id=khatma, me=me)

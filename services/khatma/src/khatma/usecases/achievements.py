@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from chassis.data.database import Reader
-from contracts.khatma.methods import OnePerson
+from contracts.khatma.figures import OnePerson
 from contracts.models import Nothing
 from contracts.refusals import NotFound
 from contracts.rpc import Call

@@ -18,7 +18,7 @@ RECENT = 5
 
 
 def khatma_answer(row: Row, actor: Actor) -> dict[str, Any]:
-    """Return a row of `store.views` as contracts.khatma.methods.Khatma."""
+    """Return a row of `store.views` as contracts.khatma.khatmas.Khatma."""
     creator = {"id": row.creator_id, "fullname": name_of(actor, row.creator_id, row)}
     return _khatma(row) | {"creator": creator}
 
@@ -82,7 +82,7 @@ def open_answer(row: Row) -> dict[str, Any]:
 
 
 def in_full(found: InFull, actor: Actor, now: datetime) -> dict[str, Any]:
-    """Return what `store.one` found as contracts.khatma.methods.KhatmaInFull."""
+    """Return what `store.one` found as contracts.khatma.khatmas.KhatmaInFull."""
     today = clock_of(actor, found.days).today(now)
     return _with_people(khatma_answer(found.row, actor), found.members, found.parts, actor, today)
 
@@ -157,7 +157,7 @@ def reading_answer(session: Session) -> dict[str, Any]:
 
 
 def taken_part_answer(khatma: int, row: Row, actor: Actor) -> dict[str, Any]:
-    """Return a row of `store.views.parts` as the contract's TakenPart."""
+    """Return a row of `store.parts.page` as the contract's TakenPart."""
     return {
         "khatma": khatma,
         "chapter_assigned": row.number,

@@ -6,7 +6,8 @@ from typing import Any
 
 from chassis.data.database import Reader
 from chassis.process import clock
-from contracts.khatma.methods import OneKhatma, OnePerson
+from contracts.khatma.figures import OnePerson
+from contracts.khatma.khatmas import OneKhatma
 from contracts.models import Nothing
 from contracts.refusals import NotFound
 from contracts.rpc import Actor, Call

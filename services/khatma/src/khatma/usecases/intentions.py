@@ -3,16 +3,17 @@
 from typing import Any
 
 from chassis.data.database import Reader, Transaction
-from contracts.khatma import methods
+from contracts.khatma.intentions import SetIntentions
+from contracts.khatma.khatmas import OneKhatma
 from contracts.refusals import Forbidden, NotFound
 from contracts.rpc import Call
 from khatma.domain.khatma import INTENTIONS_OF_MEMBERS
 from khatma.store import intentions as store
-from khatma.usecases.khatmas import seen
 from khatma.usecases.refusals import refusing
+from khatma.usecases.seen import seen
 
 
-def intentions(reader: Reader, call: Call[methods.OneKhatma]) -> list[dict[str, Any]]:
+def intentions(reader: Reader, call: Call[OneKhatma]) -> list[dict[str, Any]]:
     """Return a list of one: the asker's own intentions, of which there may be none.
 
     Raises:
@@ -27,7 +28,7 @@ def intentions(reader: Reader, call: Call[methods.OneKhatma]) -> list[dict[str, 
     return [{"intention": found.intention}]
 
 
-def set_intentions(tx: Transaction, call: Call[methods.SetIntentions]) -> list[dict[str, Any]]:
+def set_intentions(tx: Transaction, call: Call[SetIntentions]) -> list[dict[str, Any]]:
     """Put these in place of the asker's own intentions; return what they are now.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Looking at khatmas, making, changing and deleting them."""
+"""Looking at one khatma, making, changing and deleting it."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,111 +7,26 @@ from chassis.data import outbox
 from chassis.data.database import Reader, Transaction
 from chassis.process import clock
 from chassis.rpc import preconditions
-from contracts.khatma import methods
-from contracts.models import Nothing
+from contracts.khatma.khatmas import ChangeKhatma, CreateKhatma, DeleteKhatma, OneKhatma
 from contracts.preconditions import Precondition
 from contracts.refusals import NotFound
 from contracts.rpc import Actor, Call
 from khatma import events
 from khatma.domain.khatma import Khatma, check_publicity, first_parts
-from khatma.domain.searching import wanted
-from khatma.store import credit, homepage, khatmas, one, views
+from khatma.store import credit, khatmas, one
 from khatma.store.khatmas import Locked
 from khatma.store.people import people
-from khatma.store.views import NEWEST_FIRST, Wanted
-from khatma.usecases.answers import (
-    in_full,
-    khatma_answer,
-    open_answer,
-    own_in_full,
-    own_khatma_answer,
-    taken_part_answer,
-)
+from khatma.usecases.answers import in_full, own_in_full, own_khatma_answer
 from khatma.usecases.refusals import refusing
-from person.asking import living, name_of
+from khatma.usecases.seen import seen
 
 
-def list_khatmas(reader: Reader, call: Call[methods.ListKhatmas]) -> list[dict[str, Any]]:
-    """Return up to 200 khatmas, newest first unless `ordering` says otherwise.
-
-    Raises:
-        Invalid: `search` holds no word of two letters, or too many words.
-    """
-    asker, asked = call.asker, call.body
-    ordering = asked.ordering or NEWEST_FIRST
-    rows = views.some(reader, _wanted(asked), asker.id, after=asked.after, ordering=ordering)
-    return [khatma_answer(row, asker) for row in rows]
-
-
-def page_khatmas(reader: Reader, call: Call[methods.PageKhatmas]) -> dict[str, Any]:
-    """Return a page of khatmas, and how many there are on all pages.
-
-    Raises:
-        Invalid: `search` holds no word of two letters, or too many words.
-        NotFound: The page is past the end.
-    """
-    asker, asked = call.asker, call.body
-    count, rows = views.page(
-        reader,
-        _wanted(asked),
-        asker.id,
-        ordering=asked.ordering or NEWEST_FIRST,
-        page=asked.page,
-        size=asked.page_size,
-    )
-    if not rows and asked.page > 1:
-        raise NotFound(f"There is no page {asked.page}. Begin with page 1.")
-    return {"count": count, "results": [khatma_answer(row, asker) for row in rows]}
-
-
-def page_parts(reader: Reader, call: Call[methods.PageParts]) -> dict[str, Any]:
-    """Return a page of a khatma's parts that are held or done, and whose they are.
-
-    Raises:
-        NotFound: They may not know of the khatma, or the page is past the end.
-    """
-    asker, asked = call.asker, call.body
-    rows = views.parts(
-        reader,
-        asked.id,
-        asker.id,
-        own=asked.user == "me",
-        page=asked.page,
-        size=asked.page_size,
-    )
-    if not rows:
-        raise NotFound("There is no such khatma.")
-    taken = [row for row in rows if row.number is not None]
-    if not taken and asked.page > 1:
-        raise NotFound(f"There is no page {asked.page}. Begin with page 1.")
-    return {
-        "count": rows[0].in_all,
-        "results": [taken_part_answer(asked.id, row, asker) for row in taken],
-        "khatma_creator_name": name_of(asker, rows[0].creator_id, views.creator(rows[0])),
-    }
-
-
-def get_khatma(reader: Reader, call: Call[methods.OneKhatma]) -> dict[str, Any]:
+def get_khatma(reader: Reader, call: Call[OneKhatma]) -> dict[str, Any]:
     """Return one khatma that the asker may know of. Raises NotFound for another."""
     return _in_full(reader, call.asker, call.body.id)
 
 
-def list_completed(reader: Reader, call: Call[methods.CompletedKhatmas]) -> list[dict[str, Any]]:
-    """Return up to 200 completed khatmas of the asker, newest first."""
-    asker = call.asker
-    rows = views.completed(reader, asker.id, after=call.body.after)
-    return [
-        {**khatma_answer(row, asker), "intention": row.intention, "jza": row.my_chapters}
-        for row in rows
-    ]
-
-
-def show_homepage(reader: Reader, call: Call[Nothing]) -> list[dict[str, Any]]:
-    """Return the seven liveliest public khatmas, as anybody sees them."""
-    return [open_answer(row) for row in homepage.liveliest(reader)]
-
-
-def create_khatma(tx: Transaction, call: Call[methods.CreateKhatma]) -> dict[str, Any]:
+def create_khatma(tx: Transaction, call: Call[CreateKhatma]) -> dict[str, Any]:
     """Make a khatma with its creator as member and holder of the first part, or of all.
 
     Raises:
@@ -140,7 +55,7 @@ def create_khatma(tx: Transaction, call: Call[methods.CreateKhatma]) -> dict[str
     return own_in_full(khatma, creator, now, call.asker)
 
 
-def change_khatma(tx: Transaction, call: Call[methods.ChangeKhatma]) -> dict[str, Any]:
+def change_khatma(tx: Transaction, call: Call[ChangeKhatma]) -> dict[str, Any]:
     """Change what the creator named of it; naming what it is already changes nothing.
 
     Raises:
@@ -162,7 +77,7 @@ def change_khatma(tx: Transaction, call: Call[methods.ChangeKhatma]) -> dict[str
     return _shown(after)
 
 
-def delete_khatma(tx: Transaction, call: Call[methods.DeleteKhatma]) -> dict[str, Any]:
+def delete_khatma(tx: Transaction, call: Call[DeleteKhatma]) -> dict[str, Any]:
     """Remove it from everybody's view; finished reading keeps its credit.
 
     Raises:
@@ -179,35 +94,6 @@ def delete_khatma(tx: Transaction, call: Call[methods.DeleteKhatma]) -> dict[str
     return {"message": "Successfully deleted khatma"}
 
 
-def seen(
-    tx: Transaction,
-    actor: Actor,
-    khatma: int,
-    *,
-    beside: int | None = None,
-    number: int | None = None,
-) -> Locked:
-    """Return the khatma, locked, for one who may know of it: one message.
-
-    Args:
-        tx: The transaction, in which nothing is locked yet.
-        actor: Who commands. Nobody erases them meanwhile.
-        khatma: Its id.
-        beside: Another person whom nobody is to erase meanwhile.
-        number: A part, on which their session is wanted.
-
-    Raises:
-        NotFound: There is none, or none that they may know of.
-        Unauthenticated: Their account is gone, and this command came late.
-    """
-    people.attend_beside(tx, actor, beside)
-    asker, found = khatmas.lock(tx, khatma, actor.id, number=number)
-    living(asker)
-    if found is None or not (found.khatma.shows_to(asker.id) or found.is_invited):
-        raise NotFound("There is no such khatma.")
-    return found
-
-
 def _forget_the_usual(named: dict[str, Any], khatma: Khatma) -> None:
     """Take out what only repeats how many parts at once are usual in such a khatma.
 
@@ -216,31 +102,6 @@ def _forget_the_usual(named: dict[str, Any], khatma: Khatma) -> None:
     as_public = named.get("is_public", khatma.is_public) == khatma.is_public
     if as_public and named.get("parts_at_once") == khatma.most_at_once:
         del named["parts_at_once"]
-
-
-def _wanted(asked: methods.WantedKhatmas) -> Wanted:
-    with refusing():
-        words = () if asked.search is None else tuple(wanted(asked.search, "search"))
-    return Wanted(
-        which=asked.filter,
-        search=asked.search,
-        words=words,
-        khatma_type=asked.khatma_type,
-        status=asked.status,
-        is_public=asked.is_public,
-    )
-
-
-def seen_by_link(tx: Transaction, actor: Actor, khatma: int) -> Khatma | None:
-    """Return the khatma, locked, for one who has a link to it, or None where it is gone.
-
-    Raises:
-        Unauthenticated: Their account is gone, and this command came late.
-    """
-    people.attend_beside(tx, actor)
-    asker, found = khatmas.lock(tx, khatma, actor.id)
-    living(asker)
-    return found.khatma if found else None
 
 
 def _in_full(reader: Reader, asker: Actor, khatma: int) -> dict[str, Any]:

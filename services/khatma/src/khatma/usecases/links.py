@@ -10,21 +10,23 @@ from chassis.data.database import Database, Reader, Transaction
 from chassis.process import clock
 from chassis.work.encoding import Encoded
 from contracts.khatma import methods
+from contracts.khatma.khatmas import OneKhatma
+from contracts.khatma.links import LinkCode, MakeLink, OneLink
 from contracts.refusals import Conflict, Forbidden, NotFound, TooMany
 from contracts.rpc import Actor, Call
 from khatma.domain.links import MOST_LINKS, Misses
-from khatma.store import links, views
+from khatma.store import links, members
 from khatma.store.links import Tried
 from khatma.usecases.answers import khatma_answer
-from khatma.usecases.khatmas import seen, seen_by_link
 from khatma.usecases.membership import enter
 from khatma.usecases.refusals import refusing
+from khatma.usecases.seen import seen, seen_by_link
 from person.asking import name_of
 
 _CODE_BYTES = 16
 
 
-def make_link(tx: Transaction, call: Call[methods.MakeLink]) -> dict[str, Any]:
+def make_link(tx: Transaction, call: Call[MakeLink]) -> dict[str, Any]:
     """Make a link that lets others into a group khatma; its code is told this once.
 
     Raises:
@@ -53,7 +55,7 @@ def make_link(tx: Transaction, call: Call[methods.MakeLink]) -> dict[str, Any]:
     return {"id": link, "code": code, "expires_at": expires_at, "uses_left": asked.max_uses}
 
 
-def list_links(reader: Reader, call: Call[methods.OneKhatma]) -> list[dict[str, Any]]:
+def list_links(reader: Reader, call: Call[OneKhatma]) -> list[dict[str, Any]]:
     """Return the links that the asker may revoke: their own, as the creator all of the khatma.
 
     Raises:
@@ -61,7 +63,7 @@ def list_links(reader: Reader, call: Call[methods.OneKhatma]) -> list[dict[str, 
         NotFound: They may not know of the khatma.
     """
     asker, khatma = call.asker, call.body.id
-    member = views.membership(reader, khatma, asker.id)
+    member = members.membership(reader, khatma, asker.id)
     if member is None:
         raise NotFound("There is no such khatma.")
     if not member:
@@ -78,14 +80,14 @@ def list_links(reader: Reader, call: Call[methods.OneKhatma]) -> list[dict[str, 
     ]
 
 
-def revoke_link(tx: Transaction, call: Call[methods.OneLink]) -> dict[str, Any]:
+def revoke_link(tx: Transaction, call: Call[OneLink]) -> dict[str, Any]:
     """End a link. Raises NotFound where there is none that the asker may revoke."""
     if not links.remove(tx, call.body.id, call.body.link, call.asker.id):
         raise NotFound("You have no such link. List your links to see their ids.")
     return {"message": "The link lets nobody in any more."}
 
 
-def show_by_link(reader: Reader, call: Call[methods.LinkCode]) -> dict[str, Any]:
+def show_by_link(reader: Reader, call: Call[LinkCode]) -> dict[str, Any]:
     """Return the khatma that a code opens.
 
     Raises:
@@ -99,7 +101,7 @@ def show_by_link(reader: Reader, call: Call[methods.LinkCode]) -> dict[str, Any]
     return khatma_answer(row, call.asker)
 
 
-def join_by_link(db: Database, call: Call[methods.LinkCode]) -> Encoded:
+def join_by_link(db: Database, call: Call[LinkCode]) -> Encoded:
     """Make the asker a member of the khatma that a code opens, as `join` does.
 
     Who becomes a member uses the link once, and once more where they left and come back by it; a

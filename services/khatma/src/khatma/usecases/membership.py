@@ -7,21 +7,22 @@ from chassis.data import outbox
 from chassis.data.database import Reader, Transaction
 from chassis.process import clock
 from contracts.events import Announcement
-from contracts.khatma import methods
+from contracts.khatma.khatmas import OneKhatma
+from contracts.khatma.members import Invite
 from contracts.refusals import NotFound
 from contracts.rpc import Call
 from khatma import events
 from khatma.domain.khatma import Joining, Khatma
-from khatma.store import credit, khatmas, parts, views
+from khatma.store import credit, khatmas, parts
 from khatma.store import members as membership
-from khatma.usecases.khatmas import seen
 from khatma.usecases.refusals import refusing
+from khatma.usecases.seen import seen
 from person.asking import name_of
 
 
-def members(reader: Reader, call: Call[methods.OneKhatma]) -> list[dict[str, Any]]:
+def members(reader: Reader, call: Call[OneKhatma]) -> list[dict[str, Any]]:
     """Return who is in, in the order of joining. Raises NotFound for who may not know of it."""
-    rows = views.members(reader, call.body.id, call.asker.id)
+    rows = membership.shown(reader, call.body.id, call.asker.id)
     if not rows:  # A khatma without a member is deleted.
         raise NotFound("There is no such khatma.")
     return [
@@ -36,7 +37,7 @@ def members(reader: Reader, call: Call[methods.OneKhatma]) -> list[dict[str, Any
     ]
 
 
-def join(tx: Transaction, call: Call[methods.OneKhatma]) -> dict[str, Any]:
+def join(tx: Transaction, call: Call[OneKhatma]) -> dict[str, Any]:
     """Make the asker a member, where they are none, and give them the lowest open part.
 
     Raises:
@@ -68,7 +69,7 @@ def enter(
     return joining, [*told, events.claimed(after, person, [joining.number])]
 
 
-def leave(tx: Transaction, call: Call[methods.OneKhatma]) -> dict[str, Any]:
+def leave(tx: Transaction, call: Call[OneKhatma]) -> dict[str, Any]:
     """End the asker's membership; what they have not done is open again.
 
     Raises:
@@ -89,7 +90,7 @@ def leave(tx: Transaction, call: Call[methods.OneKhatma]) -> dict[str, Any]:
     return {"message": "Successfully left khatma"}
 
 
-def invite(tx: Transaction, call: Call[methods.Invite]) -> dict[str, Any]:
+def invite(tx: Transaction, call: Call[Invite]) -> dict[str, Any]:
     """Let another person see the khatma and join; the answer never says whether they exist.
 
     Raises:

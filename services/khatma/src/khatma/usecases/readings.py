@@ -6,28 +6,29 @@ from typing import Any
 from chassis.data import outbox
 from chassis.data.database import Reader, Transaction
 from chassis.process import clock
-from contracts.khatma import methods
+from contracts.khatma.readings import ListReadings, LogReading, OneReading, ReadingReport
 from contracts.refusals import NotFound
 from contracts.rpc import Call
 from khatma import events
 from khatma.domain.khatma import Khatma
-from khatma.store import parts, readings, views
+from khatma.store import parts, readings
+from khatma.store.people import named
 from khatma.store.readings import Session
 from khatma.usecases.answers import reading_answer
 from khatma.usecases.finishing import finish, take_back
-from khatma.usecases.khatmas import seen
 from khatma.usecases.refusals import refusing
+from khatma.usecases.seen import seen
 from person.asking import name_of
 
 
-def list_readings(reader: Reader, call: Call[methods.ListReadings]) -> list[dict[str, Any]]:
+def list_readings(reader: Reader, call: Call[ListReadings]) -> list[dict[str, Any]]:
     """Return the asker's own sessions, newest first, at most 200."""
     asked = call.body
     own = readings.page(reader, call.asker.id, khatma=asked.khatma, after=asked.after)
     return [reading_answer(session) for session in own]
 
 
-def get_reading(reader: Reader, call: Call[methods.OneReading]) -> dict[str, Any]:
+def get_reading(reader: Reader, call: Call[OneReading]) -> dict[str, Any]:
     """Return one of the asker's own sessions. Raises NotFound where it is not theirs."""
     session = readings.find(reader, call.body.id, call.asker.id)
     if session is None:
@@ -35,7 +36,7 @@ def get_reading(reader: Reader, call: Call[methods.OneReading]) -> dict[str, Any
     return reading_answer(session)
 
 
-def log_reading(tx: Transaction, call: Call[methods.LogReading]) -> dict[str, Any]:
+def log_reading(tx: Transaction, call: Call[LogReading]) -> dict[str, Any]:
     """Keep the asker's session on a part: a completing one finishes it, maybe the whole khatma.
 
     One that does not complete makes an open part theirs, keeps their own, and takes back what
@@ -54,7 +55,7 @@ def log_reading(tx: Transaction, call: Call[methods.LogReading]) -> dict[str, An
     number = said.chapter_assigned
     locked = seen(tx, call.asker, call.body.id, number=number)
     reader, khatma, before = locked.asker, locked.khatma, locked.session
-    with refusing(lambda member: name_of(call.asker, member, views.named(tx, member))):
+    with refusing(lambda member: name_of(call.asker, member, named(tx, member))):
         after = khatma.read_by(reader.id, number, completes=said.is_completed, now=now)
         day = khatma.reading_day(said.reading_date, reader.clock.today(now))
     session = Session(
@@ -95,7 +96,7 @@ def _let_go(tx: Transaction, before: Khatma, after: Khatma, reader: int) -> list
     return freed
 
 
-def _notes(said: methods.ReadingReport, before: Session | None) -> str:
+def _notes(said: ReadingReport, before: Session | None) -> str:
     """Return what was noted: what is not said again stays."""
     if "notes" in said.model_fields_set or before is None:
         return said.notes

@@ -5,7 +5,7 @@ from typing import Any
 from chassis.data.database import Database, Reader, Transaction
 from contracts.auth.events import UserData
 from contracts.events import Event
-from contracts.khatma import methods
+from contracts.khatma.lists import SearchKhatmas
 from contracts.rpc import Call
 from khatma.domain.searching import searchable, wanted
 from khatma.store import search as store
@@ -16,7 +16,7 @@ from khatma.usecases.refusals import refusing
 BATCH = 200
 
 
-def search(reader: Reader, call: Call[methods.SearchKhatmas]) -> list[dict[str, Any]]:
+def search(reader: Reader, call: Call[SearchKhatmas]) -> list[dict[str, Any]]:
     """Return up to 20 public, active khatmas that the asker is not in and that hold all words.
 
     Raises:

@@ -14,8 +14,9 @@ from chassis.process import clock
 from notify.domain.deliveries import Outcome, Problem, State, Verdict, verdict
 from notify.outgoing.posting import SECONDS, Poster
 from notify.outgoing.signing import headers
-from notify.store import sending
-from notify.store.sending import Settled, Taken
+from notify.store import settling, taking, turns
+from notify.store.settling import Settled
+from notify.store.taking import Taken
 from telemetry.spans import Attributes, Kind, tracer
 
 log = logging.getLogger(__name__)
@@ -61,11 +62,11 @@ class Delivering:
 
     def is_due(self, reader: Reader) -> bool:
         """Tell whether there may be anything to take."""
-        return sending.is_due(reader, clock.now())
+        return turns.is_due(reader, clock.now())
 
     def take(self, tx: Transaction, most: int) -> list[Taken]:
         """Take up to `most` deliveries that are due."""
-        return sending.take(tx, clock.now(), most=most, lease=LEASE)
+        return taking.take(tx, clock.now(), most=most, lease=LEASE)
 
     def carry_out(self, taken: Taken) -> Settled:
         """Try a delivery, unless its owner may or would not see it any more, and judge that."""
@@ -113,4 +114,4 @@ class Delivering:
 
     def settle(self, tx: Transaction, settled: Sequence[Settled]) -> None:
         """Write down what came of deliveries."""
-        sending.settle(tx, settled, clock.now())
+        settling.settle(tx, settled, clock.now())

@@ -6,7 +6,7 @@ import eventlet
 import pytest
 
 from chassis.data.statements import by_value
-from khatma.usecases import listing
+from khatma.usecases import unlisted
 
 HOLD = by_value("select from khatma where id = :id for update")
 
@@ -46,13 +46,13 @@ def test_the_migration_finds_every_khatma_that_is_there(world):
 
 
 def test_members_are_told_once_with_the_number_at_which_they_are_so(world, monkeypatch):
-    monkeypatch.setattr(listing, "BATCH", 2)
+    monkeypatch.setattr(unlisted, "BATCH", 2)
     layla, omar = world.people(2)
     khatmas = [layla.create(is_public=True)["id"] for _ in range(5)]
     omar.join(khatmas[2])
     of_before(world, *khatmas)
     for _ in range(2):
-        listing.list_members(world.db)
+        unlisted.list_members(world.db)
     for khatma in khatmas:
         joined = khatma == khatmas[2]
         members = [layla.id, omar.id] if joined else [layla.id]
@@ -64,7 +64,7 @@ def test_of_a_khatma_that_is_gone_nothing_is_told(world):
     gone, left = layla.create()["id"], layla.create()["id"]
     of_before(world, gone, left)
     layla.delete(gone)
-    listing.list_members(world.db)
+    unlisted.list_members(world.db)
     assert listings(world, gone) == []
     assert listings(world, left) == [(1, {"members": [layla.id]})]
     assert world.rows("select from unlisted") == []
@@ -78,7 +78,7 @@ def test_who_joins_meanwhile_is_in_the_list_or_told_after_it(world):
         tx.ask(HOLD, id=khatma)
         threads = [eventlet.spawn(omar.join, khatma)]
         until_blocked(world, 1)
-        threads.append(eventlet.spawn(listing.list_members, world.db))
+        threads.append(eventlet.spawn(unlisted.list_members, world.db))
         until_blocked(world, 2)
     for thread in threads:
         thread.wait()
