@@ -11,8 +11,9 @@ from contracts.auth.events import UserData
 from contracts.catalogue import EVENTS, SERVICES
 from contracts.events import Envelope
 
-EXAMPLES = generate.ROOT / "examples" / "events"
-SCHEMAS = generate.ROOT / "schemas" / "events"
+HERE = Path(__file__).parents[1]
+EXAMPLES = HERE / "examples" / "events"
+SCHEMAS = HERE / "schemas" / "events"
 KINDS = sorted(EVENTS)
 
 

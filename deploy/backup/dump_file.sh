@@ -106,8 +106,10 @@ begin_anew() {
     --output /dev/null --file "$here/after_restore.sql" 2>"$errors"
 }
 
+# An extension's are the server's, as those of pg_stat_statements: a new database has them already.
 tables_in() {
-  sql "$1" "select count(*) from pg_class join pg_namespace n on n.oid = relnamespace
+  sql "$1" "select count(*) from pg_class c join pg_namespace n on n.oid = relnamespace
     where relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname not like 'pg\_%'
-      and n.nspname <> 'information_schema'"
+      and n.nspname <> 'information_schema' and not exists (select from pg_depend
+        where classid = 'pg_class'::regclass and objid = c.oid and deptype = 'e')"
 }

@@ -107,18 +107,37 @@ def test_the_port_speaks_tls_and_nothing_else(spare: Fresh) -> None:
     stack = opened(spare())
     certificate(stack.secrets, "localhost")
     stack.up("rabbitmq")
-    port = int(stack.settings["SAKINA_CONSUMERS_PORT"])
-    with socket.create_connection(("127.0.0.1", port), 10) as plain:
-        plain.sendall(b"AMQP\x00\x00\x09\x01")
-        assert not plain.recv(100).startswith(b"\x01")  # no frame of AMQP comes back
+    now = ssl.create_default_context(cafile=stack.secrets / "tls_certificate")
+    assert handshake(stack, now) == "TLSv1.3", "somebody listens, who refuses what follows"
+    assert not said_to_amqp(stack).startswith(b"\x01"), "no frame of AMQP comes back"
     old = ssl.create_default_context(cafile=stack.secrets / "tls_certificate")
     old.minimum_version = ssl.TLSVersion.TLSv1
     old.maximum_version = ssl.TLSVersion.TLSv1_1
+    with pytest.raises((ssl.SSLError, OSError)):
+        handshake(stack, old)
+
+
+def consumers_port(stack: Stack) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", int(stack.settings["SAKINA_CONSUMERS_PORT"])), 10)
+
+
+def handshake(stack: Stack, trusted: ssl.SSLContext) -> str | None:
+    """Return the version that the port and somebody who trusts its certificate agree on."""
     with (
-        socket.create_connection(("127.0.0.1", port), 10) as raw,
-        pytest.raises((ssl.SSLError, OSError)),
+        consumers_port(stack) as raw,
+        trusted.wrap_socket(raw, server_hostname="localhost") as secure,
     ):
-        old.wrap_socket(raw, server_hostname="localhost")
+        return secure.version()
+
+
+def said_to_amqp(stack: Stack) -> bytes:
+    """Return what the port answers to who begins without TLS; a reset is nothing."""
+    with consumers_port(stack) as plain:
+        plain.sendall(b"AMQP\x00\x00\x09\x01")
+        try:
+            return plain.recv(100)
+        except ConnectionResetError:
+            return b""
 
 
 def test_a_certificate_that_cannot_serve_stops_the_start(spare: Fresh) -> None:

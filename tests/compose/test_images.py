@@ -95,6 +95,8 @@ def test_it_says_how_it_is_run(name: str, image: str) -> None:
     assert config["User"] == "10001:10001"
     assert config["StopSignal"] == "SIGTERM"
     assert config["Healthcheck"]["Test"][0] == "CMD"
+    minute = 60 * 10**9
+    assert config["Healthcheck"]["StartPeriod"] == minute, "a busy machine starts slowly, and well"
     assert config["Cmd"] == ["python", "-m", name]
     assert config["Labels"]["org.opencontainers.image.title"] == f"sakina-{name}"
     assert not [one for one in config["Env"] if "PASSWORD" in one or "SECRET" in one]

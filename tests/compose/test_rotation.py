@@ -2,17 +2,27 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import jwt
-from load import SESSIONS, Load, Reader, load
+from load import PAUSE_SECONDS, SESSIONS, Load, Reader, load
 from page import commands
 from page_commands import attempt, give
 from stack import Stack
 from whole import assert_whole
 
+from sakina_stack.rolling import ORDER, PATIENCE_SECONDS
+
 Record = Callable[[str, object], None]
-FEW = {"workers": 2, "thinking": 0.25}
+# For as long as a roll may take of each service in turn: so long may a write be put off that needs
+# the last of them.
+ROLL_SECONDS = PATIENCE_SECONDS * len(ORDER)
+FEW: dict[str, Any] = {
+    "workers": 2,
+    "thinking": 0.25,
+    "tries": int(ROLL_SECONDS / PAUSE_SECONDS),
+}
 
 # Meanwhile an old process of practice loses its connections; for new ones it has the old password.
 CUT = """sakina exec -T postgres psql -qU postgres -c "select pg_terminate_backend(pid) \\

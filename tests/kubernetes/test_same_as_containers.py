@@ -93,10 +93,33 @@ def test_a_change_of_a_setting_replaces_the_processes(overlay: str) -> None:
     assert re.fullmatch(r"settings-[a-z0-9]{10}", settings)
 
 
+# The operator itself tells each node who the others are, how many, and to stand still when alone.
+OPERATORS_OWN = ("cluster_name", "cluster_formation.", "cluster_partition_handling")
+
+
+def lines_of(file: str) -> list[str]:
+    """What a file of deploy/rabbitmq says, without its comments."""
+    said = (DEPLOY / "rabbitmq" / file).read_text().splitlines()
+    return [line for line in said if line and not line.startswith("#")]
+
+
+def test_three_brokers_are_told_what_the_containers_three_are() -> None:
+    """Also that requests are replicated, or they would be away with the node that holds them."""
+    broker = named("production", "RabbitmqCluster", "rabbitmq")["spec"]
+    told = broker["rabbitmq"]["additionalConfig"].splitlines()
+    assert "default_queue_type = quorum" in told
+    size = "quorum_queue.continuous_membership_reconciliation.target_group_size"
+    assert f"{size} = {broker['replicas']}" in told
+    alone = named("small", "RabbitmqCluster", "rabbitmq")["spec"]["rabbitmq"]["additionalConfig"]
+    assert "queue_type" not in alone, "a single node gains nothing for the price"
+
+
 def test_the_broker_is_told_what_the_containers_one_is(overlay: str) -> None:
     told = named(overlay, "RabbitmqCluster", "rabbitmq")["spec"]["rabbitmq"]["additionalConfig"]
-    theirs = (DEPLOY / "rabbitmq" / "rabbitmq.conf").read_text().splitlines()
-    assert told.splitlines() == [line for line in theirs if line and not line.startswith("#")]
+    theirs = lines_of("rabbitmq.conf")
+    if overlay == "production":
+        theirs += [line for line in lines_of("cluster.conf") if not line.startswith(OPERATORS_OWN)]
+    assert told.splitlines() == theirs
     definitions = named(overlay, "ConfigMap", "rabbitmq-definitions")["data"]
     assert definitions == {"20-sakina.json": (DEPLOY / "rabbitmq" / "definitions.json").read_text()}
 

@@ -235,3 +235,5 @@ def test_what_was_there_is_there_again(machine: Machine) -> None:
     new = sign_up(machine.http, "New Here")
     assert new.id > late.id
     new.told("welcome")
+    ((counted,),) = machine.ask("select sum(calls) from pg_stat_statements where query ~ 'insert'")
+    assert counted, "and it is counted which statements take the time"

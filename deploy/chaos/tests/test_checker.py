@@ -207,6 +207,16 @@ def test_an_event_that_comes_long_after_all_was_mended_is_late() -> None:
     assert names(but("event", {"at": 200.0}, by="webhook", id="s2")) == {LATE}
 
 
+def test_an_outage_that_begins_after_the_answer_is_no_delay_but_a_row_of_short_faults_is() -> None:
+    lines = but("event", {"at": 70.0}, by=BUS, id="s2")
+    away = line("fault", 66, name="away for 60 s", on="broker", begun=4)
+    assert check([*lines, away]) == []
+    kills = [
+        line("fault", at + 5, name="kill -9", on="practice", begun=at) for at in range(4, 64, 6)
+    ]
+    assert names([*lines, *kills]) == {LATE}
+
+
 def test_what_was_never_answered_may_be_there_or_not_but_not_twice() -> None:
     lines = [each for each in sound() if each.get("key") != "c" or each["kind"] == "asked"]
     assert check(lines) == []

@@ -194,6 +194,16 @@ def test_a_database_that_is_not_empty_is_left_alone(dumps: Dumps) -> None:
     assert dumps.ask("select count(*) from auth.account") == [(5001,)]
 
 
+def test_what_counts_statements_is_no_content(dumps: Dumps) -> None:
+    """A server that counts them has two views of its own in a new database."""
+    dumps.ask("create extension if not exists pg_stat_statements")
+    file = dumps.dump()
+    dumps.empty()
+    dumps.ask("create extension if not exists pg_stat_statements")
+    assert dumps.run("restore.sh", file).strip().endswith(", 1 tables")
+    assert dumps.ask("select count(*) from auth.account") == [(5000,)]
+
+
 def test_a_database_that_is_in_use_is_left_alone(dumps: Dumps) -> None:
     file = dumps.dump()
     dumps.empty()

@@ -149,6 +149,9 @@ def test_an_old_signing_key_retires_when_its_tokens_are_gone(made: Path) -> None
     assert len(keys.read(made / "signing")) == 2
     overlapped = datetime.now(UTC) - ACCESS - secret_files.LEARNING
     os.utime(max((made / "signing").glob("*.pem")), (0, overlapped.timestamp() - 1))
+    with pytest.raises(Problem, match="may live until"):
+        # One instance signed with the old key until it was replaced just now.
+        secret_files.retire_signing_keys(made, (overlapped, datetime.now(UTC)), ACCESS)
     assert secret_files.retire_signing_keys(made, (overlapped, overlapped), ACCESS) == [first.kid]
 
 

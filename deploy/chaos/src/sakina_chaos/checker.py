@@ -161,7 +161,7 @@ def _published_in_time(story: Story, events: Iterable[Line]) -> Found:
         act = story.acts.get(keys.get(event["data"].get("session_id"), ""))
         if act is None or act.done is None or not _is(event, LOGGED):
             continue
-        waited = event["at"] - story.calm_from(act.done)
+        waited = story.waited(act.done, event["at"])
         if waited > story.bounds["event_seconds"]:
             yield LATE, f"{_brief(event)} was published {waited:.0f} s after its answer"
 
@@ -194,7 +194,7 @@ def _one_way(story: Story, way: Way, events: list[Line], bus: list[Line]) -> Fou
     yield from _in_order(name, first_of_each(events))
     for event in first_of_each(events):
         if event["id"] in wanted:
-            waited = event["at"] - story.calm_from(wanted[event["id"]]["at"])
+            waited = story.waited(wanted[event["id"]]["at"], event["at"])
             if waited > story.bounds["told_seconds"]:
                 yield LATE, f"{name} showed {_brief(event)} {waited:.0f} s after the bus"
 

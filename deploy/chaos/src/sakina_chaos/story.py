@@ -79,6 +79,19 @@ class Story:
                 moment = fault["at"]
         return moment
 
+    def waited(self, since: float, until: float) -> float:
+        """Return for how many seconds something was waited for, but for those of long outages.
+
+        A short fault counts once it is over: nothing may be late for a row of them.
+        """
+        begun = self.calm_from(since)
+        outages = (
+            min(until, fault["at"]) - max(begun, fault["begun"])
+            for fault in self.faults
+            if fault["at"] - fault["begun"] > CALM_SECONDS
+        )
+        return until - begun - sum(max(0.0, each) for each in outages)
+
     def is_near_a_fault(self, moment: float) -> bool:
         """Return whether something was broken then, or just before."""
         return any(fault["begun"] <= moment <= fault["at"] + CALM_SECONDS for fault in self.faults)

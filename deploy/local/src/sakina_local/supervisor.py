@@ -13,7 +13,7 @@ from sakina_local.broker import Broker
 from sakina_local.home import Home
 from sakina_local.place import GATEWAY, NAMES, Place, where_webhooks_lead
 from sakina_local.ports import LOOPBACK, free_ports
-from sakina_local.postgres import Postgres
+from sakina_local.postgres import COUNTING, Postgres
 from sakina_local.problems import Problem
 from sakina_local.progress import Progress, plainly
 from sakina_local.system import System
@@ -43,7 +43,11 @@ class Supervisor:
         secrets = home.secrets()
         postgres_port, broker_metrics_port = free_ports(2)
         self.postgres = Postgres(
-            home.folder / "postgres", postgres_port, secrets.roles, log=home.log("postgres")
+            home.folder / "postgres",
+            postgres_port,
+            secrets.roles,
+            COUNTING,
+            log=home.log("postgres"),
         )
         ports_before = home.broker_ports()
         self.broker = Broker(
