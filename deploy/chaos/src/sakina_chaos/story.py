@@ -90,7 +90,8 @@ class Story:
             for fault in self.faults
             if fault["at"] - fault["begun"] > CALM_SECONDS
         )
-        return until - begun - sum(max(0.0, each) for each in outages)
+        left_out: float = sum(max(0.0, each) for each in outages)
+        return until - begun - left_out
 
     def is_near_a_fault(self, moment: float) -> bool:
         """Return whether something was broken then, or just before."""
