@@ -63,6 +63,12 @@ class Caller:
         """Return the reply to `correlation`, with its `result` and its `error`."""
         return orjson.loads(self.raw(correlation, seconds))
 
+    def some(self, times: int, seconds: float = SECONDS) -> dict[str, Any]:
+        """Return the replies that have come once there are so many, by their correlations."""
+        _until(self.connection, lambda: len(self.replies) >= times, f"{times} replies", seconds)
+        came, self.replies = self.replies, {}
+        return {correlation: orjson.loads(body) for correlation, body in came.items()}
+
     def close(self) -> None:
         """End its connection, if it is not gone."""
         with suppress(OSError, amqp.AMQPError):
