@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chassis.data.statements import by_value
-from chassis.testing import actor, made
+from chassis.testing import actor, locked_out, made
 from contracts.auth.events import USER_DELETED, USER_UPDATED
 from contracts.refusals import Unauthenticated
 from person.clock import Clock
@@ -24,18 +24,6 @@ def until(condition, *threads):
         while not condition():
             assert not any(thread.dead for thread in threads)
             eventlet.sleep(0.01)
-
-
-@pytest.fixture
-def blocked(rows):
-    def blocked() -> int:
-        """Return how many wait for a lock."""
-        return rows(
-            "select count(*) as n from pg_stat_activity "
-            "where wait_event_type = 'Lock' and datname = current_database()"
-        )[0]["n"]
-
-    return blocked
 
 
 def lock(people, tx, who):
@@ -150,12 +138,12 @@ def test_a_person_is_gone_since_the_first_news_of_it(db, people, hear, rows):
 
 @pytest.mark.parametrize("take", [lock, attend])
 @pytest.mark.parametrize("version", [1, 2])
-def test_an_erasure_waits_for_commands_under_way(take, version, db, people, hear, rows, blocked):
+def test_an_erasure_waits_for_commands_under_way(take, version, db, people, hear, rows):
     hear(USER_UPDATED, 7, version=1)
     with db.transaction() as tx:
         take(people, tx, actor(7, version=version))
         erasure = eventlet.spawn(hear, USER_DELETED, 7)
-        until(blocked, erasure)
+        until(lambda: locked_out(db), erasure)
         assert rows("select deleted_at from person") == [{"deleted_at": None}]
     erasure.wait()
     assert rows("select deleted_at from person") != [{"deleted_at": None}]
@@ -163,20 +151,18 @@ def test_an_erasure_waits_for_commands_under_way(take, version, db, people, hear
 
 @pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize("named", [3, 9])
-def test_an_erasure_waits_for_commands_that_name_the_person(
-    named, known, db, people, hear, blocked
-):
+def test_an_erasure_waits_for_commands_that_name_the_person(named, known, db, people, hear):
     if known:
         hear(USER_UPDATED, named)
     with db.transaction() as tx:
         people.attend_beside(tx, actor(7), named)
         tx.ask(by_value("select 1"))
         erasure = eventlet.spawn(hear, USER_DELETED, named)
-        until(blocked, erasure)
+        until(lambda: locked_out(db), erasure)
     erasure.wait()
 
 
-def test_a_command_waits_for_an_erasure_under_way_and_is_refused(db, people, hear, blocked):
+def test_a_command_waits_for_an_erasure_under_way_and_is_refused(db, people, hear):
     hear(USER_UPDATED, 7, version=1)
 
     def command(version: int) -> None:
@@ -187,7 +173,7 @@ def test_a_command_waits_for_an_erasure_under_way_and_is_refused(db, people, hea
         people.bury(tx, 7, made(USER_DELETED, 7).time)
         tx.ask(by_value("select 1"))
         commands = [eventlet.spawn(command, version) for version in (1, 2)]
-        until(lambda: blocked() == len(commands), *commands)
+        until(lambda: locked_out(db) == len(commands), *commands)
     for each in commands:
         each.wait()
 
@@ -199,7 +185,7 @@ def test_commands_that_attend_do_not_wait_for_each_other(db, people, hear):
         people.attend(other, actor(7, version=1))
 
 
-def test_commands_that_lock_come_one_after_the_other(db, people, blocked):
+def test_commands_that_lock_come_one_after_the_other(db, people):
     def command() -> None:
         with db.transaction() as tx:
             people.lock(tx, actor(7))
@@ -208,26 +194,26 @@ def test_commands_that_lock_come_one_after_the_other(db, people, blocked):
     with db.transaction() as tx:
         people.lock(tx, actor(7))
         second = eventlet.spawn(command)
-        until(blocked, second)
+        until(lambda: locked_out(db), second)
     second.wait()
 
 
-def test_old_news_beside_newer_ones_change_nothing(db, people, hear, rows, blocked):
+def test_old_news_beside_newer_ones_change_nothing(db, people, hear, rows):
     with db.transaction() as tx:
         people.lock(tx, actor(7, username="newer", version=3))
         older = eventlet.spawn(hear, USER_UPDATED, 7, username="older", version=2)
-        until(blocked, older)
+        until(lambda: locked_out(db), older)
     older.wait()
     assert rows("select username from person") == [{"username": "newer"}]
 
 
-def test_news_beside_an_erasure_bring_nobody_back(db, people, hear, rows, blocked):
+def test_news_beside_an_erasure_bring_nobody_back(db, people, hear, rows):
     hear(USER_UPDATED, 7, version=1)
     with db.transaction() as tx:
         people.bury(tx, 7, made(USER_DELETED, 7).time)
         tx.ask(by_value("select 1"))
         late = eventlet.spawn(hear, USER_UPDATED, 7, username="layla", version=2)
-        until(blocked, late)
+        until(lambda: locked_out(db), late)
     late.wait()
     assert rows("select username from person") == [{"username": ""}]
 

@@ -128,16 +128,20 @@ def envelope(event: Event[Any]) -> Envelope:
     )
 
 
-def until_locked_out(db: Database, count: int = 1, *, by: str = "") -> None:
-    """Wait, for ten seconds at most, until others in `db` wait for a lock.
+def locked_out(db: Database, *, by: str = "") -> int:
+    """Return how many in `db` wait for a lock.
 
     Args:
         db: Where they are.
-        count: How many, at least.
         by: The kind of lock, as PostgreSQL names its wait events; any without it.
     """
+    return sum(by in row.wait_event for row in db.reader.ask(_WAITING))
+
+
+def until_locked_out(db: Database, count: int = 1, *, by: str = "") -> None:
+    """Wait, for ten seconds at most, until so many others wait; see `locked_out`."""
     with eventlet.Timeout(10):
-        while sum(by in row.wait_event for row in db.reader.ask(_WAITING)) < count:
+        while locked_out(db, by=by) < count:
             eventlet.sleep(0.01)
 
 

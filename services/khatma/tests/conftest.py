@@ -17,6 +17,7 @@ from chassis.data.connections import Lent
 from chassis.data.database import Database
 from chassis.data.migrations import upgrade
 from chassis.data.statements import by_value
+from chassis.testing import locked_out
 from contracts.auth import events as auth
 from contracts.events import EVENTS, Event
 from contracts.khatma import methods
@@ -117,10 +118,7 @@ class World:
 
     def blocked(self) -> int:
         """Return how many wait for a lock."""
-        return self.row(
-            "select count(*) as n from pg_stat_activity "
-            "where wait_event_type = 'Lock' and datname = current_database()"
-        )["n"]
+        return locked_out(self.db)
 
     def row(self, sql: str, **values: Any) -> dict[str, Any]:
         return self.rows(sql, **values)[0]

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import eventlet
@@ -16,6 +17,8 @@ URL = "http://127.0.0.1:8000/hooks"
 """Where a webhook leads to which nothing is sent."""
 WAITS = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400]
 """Seconds between one try and the next, before what is added at random."""
+PAST = [timedelta(seconds=wait * 1.1 + 1) for wait in WAITS]
+"""After which the next try is due, whatever was added."""
 
 
 class Sender:

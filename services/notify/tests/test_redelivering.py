@@ -1,11 +1,10 @@
 """Deliveries that are asked for once more."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from delivering import WAITS, Record, Sender, ids
+from delivering import PAST, Record, Sender, ids
 from receivers import receiver, status
 
 from chassis.process import clock
@@ -157,10 +156,10 @@ def test_who_redelivers_what_is_tried_for_the_last_time_has_no_webhook_disabled_
         made = webhook(person, endpoint.url)
         record.add(happened(practice.SESSION_LOGGED, person))
         sender.send()
-        for wait in WAITS[:-1]:
-            later(timedelta(seconds=wait * 1.1 + 1))
+        for wait in PAST[:-1]:
+            later(wait)
             sender.send()
-        later(timedelta(seconds=WAITS[-1] * 1.1 + 1))
+        later(PAST[-1])
         last = sender.take()
         (delivery,) = deliveries(person, made)
         assert delivery["tries"] == 9

@@ -1,6 +1,5 @@
 """Running a service: `run(ServiceClass, settings)` is all that its `__main__` does."""
 
-import gc
 import logging
 import os
 import signal
@@ -121,9 +120,6 @@ def _serve(service: type, settings: ServiceSettings) -> int:
         runner.start()
     except Exception as error:
         raise Away(f"{type(error).__name__}: {error}") from error
-    # What is there from the beginning stays: the garbage collector need not look at it again.
-    gc.collect()
-    gc.freeze()
     log.info("ready")
     stopping = eventlet.spawn(_stop_on_signal, runner, settings.drain_seconds)
     try:

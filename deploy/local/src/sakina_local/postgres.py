@@ -20,8 +20,6 @@ START_SECONDS = 60
 
 # Loss of power may cost a test server its data; a process that dies never does.
 THROWAWAY = ("fsync=off", "full_page_writes=off", "max_wal_size=256MB", "autovacuum_naptime=5s")
-
-
 # Which statements take the time, with no value in them; commands, which have some, are not counted.
 COUNTING = ("shared_preload_libraries=pg_stat_statements", "pg_stat_statements.track_utility=off")
 

@@ -17,7 +17,7 @@ from gateway.routes.activity import place
 from gateway.shapes import TicketAnswer
 from gateway.streams.answer import StreamAnswer
 from gateway.streams.text import MEDIA_TYPE
-from gateway.streams.tickets import found, hash_of, new_ticket, taken
+from gateway.streams.tickets import found, hash_of, new_ticket, take
 from gateway.tokens import Identity
 
 STREAM = "/api/activity/stream/"
@@ -97,16 +97,17 @@ async def follow_activity(caller: CallerOf, query: Annotated[StreamQuery, Query(
     if query.ticket is None:
         identity = await caller.parts.identify(caller.request)
     else:
-        identity = await _bearer_of(caller, query.ticket, begins)
+        identity = await _bearer_of(caller, query.ticket)
     caller.request.scope["sakina.identity"] = identity
     after = place(Caller(caller.request, caller.parts, identity), *begins)
+    if query.ticket is not None and not caller.wants_head:
+        # It is good once: whatever else can be wrong, another's place too, was found before.
+        await take(caller.parts.rpc, query.ticket)
     return StreamAnswer(caller.parts, identity, after, query.chosen)
 
 
-async def _bearer_of(caller: Caller, ticket: str, begins: tuple[str, str | None]) -> Identity:
-    """Return whose ticket it is, and take it unless HEAD alone is asked for.
-
-    It is good once: whatever else can be wrong, a place in another's events too, is found before.
+async def _bearer_of(caller: Caller, ticket: str) -> Identity:
+    """Return whose ticket it is, and leave it good.
 
     Raises Refusal for one that is not good, or comes with a token, or where no stream is opened.
     """
@@ -118,5 +119,4 @@ async def _bearer_of(caller: Caller, ticket: str, begins: tuple[str, str | None]
     caller.parts.live.check()
     identity = await found(caller.parts.rpc, ticket)
     caller.parts.revoked.check(identity)
-    place(Caller(caller.request, caller.parts, identity), *begins)
-    return identity if caller.wants_head else await taken(caller.parts.rpc, ticket)
+    return identity

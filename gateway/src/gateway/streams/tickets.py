@@ -25,23 +25,19 @@ def hash_of(ticket: str) -> str:
     return sha256(ticket.encode()).hexdigest()
 
 
-async def taken(rpc: Rpc, ticket: str) -> Identity:
-    """Take a ticket, and return whose it was, as their access token said.
+async def take(rpc: Rpc, ticket: str) -> None:
+    """Take a ticket, which opens nothing any more. Raises as `found` does."""
+    asked = notify.TakeTicket.model_construct(hash=hash_of(ticket))
+    await rpc.call(notify.TAKE_TICKET, asked, command=own_command())
+
+
+async def found(rpc: Rpc, ticket: str) -> Identity:
+    """Return whose ticket it is, as their access token said, and leave it good.
 
     Raises Unauthenticated for one that opens nothing; Unavailable, Late where that is not known.
     """
     asked = notify.TakeTicket.model_construct(hash=hash_of(ticket))
-    return _identity(await rpc.call(notify.TAKE_TICKET, asked, command=own_command()))
-
-
-async def found(rpc: Rpc, ticket: str) -> Identity:
-    """Return whose ticket it is, and leave it good. Raises as `taken` does."""
-    asked = notify.TakeTicket.model_construct(hash=hash_of(ticket))
-    return _identity(await rpc.call(notify.FIND_TICKET, asked))
-
-
-def _identity(answer: bytes) -> Identity:
-    whose = notify.Ticket.model_validate_json(answer)
+    whose = notify.Ticket.model_validate_json(await rpc.call(notify.FIND_TICKET, asked))
     actor = Actor(id=whose.person, session=whose.session, username="")
     return Identity(
         user=whose.person,
