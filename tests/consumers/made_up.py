@@ -93,6 +93,10 @@ class Reader:
     """Somebody with an account, who already had it where `email` says so.
 
     While Sakina is away they ask again, as one act.
+
+    Attributes:
+        caused: What their sessions and chapters are to be told as: type of event, subject, and the
+            id of the session or the number of the chapter.
     """
 
     def __init__(
@@ -107,11 +111,13 @@ class Reader:
         self.id = str(self.http.get("/api/user/me/").json()["id"])
         self.minutes = 0
         self.sessions = 0
+        self.caused: set[tuple[str, str, int]] = set()
 
     def meditate(self, minutes: int) -> None:
         """Log a session."""
         body = {"meditation_type": "mindfulness", "duration": minutes}
-        self.act("/api/meditations/sessions/", body)
+        session = self.act("/api/meditations/sessions/", body)["id"]
+        self.caused.add(("practice.session_logged.v1", f"person/{self.id}", session))
         self.minutes += minutes
         self.sessions += 1
 
@@ -124,6 +130,7 @@ class Reader:
         """Report a chapter as read."""
         body = {"chapter_assigned": chapter, "is_completed": True}
         self.act(f"/api/khatmas/{khatma}/sessions/", body)
+        self.caused.add(("khatma.part_completed.v1", f"khatma/{khatma}", chapter))
 
     def act(self, path: str, body: Any = None, status: int = 201, method: str = "POST") -> Any:
         """Ask until there is an answer, which must have `status`; return what it says."""

@@ -136,8 +136,13 @@ class Comparison:
         return _first(shown) if name == "webhook" else shown
 
     def agrees(self) -> bool:
-        """Return whether everybody saw by each way what they are to see, and that is all."""
-        return all(
+        """Return whether everybody saw by each way what they are to see, and that is all.
+
+        While something is yet to be told nobody can have seen it, and that is no agreement: who
+        left a khatma before it was told would never see it.
+        """
+        told = {_cause(event) for event in list(self._bus.events)}
+        return all(ways.reader.caused <= told for ways in self._followers) and all(
             {event["id"] for event in self.shown(ways, name)}
             == {event["id"] for event in self.expected(ways)}
             for ways in self._followers
@@ -172,6 +177,12 @@ def _first(events: Iterable[Envelope]) -> list[Envelope]:
     for event in events:
         first.setdefault(event["id"], event)
     return list(first.values())
+
+
+def _cause(event: Envelope) -> tuple[str, str, Any]:
+    """Return what a reader keeps of the act that an event tells of."""
+    data = event["data"]
+    return event["type"], event["subject"], data.get("session_id", data.get("chapter"))
 
 
 def _brief(event: Envelope) -> str:
