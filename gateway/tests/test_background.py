@@ -11,7 +11,7 @@ import pytest
 from conftest import Gateway, eventually
 from peers import Mint, Peer
 
-from gateway import background, keys, queue_probe
+from gateway import app, background, keys, queue_probe, revoked
 from gateway.background import Background
 from gateway.rpc import Rpc
 from sakina_local.testing import Vhost
@@ -37,8 +37,14 @@ def status(client: httpx.Client, token: str) -> int:
     ],
 )
 def test_ended_sessions_in_an_unforeseen_shape_are_asked_for_again(
-    unforeseen: Any, broker: Vhost, mint: Mint, peers: dict[str, Peer]
+    unforeseen: Any,
+    broker: Vhost,
+    mint: Mint,
+    peers: dict[str, Peer],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(app, "FIRST_CONNECTION_SECONDS", 0.1)
+    monkeypatch.setattr(revoked, "AGAIN_SECONDS", 0.05)
     peers["auth"].answers["ended_since"] = unforeseen
     gateway = Gateway(broker.url("gateway")).start()
     try:

@@ -160,12 +160,13 @@ def test_a_broker_that_takes_no_more_is_a_503(private_broker: PrivateVhost, mint
     try:
         eventually(gateway.is_whole, 30)
         private_broker.server.control("set_vm_memory_high_watermark", "0.0000001")
-        eventually(lambda: in_time(gateway, headers).status_code == 503, 20)
-        assert gateway.client.get("/readyz").json()["parts"]["broker"] is False
-        private_broker.server.control("set_vm_memory_high_watermark", "0.6")
+        try:
+            eventually(lambda: in_time(gateway, headers).status_code == 503, 20)
+            assert gateway.client.get("/readyz").json()["parts"]["broker"] is False
+        finally:
+            private_broker.server.control("set_vm_memory_high_watermark", "0.6")
         eventually(lambda: gateway.client.get(LIST, headers=headers).status_code == 200, 20)
     finally:
-        private_broker.server.control("set_vm_memory_high_watermark", "0.6")
         gateway.stop()
         for peer in peers:
             peer.stop()

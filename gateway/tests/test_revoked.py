@@ -12,6 +12,7 @@ import pytest
 from conftest import Gateway, eventually
 from peers import Mint, Peer
 
+from gateway import app
 from sakina_local.testing import Vhost
 
 STATS = "/api/meditations/stats/"
@@ -95,8 +96,9 @@ def test_what_ended_before_the_gateway_came_is_asked_for(
 
 
 def test_until_it_knows_who_left_it_lets_nobody_in(
-    new_gateway: Callable[..., Gateway], broker: Vhost, mint: Mint, peers: dict[str, Peer]
+    broker: Vhost, mint: Mint, peers: dict[str, Peer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(app, "FIRST_CONNECTION_SECONDS", 0.1)
     knows = {"ended": []}
     peers["auth"].answers["ended_since"] = lambda _: b'{"error":null,"result":'
     gateway = Gateway(broker.url("gateway")).start()

@@ -22,9 +22,17 @@ ME, OTHER = 7, 8
 NewReader = Callable[..., Reader]
 
 
+@pytest.fixture(autouse=True)
+def _quickly_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has gone is asked the second time soon: each test waits until nobody is left."""
+    monkeypatch.setattr(wire, "PROBE_SECONDS", 0.05)
+
+
 @pytest.fixture
-def follow(gateway: Gateway, mint: Mint, record: Record) -> Iterator[NewReader]:
-    """Open a stream of somebody's, by a token of theirs."""
+def follow(
+    gateway: Gateway, new_gateway: Callable[..., Gateway], mint: Mint, record: Record
+) -> Iterator[NewReader]:
+    """Open a stream of somebody's, by a token of theirs; they leave before any gateway ends."""
     opened: list[Reader] = []
 
     def follow(person: int = ME, *, at: Gateway = gateway, **said: str) -> Reader:

@@ -10,7 +10,7 @@ from conftest import Gateway, eventually
 from peers import Peer
 
 from contracts.catalogue import SERVICES
-from gateway import heartbeat
+from gateway import app, heartbeat
 
 DATABASES = [f"{service} database" for service in SERVICES]
 
@@ -21,7 +21,8 @@ def test_alive_although_everything_is_down(gateway: Gateway, peers: dict[str, Pe
     assert gateway.client.get("/healthz").json() == {"alive": True}
 
 
-def test_without_a_broker_it_listens_and_says_so() -> None:
+def test_without_a_broker_it_listens_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "FIRST_CONNECTION_SECONDS", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         port = nobody.getsockname()[1]
     gateway = Gateway(f"amqp://gateway:x@127.0.0.1:{port}/sakina").start()

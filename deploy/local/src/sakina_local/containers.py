@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -162,18 +162,20 @@ class ContainerPostgres(_Server):
 
 
 class ContainerBroker(_Server):
-    """A RabbitMQ node in a container, with Sakina's users and the virtual host `sakina`.
+    """A RabbitMQ node in a container, with Sakina's users.
 
     Args:
         passwords: Password of each user, `ADMIN` among them.
+        vhosts: Names of the virtual hosts that it has from the start.
     """
 
     image = RABBITMQ_IMAGE
     inner_port = 5672
 
-    def __init__(self, passwords: Mapping[str, str]) -> None:
+    def __init__(self, passwords: Mapping[str, str], vhosts: Sequence[str] = ("sakina",)) -> None:
         super().__init__()
         self.passwords = passwords
+        self.vhosts = tuple(vhosts)
         self._furnished = False
 
     def wait(self) -> None:
@@ -181,7 +183,7 @@ class ContainerBroker(_Server):
         super().wait()
         if not self._furnished:
             self.address.control(
-                "import_definitions", said=json.dumps(definitions(self.passwords, ["sakina"]))
+                "import_definitions", said=json.dumps(definitions(self.passwords, self.vhosts))
             )
             self._furnished = True
 

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -103,9 +103,11 @@ def private_postgres(folder: Path) -> Postgres | ContainerPostgres:
     return ContainerPostgres(ROLE_PASSWORDS) if from_containers() else new_postgres(folder)
 
 
-def private_broker(folder: Path) -> Broker | ContainerBroker:
-    """Return a node that one test process may stop and kill, not started."""
-    return ContainerBroker(USER_PASSWORDS) if from_containers() else new_broker(folder)
+def private_broker(folder: Path, vhosts: Sequence[str]) -> Broker | ContainerBroker:
+    """Return a node with `vhosts` that one test process may stop and kill, not started."""
+    if from_containers():
+        return ContainerBroker(USER_PASSWORDS, vhosts)
+    return Broker(folder, free_ports(3), USER_PASSWORDS, vhosts)
 
 
 def from_containers() -> bool:

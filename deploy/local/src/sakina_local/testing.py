@@ -26,6 +26,9 @@ from sakina_local.postgres import Postgres
 from sakina_local.problems import Problem
 from sakina_local.system import System, throwaway_system
 
+PRIVATE_VHOSTS = 6
+"""A private node has them from its start; to make one, and to delete it, takes a second each."""
+
 ANY_FAILURE = "SAKINA_TEST_ANY_FAILURE"
 """Set where it only matters that a test fails, so that no smaller example is looked for."""
 
@@ -176,8 +179,16 @@ def _private_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def _private_node(_private_folder: Path) -> Iterator[Broker | ContainerBroker]:
-    node = parts.private_broker(_private_folder / "rabbitmq")
+def _private_vhosts() -> list[str]:
+    """Names of virtual hosts of the private node that no test has had yet."""
+    return [_fresh_name() for _ in range(PRIVATE_VHOSTS)]
+
+
+@pytest.fixture(scope="session")
+def _private_node(
+    _private_folder: Path, _private_vhosts: list[str]
+) -> Iterator[Broker | ContainerBroker]:
+    node = parts.private_broker(_private_folder / "rabbitmq", _private_vhosts)
     yield node
     node.discard()
 
@@ -190,18 +201,21 @@ def _private_server(_private_folder: Path) -> Iterator[Postgres | ContainerPostg
 
 
 @pytest.fixture
-def private_broker(_private_node: Broker | ContainerBroker) -> Iterator[PrivateVhost]:
+def private_broker(
+    _private_node: Broker | ContainerBroker, _private_vhosts: list[str]
+) -> PrivateVhost:
     """A fresh virtual host on a node of this pytest process, running at the start of the test.
 
-    The first test that asks waits for the node's start; the next ones find it running.
+    The first test that asks waits for the node's start; the next ones find it running. The virtual
+    host goes with the node.
     """
     if not _private_node.running:
         _private_node.start()
+    if _private_vhosts:
+        return PrivateVhost(_private_node.address, _private_vhosts.pop(), _private_node)
     vhost = PrivateVhost(_private_node.address, _fresh_name(), _private_node)
     vhost.server.add_vhost(vhost.name)
-    yield vhost
-    if _private_node.running:
-        vhost.server.delete_vhost(vhost.name)
+    return vhost
 
 
 @pytest.fixture
