@@ -6,7 +6,7 @@ import subprocess
 import tarfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -87,13 +87,18 @@ class Dumps:
         self.database.server.make_database(self.database.name)
 
     def ask(self, question: str) -> list[tuple[object, ...]]:
-        connection = self.database.connect()
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(question)
-                return cursor.fetchall() if cursor.description else []
-        finally:
-            connection.close()
+        """Return the rows; whoever looks next finds nobody connected."""
+        with (
+            closing(self.database.server.connect()) as other,
+            other.cursor() as looking,
+            closing(self.database.connect()) as connection,
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(question)
+            rows = cursor.fetchall() if cursor.description else []
+            # The server's process for a connection may outlive that by a little.
+            looking.execute("select pg_terminate_backend(%s, 10000)", [connection.info.backend_pid])
+        return rows
 
     def databases(self) -> set[str]:
         rows = self.ask(f"select datname from pg_database where datname ~ '^{self.database.name}'")

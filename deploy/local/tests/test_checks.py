@@ -1,5 +1,7 @@
 """What `make check` says of a check that failed."""
 
+import threading
+
 import pytest
 
 from sakina_local import checks
@@ -24,9 +26,20 @@ def test_what_failed_is_named_last_with_the_command_that_repeats_it(
     three: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert not checks.run_checks()
-    assert three == ["first", "second one", "third"]
+    assert sorted(three) == ["first", "second one", "third"]
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1] == "✗ second one: repeat second one"
+
+
+def test_the_others_do_not_wait_for_the_longest(monkeypatch: pytest.MonkeyPatch) -> None:
+    last_is_run = threading.Event()
+    made = [
+        Check("longest", lambda: last_is_run.wait(30), "repeat longest"),
+        Check("second", lambda: True, "repeat second"),
+        Check("last", lambda: last_is_run.set() is None, "repeat last"),
+    ]
+    monkeypatch.setattr(checks, "_checks", lambda: made)
+    assert checks.run_checks()
 
 
 def test_one_check_can_be_run_alone(three: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 
 from sakina_local import faults, locks, node
@@ -25,6 +27,7 @@ _BANDIT = ("--quiet", "--severity-level", "medium", "--confidence-level", "mediu
 """What is below that, ruff's rules `S` say of each line, and more exactly."""
 _SKIPPED = 77
 """What a program ends with that could not find out (sakina_supply)."""
+AT_A_TIME = 2
 API_SECONDS = 900
 API_EXAMPLES = 25
 
@@ -48,8 +51,9 @@ class Check:
 def run_checks(only: Sequence[str] = ()) -> bool:
     """Run every check, or those called `only`; say how each ended, and whether none failed.
 
-    One that could not be made is said to be skipped. The last lines printed are the commands
-    that repeat what did not do well, one for each.
+    Two are run at a time: schemathesis, which waits for answers more than it works, and the others
+    one after the other beside it. One that could not be made is said to be skipped. The last lines
+    printed are the commands that repeat what did not do well, one for each.
 
     Raises:
         Problem: No check has that name.
@@ -58,7 +62,9 @@ def run_checks(only: Sequence[str] = ()) -> bool:
     if unknown := set(only) - {check.title for check in checks}:
         names = ", ".join(f'"{check.title}"' for check in checks)
         raise Problem(f"There is no check called {', '.join(sorted(unknown))}: take {names}.")
-    failed = [check for check in checks if (not only or check.title in only) and _fails(check)]
+    chosen = [check for check in checks if not only or check.title in only]
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        failed = list(compress(chosen, pool.map(_fails, chosen)))
     for check in failed:
         plainly(f"✗ {check.title}: {check.command}")
     return not failed
@@ -68,6 +74,7 @@ def _checks() -> list[Check]:
     sources = [str(folder.relative_to(ROOT) / "src") for folder in PACKAGES.values()]
     examples = [str(file.relative_to(ROOT)) for file in (ROOT / "examples").glob("*.py")]
     return [
+        _our_own("schemathesis", _api),  # by far the longest: what comes first begins first
         _program("ruff check", "ruff", "check", "."),
         _program("ruff format", "ruff", "format", "--check", "."),
         _program("mypy", "mypy", *sources, *examples),
@@ -86,7 +93,6 @@ def _checks() -> list[Check]:
         _supply("licences", "licences", "--check"),
         _supply("known holes", "audit"),
         _our_own("planted faults", _faults_can_be_planted),
-        _our_own("schemathesis", _api),
     ]
 
 
