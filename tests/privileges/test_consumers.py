@@ -1,7 +1,7 @@
 """A consumer outside reads what was made for it, and nothing else is open to it."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 
 import amqp
@@ -26,16 +26,15 @@ def consumers(broker: Vhost) -> Consumers:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def urls(broker: Vhost, consumers: Consumers) -> Iterator[dict[str, str]]:
+def urls(broker: Vhost, consumers: Consumers) -> dict[str, str]:
+    """Where each comes in. They go with the servers of the run: each rabbitmqctl costs a second."""
     with connected(broker.url("auth")) as connection, connection.channel() as channel:
         channel.queue_declare("rpc-auth", durable=True, auto_delete=False)
     made = {}
     for name, topics in TOPICS.items():
         password = consumers.add(name, topics, most_waiting=FEW)
         made[name] = url(broker, name, password)
-    yield made
-    for name in TOPICS:
-        consumers.remove(name)
+    return made
 
 
 def url(broker: Vhost, name: str, password: str) -> str:

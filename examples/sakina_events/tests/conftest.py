@@ -5,17 +5,21 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from itertools import count
+from itertools import chain, count
+from secrets import token_urlsafe
+from typing import Any
 
 import amqp
 import pytest
 
 from sakina_local.testing import Vhost
+from sakina_stack.consumer_definitions import definitions
 from sakina_stack.consumers import Consumers
 
 _numbers = count(1)
+AT_A_TIME = 8
 
 
 class Enough(Exception):
@@ -23,17 +27,41 @@ class Enough(Exception):
 
 
 class Consumer:
-    """One consumer, and those who announce what it hears of."""
+    """One consumer, and those who announce what it hears of.
 
-    def __init__(self, broker: Vhost, topics: list[str]) -> None:
+    One with a password is let in by whoever makes it.
+    """
+
+    def __init__(self, broker: Vhost, topics: list[str], password: str = "") -> None:
         self.broker = broker
         self.name = f"c{next(_numbers)}-{os.getpid()}"
         self.topics = topics
         self.consumers = Consumers(broker.server.control, broker.name)
-        self.make()
+        if password:
+            self._comes_by(password)
+        else:
+            self.make()
 
     def make(self) -> None:
-        password = self.consumers.add(self.name, self.topics)
+        self._comes_by(self.consumers.add(self.name, self.topics))
+
+    def make_anew(self) -> None:
+        """Have a stream and a queue of the same names, as who is removed and added again has."""
+        told = self.definitions()
+        with connected(self.broker.admin_url) as connection, connection.channel() as channel:
+            for queue in told["queues"]:
+                channel.queue_delete(queue["name"])
+                channel.queue_declare(
+                    queue["name"], durable=True, auto_delete=False, arguments=queue["arguments"]
+                )
+        _bind(self.broker, told["bindings"])
+
+    def definitions(self) -> dict[str, list[dict[str, Any]]]:
+        """What the broker is told of it, as `make consumer` tells it."""
+        return definitions(self.name, self.topics, self._password, self.broker.name)
+
+    def _comes_by(self, password: str) -> None:
+        self._password = password
         server = self.broker.server
         place = f"{server.host}:{server.port}/{self.broker.name}"
         self.url = f"amqp://{self.name}:{password}@{place}"
@@ -43,13 +71,8 @@ class Consumer:
         self.publish(*(event(number, kind, **fields) for number in numbers), key=kind)
 
     def publish(self, *bodies: bytes, key: str = "khatma.noted.v1") -> None:
-        account, _, place = self.broker.url("khatma").removeprefix("amqp://").partition("@")
-        user, _, password = account.partition(":")
-        host, _, vhost = place.partition("/")
-        with (
-            amqp.Connection(host, user, password, virtual_host=vhost) as connection,
-            connection.channel() as channel,
-        ):
+        url = self.broker.url("khatma")
+        with connected(url) as connection, connection.channel() as channel:
             for body in bodies:
                 message = amqp.Message(body, delivery_mode=2, message_id=_id(body))
                 channel.basic_publish_confirm(message, "khatma.events", key)
@@ -57,6 +80,19 @@ class Consumer:
     def cut_off(self) -> None:
         """End every connection of this consumer's."""
         self.broker.server.control("close_all_user_connections", self.name, "a test")
+
+
+def _bind(broker: Vhost, bindings: list[dict[str, Any]]) -> None:
+    with connected(broker.admin_url) as connection, connection.channel() as channel:
+        for each in bindings:
+            channel.queue_bind(each["destination"], each["source"], each["routing_key"])
+
+
+def connected(url: str) -> amqp.Connection:
+    account, _, place = url.removeprefix("amqp://").partition("@")
+    user, _, password = account.partition(":")
+    host, _, vhost = place.partition("/")
+    return amqp.Connection(host, user, password, virtual_host=vhost)
 
 
 def _id(body: bytes) -> str:
@@ -83,10 +119,38 @@ def event(number: int, kind: str = "khatma.noted.v1", **fields: object) -> bytes
     return json.dumps(said).encode()
 
 
+@pytest.fixture(scope="session")
+def newcomers(broker: Vhost) -> Iterator[Consumer]:
+    """Consumers that no test has had yet, let in some at a time: a rabbitmqctl costs a second.
+
+    They go with the servers of the run.
+    """
+
+    def let_in() -> Iterator[Consumer]:
+        while True:
+            some = [Consumer(broker, ["khatma.#"], token_urlsafe(24)) for _ in range(AT_A_TIME)]
+            each = [one.definitions() for one in some]
+            together = {kind: [*chain(*(one[kind] for one in each))] for kind in each[0]}
+            # Each hears from its test on: a stream keeps what others announced before.
+            bindings = together.pop("bindings")
+            broker.server.control("import_definitions", said=json.dumps(together))
+            for one in some:
+                _bind(broker, [b for b in bindings if b["destination"].endswith(f".{one.name}")])
+                yield one
+
+    return let_in()
+
+
 @pytest.fixture
-def consumer(broker: Vhost) -> Consumer:
-    """A new consumer. It goes with the servers of the run: each rabbitmqctl costs a second."""
-    return Consumer(broker, ["khatma.#"])
+def consumer(newcomers: Iterator[Consumer]) -> Consumer:
+    """A new consumer."""
+    return next(newcomers)
+
+
+@pytest.fixture
+def everything(broker: Vhost) -> Consumer:
+    """A new consumer of all that happens, let in as by `make consumer`."""
+    return Consumer(broker, ["#"])
 
 
 def raises(wanted: type[BaseException], call: Callable[[], object], seconds: float = 60) -> str:

@@ -53,11 +53,8 @@ def test_only_the_topics_that_were_asked_for(consumer):
     following(consumer, "khatma.noted.*", [5], announce)
 
 
-def test_a_consumer_of_everything_follows_too(consumer):
-    consumer.consumers.remove(consumer.name)
-    consumer.topics = ["#"]
-    consumer.make()
-    following(consumer, "#", [5], lambda: consumer.announce(5))
+def test_a_consumer_of_everything_follows_too(everything):
+    following(everything, "#", [5], lambda: everything.announce(5))
 
 
 def test_a_connection_that_is_lost_misses_nothing(consumer, monkeypatch):

@@ -96,13 +96,11 @@ def test_a_stream_that_was_made_anew_is_read_from_its_first_event(consumer, book
     consumer.announce(*range(5))
     noted = book(list(range(5)))
     raises(Enough, noted.replay(consumer.url))
-    consumer.consumers.remove(consumer.name)
-    consumer.make()
+    consumer.make_anew()
     consumer.announce(3, 4, 5)  # fewer than before: the place is beyond the end
     noted.until = [0, 1, 2, 3, 4, 5]
     raises(Enough, noted.replay(consumer.url))
-    consumer.consumers.remove(consumer.name)
-    consumer.make()
+    consumer.make_anew()
     consumer.announce(*range(6, 16))  # more than before: another event is at the place
     noted.until = list(range(16))
     raises(Enough, noted.replay(consumer.url))
