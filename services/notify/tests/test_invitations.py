@@ -8,12 +8,14 @@ import pytest
 from sqlalchemy import text
 
 from chassis.data.database import Database
+from chassis.process import clock
 from chassis.testing import until_locked_out
 from contracts.auth import events as auth
 from contracts.events import Event
 from contracts.khatma import events as khatma
 from contracts.notify import methods
 from notify.domain.restraint import MOST_BY_ONE
+from notify.store import lists
 from notify.usecases import khatmas
 
 NewId = Callable[[], int]
@@ -24,7 +26,7 @@ Make = Callable[..., Any]
 def invitation(happened: Make) -> Callable[[int, int, int], Event[Any]]:
     """A person is invited to a khatma by another."""
     return lambda group, person, by: happened(
-        khatma.MEMBER_INVITED, group, actor=by, member=person, by=by
+        khatma.MEMBER_INVITED, person, actor=by, khatma=group, by=by
     )
 
 
@@ -151,6 +153,26 @@ def test_a_telling_under_way_is_waited_for_and_then_withdrawn(
     told.wait()
     ended.wait()
     assert counted(db, person) == (1, 1, 1)
+
+
+def test_an_invitation_that_is_read_as_its_khatma_ends_stays(
+    db: Database,
+    new_id: NewId,
+    happened: Make,
+    invitation: Make,
+    notices_of: Make,
+    hear: Make,
+) -> None:
+    """The end saw it unread, and waited for its reader."""
+    person, creator, group = new_id(), new_id(), new_id()
+    hear(invitation(group, person, creator))
+    (notice,) = notices_of(person)
+    with db.transaction() as busy:
+        assert lists.mark_read(busy, person, notice["id"], clock.now()).newly
+        ended = eventlet.spawn(hear, happened(khatma.DELETED, group, actor=creator))
+        until_locked_out(db, by="transactionid")
+    ended.wait()
+    assert counted(db, person) == (1, 0, 1)
 
 
 def test_the_invitations_of_one_who_is_gone_are_left_to_their_erasure(

@@ -40,6 +40,11 @@ def test_displays_are_plain_words() -> None:
             "With 1,250 minutes of meditation, you are first of everyone.",
         ),
         (
+            Told(Kind.LEADERBOARD_TOP, Facts(minutes=1)),
+            "You lead the leaderboard",
+            "With 1 minute of meditation, you are first of everyone.",
+        ),
+        (
             Told(Kind.KHATMA_INVITATION, Facts(), NAME, "Ali Ahmed"),
             f"You are invited to {KHATMA}",
             f"{ALI} invites you to read {KHATMA} together.",

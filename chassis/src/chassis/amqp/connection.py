@@ -1,6 +1,7 @@
 """A connection to RabbitMQ that several greenlets may write to while one reads."""
 
 import socket
+import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
@@ -20,6 +21,8 @@ HEARTBEAT_SECONDS = 15
 READ_SECONDS = 2.0
 CLOSE_SECONDS = 2.0
 _CHUNK = 16_384
+# Of a frame (AMQP 0-9-1, 4.2.3): type, channel and size before what it carries, an octet behind it.
+_SIZE, _AROUND = slice(3, 7), 8
 
 LOST: tuple[type[Exception], ...] = (
     OSError,
@@ -50,6 +53,7 @@ class BrokerConnection:
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
+        self._incoming = _Incoming(connection.transport)
         self.channel = connection.channel()
         self.channel.auto_decode = False  # bodies stay bytes, whatever encoding they claim
         self.confirms = Confirms(connection.channel())
@@ -107,10 +111,11 @@ class BrokerConnection:
             Exception: The line is lost.
         """
         self._connection.heartbeat_tick()
-        with suppress(TimeoutError):
-            self._connection.drain_events(timeout=seconds)
-            while True:
-                self._connection.drain_events(timeout=0)
+        if seconds and not self._incoming.has_frame():
+            with suppress(TimeoutError):
+                self._connection.blocking_read(seconds)
+        while self._incoming.has_frame():
+            self._connection.on_inbound_frame(self._connection.transport.read_frame())
 
     def close(self) -> None:
         """Say goodbye to the broker, within two seconds. Nobody may be reading."""
@@ -152,9 +157,45 @@ def connect(url: str, name: str, *, confirm: bool = False) -> Any:
         socket_settings={socket.TCP_USER_TIMEOUT: 10_000},
     )
     connection.connect()
-    if parts.scheme == "amqp":
+    if _is_plain(connection.transport):
         _read_in_chunks(connection.transport)
     return connection
+
+
+class _Incoming:
+    """Says whether a frame has come as a whole, so that reading it waits for nothing.
+
+    The library sets the socket's time-out and takes it back around each frame: for one that reads
+    many at once that was more than a third of what it did. And of a frame that has come in part it
+    asks for the rest, over and over, without letting anybody else have their turn.
+    """
+
+    def __init__(self, transport: Any) -> None:
+        self._transport = transport
+
+    def has_frame(self) -> bool:
+        """Whether a whole frame is here. Raises OSError where the connection is lost."""
+        return self._is_whole() or (self._receive() and self._is_whole())
+
+    def _is_whole(self) -> bool:
+        came = self._transport._read_buffer
+        return len(came) >= _AROUND + int.from_bytes(came[_SIZE], "big")
+
+    def _receive(self) -> bool:
+        """Take what the socket has, if it has anything."""
+        sock = self._transport.sock
+        usual = sock.gettimeout()
+        sock.settimeout(0)
+        try:
+            came = self._transport._quick_recv(_CHUNK)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return False
+        finally:
+            sock.settimeout(usual)
+        if not came:
+            raise OSError("the broker closed the connection")
+        self._transport._read_buffer += came
+        return True
 
 
 class _Outgoing:

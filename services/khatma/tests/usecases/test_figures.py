@@ -69,6 +69,18 @@ def test_the_dashboard(world):
     assert shown["current_streak"] == 3
 
 
+def test_a_khatma_that_was_deleted_counts_no_more_unless_it_was_completed(world):
+    layla, omar = world.people(2)
+    begun, done = layla.create(is_public=True)["id"], layla.create()["id"]
+    omar.join(begun)
+    layla.finish(done, *range(1, 31))
+    for khatma in (begun, done):
+        layla.delete(khatma)
+    shown = [reader.dashboard() for reader in (layla, omar)]
+    counted = [(one["total_khatmas"], one["total_khatmas_completed"]) for one in shown]
+    assert counted == [(1, 1), (0, 0)]
+
+
 def test_today_and_the_week_are_the_readers_own(world):
     layla = world.person(timezone="Asia/Riyadh")
     khatma = layla.create()["id"]

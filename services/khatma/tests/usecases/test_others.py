@@ -5,6 +5,7 @@ import pytest
 from contracts.auth.events import USER_REGISTERED, USER_UPDATED
 from contracts.khatma import methods
 from contracts.refusals import NotFound
+from khatma.store.people import people
 
 
 @pytest.fixture
@@ -98,6 +99,16 @@ def test_the_refusal_does_not_tell_who_is_there(world, read):
     layla.shows_to("everybody")
     layla.vanish()
     assert refused(omar, layla) == hidden
+
+
+def test_who_is_being_erased_is_shown_to_nobody_any_more(world, read):
+    """The tombstone comes first; their khatmas go one by one after it."""
+    layla, omar, _ = read
+    khatma = layla.create(is_public=True)["id"]
+    omar.join(khatma)
+    seen(omar, layla)
+    world.db.transact(lambda tx: people.bury(tx, layla.id, world.time))
+    refused(omar, layla)
 
 
 def test_an_event_without_it_means_companions(world, read):
