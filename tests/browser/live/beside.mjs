@@ -34,7 +34,7 @@ export default async function beside(stage) {
     }
     await page.click("#find-open");
     await page.locator("#open-khatmas button").first().waitFor();
-    for (const selector of [".readers .count", ".leaders .rank", ".leaders .minutes", "#progress-text", ".badge", "#open-khatmas button", ".tabs button", ".tools button"]) {
+    for (const selector of [".readers .count", ".leaders .rank", ".leaders .minutes", "#progress-text", ".badge", ".figures dd", "#open-khatmas button", ".tabs button", ".tools button"]) {
       const found = await measured(page, selector);
       assert.ok(found.length > 0, `${where}: ${selector}`);
       assert.deepEqual(found.filter(({ lines }) => lines > 1), [], `${where}: ${selector} is broken`);

@@ -1,9 +1,9 @@
 // The page: who is there, what they see, and what happens meanwhile.
 
 import * as api from "./api.js";
-import { heard, sayBoard, settle, showKhatma, showNoKhatma } from "./board.js";
+import { forgetBoard, heard, sayBoard, settle, showKhatma, showNoKhatma } from "./board.js";
 import { comeToDoor, hideDoor, sayDoor, showDoor } from "./door.js";
-import { one } from "./dom.js";
+import { forgetTold, one } from "./dom.js";
 import { attempt, clearFailure, sayFailure, showFailure } from "./failures.js";
 import { followKhatmas, forgetKhatmas, isInvited, sayKhatmas, showInvitation, showKhatmas } from "./khatmas.js";
 import { forgetLeaders, sayLeaders, showLeaders } from "./leaders.js";
@@ -68,7 +68,7 @@ function leave() {
   me = null;
   before = [];
   // Who comes next in this tab sees nothing of who was here before.
-  for (const forget of [showNoKhatma, forgetNames, forgetKhatmas, forgetToday, forgetLeaders, forgetNotices]) forget();
+  for (const forget of [forgetBoard, forgetNames, forgetTold, forgetKhatmas, forgetToday, forgetLeaders, forgetNotices]) forget();
   for (const id of ["home", "log-out", "state"]) one(id).hidden = true;
   showDoor(begin);
   comeToDoor();

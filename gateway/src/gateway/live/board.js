@@ -44,6 +44,15 @@ export function showNoKhatma() {
   one("reading").hidden = true;
 }
 
+/** Nothing of it stays in the page, either where it is seen or where it is not. */
+export function forgetBoard() {
+  showNoKhatma();
+  [parts, happenings] = [partsOf([]), []];
+  if (board.children.length > 0) drawParts();
+  for (const id of ["khatma-name", "khatma-facts", "part-text", "readers", "happenings"]) one(id).replaceChildren();
+  one("invitation-link").value = "";
+}
+
 /** Take in an event of the khatma that is shown. */
 export function heard(event) {
   if (event.data.account_deleted) unlearn(event.data.member);

@@ -38,4 +38,8 @@ export function tell(text) {
   while (said.children.length > MOST_SAID) said.firstChild.remove();
 }
 
+export function forgetTold() {
+  for (const said of document.querySelectorAll("[role=log]")) said.replaceChildren();
+}
+
 export const stays = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -51,7 +51,8 @@ const titleOf = (notice) => (language() === "en" ? null : sayOf("noticeTitles", 
 function words(notice) {
   const title = titleOf(notice);
   if (title === null) {
-    return [make("strong", { dir: "auto" }, notice.title), make("span", { dir: "auto" }, notice.message)];
+    const english = { lang: "en", dir: "ltr" };
+    return [make("strong", english, notice.title), make("span", english, notice.message)];
   }
   const about = notice.related_khatma_name;
   return [make("strong", {}, title), make("bdi", {}, about ?? "")];
