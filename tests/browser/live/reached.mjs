@@ -1,8 +1,13 @@
 // That Sakina cannot be reached is said for as long as it is true.
+import assert from "node:assert/strict";
+
 import { stateIs } from "./stage.mjs";
 
 export default async function reached(stage) {
-  const page = await stage.open({ person: await stage.person() });
+  const [creator, reader] = [await stage.person("Ali Ahmed"), await stage.person("Sara Nabil")];
+  const { id } = await creator.send("POST", "/api/khatmas/", { name: "Evening circle", khatma_type: "group", target_days: 30 });
+  const { code } = await creator.send("POST", `/api/khatmas/${id}/links/`, {});
+  const page = await stage.open({ person: reader });
   await stateIs(page, "live");
   const failure = page.locator("#failure", { hasText: "Sakina cannot be reached." });
 
@@ -14,6 +19,16 @@ export default async function reached(stage) {
   await page.context().setOffline(false);
   await stateIs(page, "live");
   await failure.waitFor({ state: "hidden" });
+
+  // An invitation that came meanwhile waits, too.
+  await page.context().setOffline(true);
+  await stateIs(page, "offline");
+  await page.evaluate((hash) => (location.hash = hash), `join=${code}`);
+  await failure.waitFor();
+  await page.context().setOffline(false);
+  await page.locator("#invited", { hasText: "Evening circle" }).waitFor();
+  await failure.waitFor({ state: "hidden" });
+  assert.equal(new URL(page.url()).hash, "");
 
   // One answer is lost, while the stream goes on: the next one tells.
   await page.route("**/api/meditations/sessions/", (route) => route.abort());
