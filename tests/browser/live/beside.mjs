@@ -24,7 +24,7 @@ export default async function beside(stage) {
   for (let chapter = 3; chapter <= 25; chapter += 1) await reader.send("POST", `/api/khatmas/${id}/sessions/`, { chapter_assigned: chapter, is_completed: true });
   await reader.send("POST", "/api/khatmas/", { name: NAME, khatma_type: "group", target_days: 30, is_public: true });
   await creator.send("POST", "/api/meditations/sessions/", { meditation_type: "breathing", duration: 1440 });
-  for (const [width, locale, colorScheme] of [[320, "en", "light"], [320, "ar", "dark"], [1200, "en", "dark"], [1200, "ar", "light"]]) {
+  for (const [width, locale, colorScheme] of [[320, "en", "light"], [1200, "ar", "dark"]]) {
     const where = `${locale} ${width}`;
     const page = await stage.open({ person: creator, locale, colorScheme, viewport: { width, height: 900 } });
     await partIs(page, 25, "done");
