@@ -164,7 +164,14 @@ CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
         lambda c: drip(c, HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n"),
         lambda c: drip(c, HEAD + b"Content-Length: 9999999999999999\r\n\r\n", b"a"),
     ],
-    ids=["silent", "dripped status", "hints", "dripped header", "body without an end", "very long body"],
+    ids=[
+        "silent",
+        "dripped status",
+        "hints",
+        "dripped header",
+        "body without an end",
+        "very long body",
+    ],
 )
 def test_an_answer_that_never_ends_ends_in_time(answer: Answer) -> None:
     with receiver(answer) as endpoint, eventlet.Timeout(10):
