@@ -73,6 +73,29 @@ def test_a_name_that_is_taken_is_refused(name):
 
 
 @pytest.mark.parametrize(
+    ("topic", "wider", "example"),
+    [
+        ("khatma.*", "khatma.#", "khatma.achievement_earned.v1"),
+        ("khatma", "khatma.#", "khatma.achievement_earned.v1"),
+        ("khatma.created", "khatma.created.#", "khatma.created.v1"),
+        ("*.data_erased", "*.data_erased.#", "khatma.data_erased.v1"),
+    ],
+)
+def test_a_topic_of_too_few_words_is_refused_with_the_one_that_is_meant(topic, wider, example):
+    """Feed, stream and webhooks take them: their types may be without the version."""
+    with pytest.raises(Problem) as told:
+        Consumers(Broker()).add("ana", [topic])
+    said = f"{topic!r} meets no event: a type has three words, as {example}; {wider!r} meets all"
+    assert said in told.value.sentence
+
+
+def test_a_topic_of_nothing_that_there_is_has_no_better_one():
+    with pytest.raises(Problem) as told:
+        Consumers(Broker()).add("ana", ["khatmas.*"])
+    assert told.value.sentence.startswith("'khatmas.*' meets no event. Name one")
+
+
+@pytest.mark.parametrize(
     "topic",
     [
         *("", "khatma", "khatmas.#", "khatma.*", "khatma.completed.v2", "*.*", "khatma..#"),

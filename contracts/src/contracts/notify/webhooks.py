@@ -65,7 +65,8 @@ Types = Annotated[
     Field(
         max_length=50,
         description="Types of events, with or without their version, or patterns as those of a "
-        "topic exchange (`khatma.#`); none for all.",
+        "topic exchange: `*` is one word, `#` any number. `khatma.*` and `khatma.#` are all of "
+        "khatma's. None for all.",
         examples=[["khatma.#", "practice.session_logged"]],
     ),
 ]
