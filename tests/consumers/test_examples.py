@@ -144,7 +144,7 @@ def test_a_calendar_is_one_that_calendars_read(
     file = tmp_path / "huda.ics"
     start("calendar_feed.py", url, reader.id, str(file))
     reader.meditate(25)
-    until(file.exists)
+    until(lambda: file.exists() and b"BEGIN:VEVENT" in file.read_bytes())
     text = file.read_bytes().decode()
     lines = text.split("\r\n")
     assert lines[0] == "BEGIN:VCALENDAR"

@@ -39,11 +39,12 @@ class Consumer:
         self.url = f"amqp://{self.name}:{password}@{place}"
 
     def announce(self, *numbers: int, kind: str = "khatma.noted.v1", **fields: object) -> None:
-        """Publish an event for each number, as khatma's relay does."""
+        """Publish an event for each number, as the relay of its service does."""
         self.publish(*(event(number, kind, **fields) for number in numbers), key=kind)
 
     def publish(self, *bodies: bytes, key: str = "khatma.noted.v1") -> None:
-        account, _, place = self.broker.url("khatma").removeprefix("amqp://").partition("@")
+        service = key.partition(".")[0]
+        account, _, place = self.broker.url(service).removeprefix("amqp://").partition("@")
         user, _, password = account.partition(":")
         host, _, vhost = place.partition("/")
         with (
@@ -52,7 +53,7 @@ class Consumer:
         ):
             for body in bodies:
                 message = amqp.Message(body, delivery_mode=2, message_id=_id(body))
-                channel.basic_publish_confirm(message, "khatma.events", key)
+                channel.basic_publish_confirm(message, f"{service}.events", key)
 
     def cut_off(self) -> None:
         """End every connection of this consumer's."""
