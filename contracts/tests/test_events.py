@@ -60,4 +60,4 @@ def test_names_are_service_fact_and_version(name: str) -> None:
     source, fact, version = name.split(".")
     assert source in SERVICES
     assert fact == EVENTS[name].name
-    assert version == "v1"
+    assert version == f"v{EVENTS[name].version}"

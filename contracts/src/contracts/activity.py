@@ -8,6 +8,7 @@ from contracts.events import EventType
 
 _SHOWN_ABOUT = ("person", "khatma")
 _FOR_SERVICES = ("data_erased", "members_listed")
+_NO_LONGER = ("khatma.member_invited.v1",)
 _VERSION = re.compile(r"\.v[0-9]+$")
 
 
@@ -15,9 +16,14 @@ def is_shown(kind: EventType) -> bool:
     """Say whether events of `kind` are for people: those about a person's or a khatma's activity.
 
     What auth says of accounts, who leads the board, the end of an account, and a list of members
-    that were there before are for services.
+    that were there before are for services. Whom a member invited is for that person alone, as the
+    second version says it.
     """
-    return kind.subject in _SHOWN_ABOUT and kind.name not in _FOR_SERVICES
+    return (
+        kind.subject in _SHOWN_ABOUT
+        and kind.name not in _FOR_SERVICES
+        and kind.wire_name not in _NO_LONGER
+    )
 
 
 SHOWN = tuple(sorted(name for name, kind in EVENTS.items() if is_shown(kind)))
@@ -37,11 +43,16 @@ def chosen(words: Iterable[str]) -> list[str]:
     """
     found: set[str] = set()
     for nth, word in enumerate(words, start=1):
-        matches = {name for name in SHOWN if _chooses(word, name)}
+        matches = wanted([word])
         if not matches:
             raise ValueError(f"must each choose among {', '.join(SHOWN)}: word {nth} chooses none")
         found |= matches
     return sorted(found)
+
+
+def wanted(words: Iterable[str]) -> set[str]:
+    """Return the wire names of what `words` choose now; one may choose nothing any more."""
+    return {name for word in words for name in SHOWN if _chooses(word, name)}
 
 
 def _chooses(word: str, name: str) -> bool:

@@ -26,7 +26,7 @@ Make = Callable[..., Any]
 def invitation(happened: Make) -> Callable[[int, int, int], Event[Any]]:
     """A person is invited to a khatma by another."""
     return lambda group, person, by: happened(
-        khatma.MEMBER_INVITED, group, actor=by, member=person, by=by
+        khatma.MEMBER_INVITED, person, actor=by, khatma=group, by=by
     )
 
 

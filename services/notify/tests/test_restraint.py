@@ -47,7 +47,7 @@ def invited(happened: Make, hear: Make) -> Callable[..., None]:
     """Have a person invited to a khatma by another, at a time."""
 
     def invite(group: int, member: int, by: int, at: datetime | None = None) -> None:
-        event = happened(khatma.MEMBER_INVITED, group, actor=by, member=member, by=by)
+        event = happened(khatma.MEMBER_INVITED, member, actor=by, khatma=group, by=by)
         hear(event if at is None else happened_at(event, at))
 
     return invite

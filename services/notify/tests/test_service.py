@@ -64,7 +64,7 @@ def test_each_event_three_times_in_any_order_is_told_once(
         registered(creator, "layla", "ليلى حسن"),
         registered(member, "ali", "Ali Ahmed"),
         registered(gone, "omar"),
-        happened(khatma.MEMBER_INVITED, group, member=member, by=creator),
+        happened(khatma.MEMBER_INVITED, member, khatma=group, by=creator),
         happened(khatma.MEMBER_JOINED, group, member=member, creator=creator),
         happened(khatma.PARTS_CLAIMED, group, member=member, chapters=[2]),
         happened(
@@ -82,7 +82,7 @@ def test_each_event_three_times_in_any_order_is_told_once(
     last = new_id()
     for event in [
         registered(last, "last"),
-        happened(khatma.MEMBER_INVITED, group, member=last, by=creator),
+        happened(khatma.MEMBER_INVITED, last, khatma=group, by=creator),
         happened(khatma.MEMBER_JOINED, group, member=member, creator=last),
         happened(khatma.PARTS_CLAIMED, group, member=last, chapters=[3]),
         happened(khatma.PART_COMPLETED, group, member=member, other_members=[last]),
@@ -114,11 +114,17 @@ def test_each_event_three_times_in_any_order_is_told_once(
     assert gateway.ask(methods.LIST, gone)["error"]["exc_type"] == "unauthenticated"
 
 
+@pytest.mark.parametrize("version", [1, 2])
 def test_an_invitation_goes_with_its_khatma(
-    wire: Any, gateway: Any, new_id: NewId, happened: Make
+    wire: Any, gateway: Any, new_id: NewId, happened: Make, version: int
 ) -> None:
+    """Also one that a release of before announced."""
     person, creator, group = new_id(), new_id(), new_id()
-    wire.say(happened(khatma.MEMBER_INVITED, group, member=person, by=creator))
+    wire.say(
+        happened(khatma.MEMBER_INVITED_V1, group, member=person, by=creator)
+        if version == 1
+        else happened(khatma.MEMBER_INVITED, person, khatma=group, by=creator)
+    )
     wire.until(lambda: gateway.result(methods.UNREAD, person)["unread"] == 1)
     wire.say(happened(khatma.DELETED, group, actor=creator))
     wire.until(lambda: gateway.result(methods.UNREAD, person)["unread"] == 0)

@@ -66,7 +66,7 @@ def test_each_khatma_event_tells_whom_the_table_says(
 ) -> None:
     creator, member, other, group = (new_id() for _ in range(4))
     hear(registered(member, "ali", "Ali Ahmed"))
-    hear(happened(khatma.MEMBER_INVITED, group, member=member, by=creator))
+    hear(happened(khatma.MEMBER_INVITED, member, khatma=group, by=creator))
     hear(happened(khatma.MEMBER_JOINED, group, member=member, creator=creator))
     hear(happened(khatma.PARTS_CLAIMED, group, member=member, chapters=[7]))
     hear(

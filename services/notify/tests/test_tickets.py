@@ -22,7 +22,7 @@ from notify.usecases import sweeping
 NewId = Callable[[], int]
 Make = Callable[..., Any]
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-TOKEN = {"issued_at": 1772452800.25, "expires_at": 1772456400.5}
+TOKEN = {"issued_at": 1772452800.25, "expires_at": 4102444800.5}
 
 
 def new_hash() -> str:
@@ -106,6 +106,22 @@ def test_a_ticket_is_good_for_thirty_seconds(
     else:
         with pytest.raises(Unauthenticated):
             ask(methods.TAKE_TICKET, hash=hash)
+
+
+def test_a_ticket_does_not_outlive_its_access_token(
+    ask: Make, at: Callable[[datetime], None], new_id: NewId
+) -> None:
+    """The stream that it opens would end before it began, and the ticket would be spent."""
+    at(NOW)
+    hash, ends = new_hash(), NOW + timedelta(seconds=7.5)
+    token = {"issued_at": NOW.timestamp() - 3600, "expires_at": ends.timestamp()}
+    added = ask(methods.ADD_TICKET, by=actor(new_id(), session="s-1"), hash=hash, **token)
+    assert added == {"expires_in": 7, "expires_at": "2026-03-02T12:00:07.500000Z"}
+    at(ends - timedelta(microseconds=1))
+    ask(methods.FIND_TICKET, hash=hash)
+    at(ends)
+    with pytest.raises(Unauthenticated, match="until its access token expires"):
+        ask(methods.TAKE_TICKET, hash=hash)
 
 
 def test_a_ticket_that_nobody_made_opens_nothing(ask: Make) -> None:

@@ -29,6 +29,14 @@ class MemberInvitedData(Answer):
     khatma_name: str
 
 
+class PersonInvitedData(Answer):
+    """A member invited the person that the event is about; `by` is that member."""
+
+    khatma: Id
+    by: Id
+    khatma_name: str
+
+
 class MemberJoinedData(Answer):
     """A person became a member."""
 
@@ -149,14 +157,25 @@ UPDATED = EventType(
 DELETED = EventType(
     "khatma", "deleted", "khatma", "A khatma's creator took it out of view.", KhatmaData, _KHATMA
 )
-MEMBER_INVITED = EventType(
+MEMBER_INVITED_V1 = EventType(
     "khatma",
     "member_invited",
     "khatma",
-    "A member asked somebody to join a khatma.",
+    "A member asked somebody to join a khatma. No longer announced.",
     MemberInvitedData,
     {"member": 9, "by": 3, "khatma_name": _NAME},
 )
+MEMBER_INVITED = EventType(
+    "khatma",
+    "member_invited",
+    "person",
+    "A member of a khatma asked somebody to join it.",
+    PersonInvitedData,
+    {"khatma": 12, "by": 3, "khatma_name": _NAME},
+    version=2,
+)
+"""About the invited person and nobody else: among a khatma's events, and be it by their numbers,
+its members would read whether an address that they invited has an account."""
 MEMBER_JOINED = EventType(
     "khatma",
     "member_joined",

@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 
 const TYPES = [
-  "khatma.created.v1", "khatma.updated.v1", "khatma.deleted.v1", "khatma.member_invited.v1", "khatma.member_joined.v1",
+  "khatma.created.v1", "khatma.updated.v1", "khatma.deleted.v1", "khatma.member_joined.v1",
   "khatma.member_left.v1", "khatma.parts_claimed.v1", "khatma.progress_noted.v1", "khatma.part_completed.v1",
   "khatma.part_taken_back.v1", "khatma.completed.v1", "khatma.achievement_earned.v1", "practice.session_logged.v1",
   "practice.session_changed.v1", "practice.session_deleted.v1", "practice.sessions_cleared.v1",

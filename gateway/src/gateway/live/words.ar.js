@@ -100,7 +100,6 @@ export const arabic = {
     "khatma.created.v1": (name) => `بداية الختمة · ${name}`,
     "khatma.updated.v1": (name) => `تعديل الختمة · ${name}`,
     "khatma.deleted.v1": (name) => `إنهاء الختمة · ${name}`,
-    "khatma.member_invited.v1": (name) => `دعوة جديدة · ${name}`,
     "khatma.member_joined.v1": (name) => `انضمام · ${name}`,
     "khatma.member_left.v1": (name) => `مغادرة · ${name}`,
     "khatma.parts_claimed.v1": (name, { chapters }) => `اختيار ${parts(chapters)} · ${name}`,

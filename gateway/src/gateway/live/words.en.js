@@ -88,7 +88,6 @@ export const english = {
     "khatma.created.v1": (name) => `${name} began the khatma.`,
     "khatma.updated.v1": (name) => `${name} changed the khatma.`,
     "khatma.deleted.v1": (name) => `${name} ended the khatma.`,
-    "khatma.member_invited.v1": (name) => `${name} invited somebody.`,
     "khatma.member_joined.v1": (name) => `${name} joined.`,
     "khatma.member_left.v1": (name) => `${name} left.`,
     "khatma.parts_claimed.v1": (name, { chapters }) => `${name} will read ${parts(chapters)}.`,

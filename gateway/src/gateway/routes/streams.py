@@ -41,7 +41,8 @@ async def add_ticket(caller: CallerOf) -> Response:
     """A ticket, which opens one stream once, within 30 seconds, in one's own name and session.
 
     For a browser's `EventSource`, which cannot send the header Authorization. The stream ends no
-    later than the access token that the ticket was asked for with. An `Idempotency-Key` is ignored.
+    later than the access token that the ticket was asked for with, and so does the time of the
+    ticket. An `Idempotency-Key` is ignored.
     """
     identity, ticket = caller.identity, new_ticket()
     assert identity is not None  # noqa: S101
@@ -91,6 +92,9 @@ async def follow_activity(caller: CallerOf, query: Annotated[StreamQuery, Query(
     as `event` and the announced envelope as `data`; a comment comes every 15 seconds. The stream
     ends with the access token and with its session; the last event, `goodbye` or `dropped`, says
     why, and `retry_ms` in it when to come back. Conditional headers change nothing.
+
+    What happens in a khatma between leaving it and joining it again is on no stream that stays open
+    over both; the feed shows it from then on, and so does a stream from a place before it.
     """
     last = caller.request.headers.get(_LAST_EVENT_ID)
     begins = (_LAST_EVENT_ID, last) if last else ("after", query.after)

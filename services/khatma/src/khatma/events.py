@@ -25,8 +25,8 @@ def deleted(khatma: Khatma, by: int) -> Announcement:
 
 def invited(khatma: Khatma, member: int, by: int) -> Announcement:
     """A member asked another person to join."""
-    data = events.MemberInvitedData(member=member, by=by, khatma_name=khatma.name)
-    return events.MEMBER_INVITED.about(khatma.id, data, by)
+    data = events.PersonInvitedData(khatma=khatma.id, by=by, khatma_name=khatma.name)
+    return events.MEMBER_INVITED.about(member, data, by)
 
 
 def joined(khatma: Khatma, member: int) -> Announcement:

@@ -138,9 +138,9 @@ def test_any_member_invites(world):
         omar.invite(khatma, sara.id)
     omar.join(khatma)
     omar.invite(khatma, sara.id)
-    assert [
-        told.data for told in world.told(f"khatma/{khatma}") if told.name == "member_invited"
-    ] == [{"member": sara.id, "by": omar.id, "khatma_name": "ختمة"}]
+    (told,) = world.told(f"person/{sara.id}")
+    assert told.name == "member_invited"
+    assert told.data == {"khatma": khatma, "by": omar.id, "khatma_name": "ختمة"}
 
 
 def test_an_invitation_answers_the_same_whoever_it_names(world):
@@ -153,8 +153,24 @@ def test_an_invitation_answers_the_same_whoever_it_names(world):
     named = [None, omar.id, layla.id, sara.id, nour.id, nour.id]
     answers = [layla.invite(khatma, member) for member in named]
     assert len({answer["message"] for answer in answers}) == 1
-    invited = [told for told in world.told(f"khatma/{khatma}") if told.name == "member_invited"]
-    assert [told.data["member"] for told in invited] == [nour.id]
+    told = {each.id: len(world.told(f"person/{each.id}")) for each in (omar, layla, sara, nour)}
+    assert told == {omar.id: 0, layla.id: 0, sara.id: 1, nour.id: 1}  # hers: that she is gone
+
+
+def test_a_khatmas_events_do_not_tell_whether_the_invited_has_an_account(world):
+    """Nor do their numbers, among which one that its members are not shown would be missed."""
+    layla, omar = world.people(2)
+    seen = []
+    for invited in (None, omar.id):
+        khatma = layla.create(name="a")["id"]
+        layla.invite(khatma, invited)
+        layla.change(khatma, name="b")
+        rows = world.rows(
+            "select type, sequence from outbox where subject = :subject order by id",
+            subject=f"khatma/{khatma}",
+        )
+        seen.append([(row["type"], row["sequence"]) for row in rows])
+    assert seen[0] == seen[1] == [("khatma.created.v1", 1), ("khatma.updated.v1", 2)]
 
 
 def test_who_and_what_cannot_invite(world):

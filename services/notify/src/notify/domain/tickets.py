@@ -11,6 +11,9 @@ MOST_OPEN = 20
 """Tickets of one person that nobody has taken yet: far more than one has pages open."""
 
 
-def good_until(now: datetime) -> datetime:
-    """Return the moment from which a ticket made `now` opens nothing any more."""
-    return now + GOOD_FOR
+def good_until(now: datetime, token_ends: datetime) -> datetime:
+    """Return the moment from which a ticket made `now` opens nothing any more.
+
+    What it opens ends with the access token that it stands for, so it does not outlive that.
+    """
+    return min(now + GOOD_FOR, token_ends)

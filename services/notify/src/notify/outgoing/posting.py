@@ -155,8 +155,8 @@ def _exchange(
     if problem is None:
         _read(answer, coming)
     patient = answer.status in ASK_TO_WAIT
-    said = answer.headers.get_all("Retry-After") if patient else None
-    return _Came(answer.status, problem, asked_wait(said or (), clock.now()))
+    waits = answer.headers.get_all("Retry-After") if patient else None
+    return _Came(answer.status, problem, asked_wait(waits or (), clock.now()))
 
 
 class _FinalAnswer(http.client.HTTPResponse):

@@ -5,7 +5,7 @@ from typing import Any
 
 from chassis.data.database import Reader, Transaction
 from chassis.process import clock
-from contracts.activity import chosen
+from contracts.activity import wanted
 from contracts.fields import LARGEST_ID
 from contracts.notify import webhooks as methods
 from contracts.refusals import Conflict, NotFound
@@ -85,8 +85,8 @@ def redeliver_since(tx: Transaction, call: Call[methods.RedeliverSince]) -> dict
     person = people.lock(tx, call.asker)
     webhook = _enabled(webhooks.lock(tx, person.id, asked.id))
     found = seen.since(tx, person.id, asked.since, limit=MOST_AGAIN)
-    wanted = set(chosen(webhook.types or ["#"]))
-    events = [event for event in found if event.type in wanted]
+    types = wanted(webhook.types or ["#"])
+    events = [event for event in found if event.type in types]
     if events:
         ids = deliveries.plan(tx, person.id, webhook.id, events, now)
         deliveries.again(tx, webhook.id, ids, now)

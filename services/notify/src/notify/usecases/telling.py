@@ -12,6 +12,7 @@ from contracts.khatma.events import (
     MemberJoinedData,
     PartCompletedData,
     PartsClaimedData,
+    PersonInvitedData,
 )
 from contracts.practice.events import LeaderChangedData
 from notify import events
@@ -27,8 +28,16 @@ def leader_changed(tx: Transaction, event: Event[LeaderChangedData]) -> None:
         tell(tx, event, notice)
 
 
-def member_invited(tx: Transaction, event: Event[MemberInvitedData]) -> None:
+def person_invited(tx: Transaction, event: Event[PersonInvitedData]) -> None:
     """Tell the invited person, unless the khatma has ended."""
+    data = event.data
+    if not khatmas.has_ended(tx, data.khatma):
+        khatma = Khatma(data.khatma, data.khatma_name)
+        tell(tx, event, notices.member_invited(khatma, event.subject_id, data.by))
+
+
+def member_invited(tx: Transaction, event: Event[MemberInvitedData]) -> None:
+    """Tell the invited person by what a release of before announced."""
     data = event.data
     if not khatmas.has_ended(tx, event.subject_id):
         tell(tx, event, notices.member_invited(_khatma(event), data.member, data.by))

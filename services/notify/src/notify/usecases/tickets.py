@@ -1,5 +1,7 @@
 """Tickets that open a stream: made for who asks, taken once by whoever brings one."""
 
+from datetime import UTC, datetime
+
 from chassis.data.database import Reader, Transaction
 from chassis.process import clock
 from contracts.notify.methods import AddTicket, TakeTicket, Ticket, TicketAdded
@@ -21,7 +23,7 @@ def add(tx: Transaction, call: Call[AddTicket]) -> TicketAdded:
     """
     asker, now = call.asker, clock.now()
     people.lock(tx, asker)
-    until = good_until(now)
+    until = good_until(now, datetime.fromtimestamp(call.body.expires_at, UTC))
     if not tickets.add(
         tx, asker.id, asker.session, call.body, now=now, until=until, most=MOST_OPEN
     ):
@@ -30,7 +32,8 @@ def add(tx: Transaction, call: Call[AddTicket]) -> TicketAdded:
             "they are late.",
             retry_after=_SECONDS,
         )
-    return TicketAdded(expires_in=_SECONDS, expires_at=until)
+    left = max(0, int((until - now).total_seconds()))
+    return TicketAdded(expires_in=left, expires_at=until)
 
 
 def take(tx: Transaction, call: Call[TakeTicket]) -> Ticket:
@@ -51,6 +54,7 @@ def _good(ticket: Ticket | None) -> Ticket:
     if ticket is None:
         raise Unauthenticated(
             "This ticket opens nothing: it is good once, and for "
-            f"{_SECONDS} seconds. Ask for another one by POST /api/activity/tickets/."
+            f"{_SECONDS} seconds, or until its access token expires. "
+            "Ask for another one by POST /api/activity/tickets/."
         )
     return ticket
