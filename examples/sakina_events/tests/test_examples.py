@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from conftest import Consumer, until
+from conftest import until
 
 from sakina_events import SqliteStore
 
@@ -78,8 +78,10 @@ def test_a_calendar_is_there_before_its_first_event(person, tmp_path):
 
 
 @pytest.mark.parametrize("person", ["17", "person/17"])
-def test_a_person_is_named_by_the_number_or_as_events_name_them(person, tmp_path, broker):
-    consumer = Consumer(broker, ["practice.#"])
+def test_a_person_is_named_by_the_number_or_as_events_name_them(person, tmp_path, consumer):
+    consumer.consumers.remove(consumer.name)
+    consumer.topics = ["practice.#"]
+    consumer.make()
     calendar = tmp_path / "me.ics"
     session = {"session_id": 1, "date": "2026-03-01", "duration": 25, "meditation_type": "mantra"}
     of = {"kind": "practice.session_logged.v1", "data": session}
