@@ -32,6 +32,7 @@ for (const [name, locale, colorScheme] of [["english-light", "en", "light"], ["a
   await page.context().close();
 }
 const phone = await stage.open({ person: creator, locale: "ar", viewport: { width: 390, height: 800 }, hasTouch: true, isMobile: true, reducedMotion: "reduce" });
+await stateIs(phone, "live");
 await partIs(phone, 17, "done");
 await phone.screenshot({ path: `${folder}arabic-phone.png` });
 await browser.close();

@@ -109,6 +109,20 @@ def test_a_failure_that_the_work_passed_over_is_no_success(single: Database) -> 
     assert diary(single) == ["kept"]
 
 
+def test_nor_is_one_of_what_was_prepared_before(single: Database) -> None:
+    """Of a new statement that failed all that is prepared is forgotten, which tells it as well."""
+    divide = text("select 1 / cast(:by as integer)")
+    assert single.transact(lambda tx: tx.ask(divide, by=1)) == [(1,)]
+
+    def pass_over(tx: Transaction) -> None:
+        with suppress(psycopg2.errors.DivisionByZero):
+            tx.ask(divide, by=0)
+
+    with pytest.raises(psycopg2.errors.InFailedSqlTransaction):
+        single.transact(pass_over)
+    assert single.transact(lambda tx: tx.ask(divide, by=1)) == [(1,)]
+
+
 def test_a_connection_that_dies_in_the_commit_is_unavailable_and_not_tried_again(
     single: Database,
 ) -> None:

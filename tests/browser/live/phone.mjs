@@ -1,8 +1,9 @@
 // On a small phone nothing is cut off, and what is to be pressed is large enough.
 import assert from "node:assert/strict";
 
-import { part, partIs } from "./stage.mjs";
+import { part, partIs, stateIs } from "./stage.mjs";
 
+const ONE_LINE = 72; // CSS pixels, of the bar that stays in sight
 const SMALLEST = 24; // CSS pixels: WCAG 2.2, 2.5.8
 
 export default async function phone(stage) {
@@ -13,6 +14,9 @@ export default async function phone(stage) {
     await partIs(page, 1, "mine");
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(wide <= 320, `${locale}: ${wide} pixels wide`);
+    await stateIs(page, "live");
+    const bar = await page.locator(".bar").boundingBox();
+    assert.ok(bar.height <= ONE_LINE, `${locale}: the bar is ${bar.height} pixels high`);
     for (const button of await page.locator("button:visible").all()) {
       const { width, height } = await button.boundingBox();
       assert.ok(width >= SMALLEST && height >= SMALLEST, await button.evaluate((each) => each.outerHTML));

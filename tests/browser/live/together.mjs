@@ -28,7 +28,10 @@ export default async function together(stage) {
   await partIs(creator, 2, "held");
   await creator.locator("#readers", { hasText: "ليلى حسن" }).waitFor();
   await creator.locator("#happenings", { hasText: "joined" }).waitFor();
-  await creator.locator("#notices li.unread", { hasText: "ليلى حسن" }).first().waitFor();
+  const notice = creator.locator("#notices li.unread", { hasText: "ليلى حسن" }).first();
+  await notice.waitFor();
+  const directions = await notice.locator("strong, span").evaluateAll((all) => all.map((each) => getComputedStyle(each).direction));
+  assert.deepEqual(directions, ["ltr", "ltr"], "an English sentence stays one, by whatever name it begins");
 
   // Finishing is seen, and told to who does not see.
   await part(reader, 2).click();

@@ -77,9 +77,10 @@ class Lent:
         with self._driver.cursor() as cursor:
             message, new = self._message(cursor, sayings, before, after)
             try:
-                if self._fairy.info.pop("forget", False):
+                if self._fairy.info.get("forget"):
                     # Apart: what begins a transaction must come before everything else in it.
                     cursor.execute("deallocate all")
+                    del self._fairy.info["forget"]
                 cursor.execute(message)
             except psycopg2.Error as error:
                 _leave_values_out(error)

@@ -50,6 +50,10 @@ class MemberLeftData(Answer):
 
     member: Id
     parts_freed: list[int]
+    account_deleted: bool = Field(
+        default=False,
+        description="Whether they left with their account: nobody is to show their name any more.",
+    )
 
 
 class MembersListedData(Answer):
@@ -190,7 +194,7 @@ MEMBER_LEFT = EventType(
     "khatma",
     "A member left a khatma; what they had not finished is open again.",
     MemberLeftData,
-    {"member": 9, "parts_freed": [7]},
+    {"member": 9, "parts_freed": [7], "account_deleted": False},
 )
 MEMBERS_LISTED = EventType(
     "khatma",

@@ -62,10 +62,13 @@ async function send(method, path, body, { open = false } = {}) {
 }
 
 async function ask(method, path, body, headers) {
+  const began = performance.now();
   const sent = body === undefined ? {} : { body: JSON.stringify(body) };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   try {
-    return await fetch(path, { method, headers, ...sent, cache: "no-store" });
+    const response = await fetch(path, { method, headers, ...sent, cache: "no-store" });
+    document.dispatchEvent(new CustomEvent("reached", { detail: began }));
+    return response;
   } catch {
     throw new Refused(0);
   }

@@ -1,12 +1,13 @@
 // The page: who is there, what they see, and what happens meanwhile.
 
 import * as api from "./api.js";
-import { heard, sayBoard, settle, showKhatma, showNoKhatma } from "./board.js";
+import { forgetBoard, heard, sayBoard, settle, showKhatma, showNoKhatma } from "./board.js";
 import { comeToDoor, hideDoor, sayDoor, showDoor } from "./door.js";
-import { one } from "./dom.js";
+import { forgetTold, one } from "./dom.js";
 import { attempt, clearFailure, sayFailure, showFailure } from "./failures.js";
 import { followKhatmas, forgetKhatmas, isInvited, sayKhatmas, showInvitation, showKhatmas } from "./khatmas.js";
 import { forgetLeaders, sayLeaders, showLeaders } from "./leaders.js";
+import { forgetNames } from "./names.js";
 import { forgetNotices, sayNotices, showNotices } from "./notices.js";
 import { chooseLanguage, chooseTheme, followTheMachine, language, theme } from "./preferences.js";
 import { follow } from "./stream.js";
@@ -67,7 +68,7 @@ function leave() {
   me = null;
   before = [];
   // Who comes next in this tab sees nothing of who was here before.
-  for (const forget of [showNoKhatma, forgetKhatmas, forgetToday, forgetLeaders, forgetNotices]) forget();
+  for (const forget of [forgetBoard, forgetNames, forgetTold, forgetKhatmas, forgetToday, forgetLeaders, forgetNotices]) forget();
   for (const id of ["home", "log-out", "state"]) one(id).hidden = true;
   showDoor(begin);
   comeToDoor();
@@ -86,6 +87,8 @@ function onEvent(event) {
   heard(event);
   const isMine = event.actor === me || event.subject === `person/${me}`;
   if (changesMyList(event)) quietly(followKhatmas);
+  // A notification names nobody whose account is gone, once it has been heard of there, too.
+  if (event.data.account_deleted) setTimeout(quietly, AGAIN_MS, showNotices);
   for (const [types, act] of ABOUT) if (isMine && types.test(event.type)) quietly(act);
 }
 
@@ -103,6 +106,7 @@ function onState(fresh) {
 /** What is shown may be old: after a connection was lost, or where there is no stream. */
 function lookAgain() {
   settle();
+  invitation();
   for (const act of [followKhatmas, showToday, showNotices, () => showLeaders(me)]) quietly(act);
 }
 

@@ -1,8 +1,9 @@
 // One khatma: its board of thirty parts, its readers, and what happens in it.
 
 import * as api from "./api.js";
-import { flash, make, one, tell } from "./dom.js";
+import { flash, hide, make, one, tell } from "./dom.js";
 import { attempt } from "./failures.js";
+import { learn, nameOf, unlearn } from "./names.js";
 import { PARTS, apply, doneOf, partsOf } from "./parts.js";
 import { ago, number, say, sayOf, share } from "./words.js";
 
@@ -13,7 +14,6 @@ const GOLDEN_ANGLE = 137.508;
 let me = null;
 let khatma = null;
 let parts = partsOf([]);
-let names = new Map();
 let happenings = [];
 let chosen = null;
 let focused = 1;
@@ -32,7 +32,7 @@ export async function showKhatma(id, person, before) {
   clearTimeout(settling);
   if (!(await read(id))) return;
   happenings = before.filter(({ subject }) => subject === `khatma/${id}`).slice(0, MOST_HAPPENINGS);
-  one("invitation").hidden = true;
+  hide(one("invitation"), true, one("invite"));
   one("reading").hidden = false;
   draw();
 }
@@ -44,15 +44,26 @@ export function showNoKhatma() {
   one("reading").hidden = true;
 }
 
+/** Nothing of it stays in the page, either where it is seen or where it is not. */
+export function forgetBoard() {
+  showNoKhatma();
+  [parts, happenings] = [partsOf([]), []];
+  if (board.children.length > 0) drawParts();
+  for (const id of ["khatma-name", "khatma-facts", "part-text", "readers", "happenings"]) one(id).replaceChildren();
+  one("invitation-link").value = "";
+}
+
 /** Take in an event of the khatma that is shown. */
 export function heard(event) {
+  if (event.data.account_deleted) unlearn(event.data.member);
   if (khatma === null || event.subject !== `khatma/${khatma.id}`) return;
   events += 1;
   const isOver = endsFor(me, event);
   const changed = apply(parts, event);
   happenings = [{ ...event, isNew: true }, ...happenings].slice(0, MOST_HAPPENINGS);
   const words = wordsOf(event);
-  if (words) tell(words);
+  // What becomes of the part that one looks at is told by its own words.
+  if (words && !(sheet.open && changed.includes(chosen))) tell(words);
   draw();
   for (const chapter of changed) flash(tile(chapter), "changed");
   // What is no longer one's own is not read anew: another is shown.
@@ -89,19 +100,19 @@ async function read(id) {
     api.get(`/api/khatmas/${id}/sessions/?page_size=${PARTS}`),
   ]);
   if (wanted !== id || (began !== events && khatma?.id === id)) return false;
+  const fresh = partsOf(taken.results);
+  // A part stays done by whom it was done, until their account is gone.
+  const isUnnamed = ({ state, reader }, chapter) => state === "done" && reader !== null && fresh[chapter].state === "done" && fresh[chapter].reader === null;
+  if (khatma?.id === id) parts.filter(isUnnamed).forEach(({ reader }) => unlearn(reader));
+  learn([...taken.results, ...found.participants].map(({ user }) => user).concat(found.creator));
   khatma = found;
-  parts = partsOf(taken.results);
-  names = new Map([
-    ...taken.results.map(({ user }) => [user.id, user.fullname]),
-    ...found.participants.map(({ user }) => [user.id, user.fullname]),
-    [found.creator.id, found.creator.fullname],
-  ]);
+  parts = fresh;
   return true;
 }
 
-const nameOf = (id) => (id === me ? say("you") : names.get(id) || say("someone"));
+const called = (id) => (id === me ? say("you") : (nameOf(id) ?? say("someone")));
 /** As a sentence of either direction holds a name: read by itself, and no further. */
-const inSentence = (id) => `\u2068${nameOf(id)}\u2069`;
+const inSentence = (id) => `\u2068${called(id)}\u2069`;
 const hueOf = (id) => ((id ?? 0) * GOLDEN_ANGLE) % 360;
 const stateOf = ({ state, reader }) => (state === "held" && reader === me ? "mine" : state);
 
@@ -117,7 +128,7 @@ function draw() {
   drawParts();
   drawReaders();
   drawHappenings();
-  one("invite-place").hidden = khatma.khatma_type !== "group" || !khatma.is_participant;
+  hide(one("invite-place"), khatma.khatma_type !== "group" || !khatma.is_participant, one("readers-title"));
   if (sheet.open) drawSheet();
 }
 
@@ -150,7 +161,7 @@ function drawPart(button, chapter) {
   star.className = `khatam ${state}`;
   star.style.setProperty("--hue", hueOf(part.reader));
   star.textContent = number(chapter);
-  by.textContent = state === "open" ? "" : `${state === "done" ? "✓ " : ""}${nameOf(part.reader)}`;
+  by.textContent = state === "open" ? "" : `${state === "done" ? "✓ " : ""}${called(part.reader)}`;
 }
 
 function textOf(part) {
@@ -209,10 +220,13 @@ function drawSheet() {
   star.style.setProperty("--hue", hueOf(part.reader));
   star.textContent = number(chosen);
   one("part-title").textContent = say("part", chosen);
-  one("part-text").textContent = textOf(part);
-  one("part-claim").hidden = !(isOpen && state === "open");
-  one("part-finish").hidden = !(isOpen && (state === "open" || state === "mine"));
-  one("part-back").hidden = !(isOpen && state === "done" && part.reader === me);
+  // Read out as it changes; the same words again would be read out again.
+  const text = one("part-text");
+  if (text.textContent !== textOf(part)) text.textContent = textOf(part);
+  const close = one("part-close");
+  hide(one("part-claim"), !(isOpen && state === "open"), close);
+  hide(one("part-finish"), !(isOpen && (state === "open" || state === "mine")), close);
+  hide(one("part-back"), !(isOpen && state === "done" && part.reader === me), close);
 }
 
 function report(button, isDone) {
@@ -243,13 +257,13 @@ function drawReaders() {
   one("readers").replaceChildren(
     ...khatma.participants.map(({ user: { id } }) => {
       const [done, held] = [count(id, "done"), count(id, "held")];
-      const face = make("span", { class: "face", "aria-hidden": "true" }, [...nameOf(id)][0] ?? "");
+      const face = make("span", { class: "face", "aria-hidden": "true" }, [...called(id)][0] ?? "");
       face.style.setProperty("--hue", hueOf(id));
       return make(
         "li",
         {},
         face,
-        make("bdi", {}, nameOf(id)),
+        make("bdi", {}, called(id)),
         make("span", { class: "count", title: say("readerParts", done, held) }, number(done)),
         make("span", { class: "unseen" }, say("readerParts", done, held)),
       );

@@ -16,6 +16,13 @@ export function make(name, set = {}, ...inside) {
   return element;
 }
 
+/** Hide `element`, or show it; a focus within what is hidden goes on to `next`. */
+export function hide(element, isHidden, next) {
+  const hadFocus = element.contains(document.activeElement);
+  element.hidden = isHidden;
+  if (isHidden && hadFocus) next.focus();
+}
+
 /** Restart the animation that `name` stands for. */
 export function flash(element, name) {
   element.classList.remove(name);
@@ -25,9 +32,14 @@ export function flash(element, name) {
 
 /** Tell those who do not look at the page; each word is read out, however fast they follow. */
 export function tell(text) {
-  const said = one("said");
+  // Whatever lies behind an open dialog is as if it were not there.
+  const said = document.querySelector("dialog[open] [role=log]") ?? one("said");
   said.append(make("p", {}, text));
   while (said.children.length > MOST_SAID) said.firstChild.remove();
+}
+
+export function forgetTold() {
+  for (const said of document.querySelectorAll("[role=log]")) said.replaceChildren();
 }
 
 export const stays = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

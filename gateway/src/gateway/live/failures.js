@@ -10,8 +10,13 @@ let shown = null;
 const busy = new WeakSet();
 
 export function showFailure(failure, kind = failure.kind ?? null) {
-  shown = { failure, kind };
+  shown = { failure, kind, since: performance.now() };
   draw();
+}
+
+/** Somebody answered what was asked at `began`: that nobody can be reached is true no longer. */
+function reached({ detail: began }) {
+  if (shown?.failure.status === 0 && began > shown.since) clearFailure();
 }
 
 export function clearFailure() {
@@ -77,3 +82,5 @@ function sentence(failure, kind, wrong) {
   const status = failure.status;
   return sayOf("failures", status === 0 ? "network" : status) ?? sayOf("failures", status >= 500 ? 500 : 400);
 }
+
+document.addEventListener("reached", reached);

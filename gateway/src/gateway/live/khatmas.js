@@ -1,7 +1,7 @@
 // Which khatma is shown, and how one comes to one: begun, joined, opened by a link, or elsewhere.
 
 import * as api from "./api.js";
-import { make, one, tell } from "./dom.js";
+import { hide, make, one, tell } from "./dom.js";
 import { attempt } from "./failures.js";
 import { say } from "./words.js";
 
@@ -35,10 +35,13 @@ export async function followKhatmas() {
   const [before, seen] = [mine, shown];
   mine = found;
   const news = newsOf(before, mine);
-  news.forEach(tell);
   if (mine.some(({ id }) => id === invited?.id)) forgetInvitation();
-  if (among(shown) === shown) return void (news.length > 0 && draw());
-  await choose(among(shown));
+  const isThere = among(shown) === shown;
+  // A part that is open is closed first: what is told behind it is not heard.
+  const chosen = isThere ? null : choose(among(shown));
+  news.forEach(tell);
+  if (isThere) return void (news.length > 0 && draw());
+  await chosen;
   const fresh = mine.find(({ id }) => id === shown);
   if (fresh && seen !== null) tell(say("nowShown", isolated(fresh.name)));
 }
@@ -89,13 +92,23 @@ export async function showInvitation() {
   const code = codeInAddress();
   history.replaceState(null, "", location.pathname);
   forgetInvitation();
-  const found = await api.get(`/api/khatmas/links/${codeOf(code)}/`);
+  const found = await linked(code);
   if (mine.some(({ id }) => id === found.id)) return choose(found.id);
   invited = found;
   one("link").value = code;
   await unfold();
   drawInvitation();
   one("join-by-link").focus();
+}
+
+/** The khatma that `code` opens; where nobody answers, the code goes back to where it was. */
+async function linked(code) {
+  try {
+    return await api.get(`/api/khatmas/links/${codeOf(code)}/`);
+  } catch (refused) {
+    if (refused.status === 0) history.replaceState(null, "", `#${new URLSearchParams({ [JOIN]: code })}`);
+    throw refused;
+  }
 }
 
 function forgetInvitation() {
@@ -112,12 +125,13 @@ function drawInvitation() {
 async function choose(id) {
   shown = id;
   if (id !== null) sessionStorage.setItem(LAST, id);
-  const wasThere = [one("reading"), one("part")].some((place) => place.contains(document.activeElement));
+  const wasThere = [one("reading"), one("part"), one("khatma")].some((place) => place.contains(document.activeElement));
   draw();
   await show(id);
   if (id !== null) return;
-  await unfold();
+  const unfolds = unfold();
   if (wasThere) one("find-title").focus();
+  await unfolds;
 }
 
 function draw() {
@@ -130,16 +144,19 @@ function draw() {
 }
 
 function drawOpen() {
+  const list = one("open-khatmas");
+  const focused = list.contains(document.activeElement) ? document.activeElement.dataset.id : null;
   const rows = open.slice(0, MOST_OPEN).map(({ id, name }) => {
-    const button = make("button", { type: "button", class: "quiet", "aria-label": say("joinNamed", name) }, say("join"));
+    const button = make("button", { type: "button", class: "quiet", "data-id": id, "aria-label": say("joinNamed", name) }, say("join"));
     button.addEventListener("click", () => arrive(() => api.post(`/api/khatmas/${id}/join/`).then(() => id), button));
     return make("li", {}, make("bdi", {}, name), button);
   });
-  one("open-khatmas").replaceChildren(...(rows.length > 0 ? rows : [make("li", { class: "soft" }, say("nothingOpen"))]));
+  list.replaceChildren(...(rows.length > 0 ? rows : [make("li", { class: "soft" }, say("nothingOpen"))]));
+  if (focused !== null) (list.querySelector(`[data-id="${focused}"]`) ?? one("find-title")).focus();
 }
 
 function fold(is = true) {
-  one("find").hidden = is;
+  hide(one("find"), is, one("find-open"));
   one("find-open").setAttribute("aria-expanded", String(!is));
 }
 

@@ -1,7 +1,7 @@
 // Notifications, as they arrive.
 
 import * as api from "./api.js";
-import { make, one, tell } from "./dom.js";
+import { hide, make, one, tell } from "./dom.js";
 import { attempt } from "./failures.js";
 import { language } from "./preferences.js";
 import { ago, number, say, sayOf } from "./words.js";
@@ -33,7 +33,7 @@ export function sayNotices() {
   one("unread").hidden = unread === 0;
   one("unread").textContent = number(unread);
   one("unread").setAttribute("aria-label", say("unread", unread));
-  one("read-all").hidden = unread === 0;
+  hide(one("read-all"), unread === 0, one("notices-title"));
   const rows = notices.map(row);
   one("notices").replaceChildren(...(rows.length > 0 ? rows : [make("li", { class: "soft" }, say("noNotices"))]));
 }
@@ -51,7 +51,8 @@ const titleOf = (notice) => (language() === "en" ? null : sayOf("noticeTitles", 
 function words(notice) {
   const title = titleOf(notice);
   if (title === null) {
-    return [make("strong", { dir: "auto" }, notice.title), make("span", { dir: "auto" }, notice.message)];
+    const english = { lang: "en", dir: "ltr" };
+    return [make("strong", english, notice.title), make("span", english, notice.message)];
   }
   const about = notice.related_khatma_name;
   return [make("strong", {}, title), make("bdi", {}, about ?? "")];
@@ -61,6 +62,5 @@ one("read-all").addEventListener("click", ({ target }) =>
   attempt(async () => {
     await api.patch("/api/notifications/mark-all-read/");
     await showNotices();
-    one("notices-title").focus();
   }, target),
 );

@@ -35,9 +35,11 @@ def joined(khatma: Khatma, member: int) -> Announcement:
     return events.MEMBER_JOINED.about(khatma.id, data, member)
 
 
-def left(khatma: Khatma, member: int, freed: list[int]) -> Announcement:
-    """A person is no longer a member."""
-    data = events.MemberLeftData(member=member, parts_freed=freed)
+def left(
+    khatma: Khatma, member: int, freed: list[int], *, account_deleted: bool = False
+) -> Announcement:
+    """A person is no longer a member, by leaving or with their account."""
+    data = events.MemberLeftData(member=member, parts_freed=freed, account_deleted=account_deleted)
     return events.MEMBER_LEFT.about(khatma.id, data, member)
 
 

@@ -43,7 +43,7 @@ def test_the_life_of_a_khatma(world):
         ("part_completed", {**part, "chapter": 2, "done": 1}),
         ("part_completed", {**part, "chapter": 9, "done": 2}),
         ("parts_claimed", {**claimed, "chapters": [3]}),
-        ("member_left", {"member": omar.id, "parts_freed": [3]}),
+        ("member_left", {"member": omar.id, "parts_freed": [3], "account_deleted": False}),
         ("updated", {**about, "name": "أخرى"}),
         ("deleted", {**about, "name": "أخرى"}),
     ]

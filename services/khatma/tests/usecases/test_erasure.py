@@ -93,7 +93,7 @@ def test_a_finished_chapter_stays_done_without_a_name_and_the_rest_is_open(world
     }
     assert world.person().join(khatma) == 3
     left = [told.data for told in world.told(f"khatma/{khatma}") if told.name == "member_left"]
-    assert left == [{"member": omar.id, "parts_freed": [3]}]
+    assert left == [{"member": omar.id, "parts_freed": [3], "account_deleted": True}]
 
 
 def test_what_one_left_and_had_finished_loses_the_name_too(world):

@@ -57,7 +57,8 @@ def _erase_in(tx: Transaction, khatma: int, person: int) -> None:
     khatmas.change(tx, after, clock.now())
     told: list[Announcement] = []
     if person in before.members:
-        told.append(events.left(after, person, before.parts.unfinished_of(person)))
+        freed = before.parts.unfinished_of(person)
+        told.append(events.left(after, person, freed, account_deleted=True))
     if after.creator != before.creator:
         told.append(events.updated(after, person))
     outbox.announce(tx, *told)
