@@ -1,7 +1,8 @@
 """Keeps a calendar of one's practice: `python calendar_feed.py URL PERSON FILE.ics`.
 
-The file is iCalendar (RFC 5545), an all-day entry for each session. Any web server gives it to a
-calendar that subscribes to it. What it is made of is kept in SQLite beside it.
+PERSON is a number, or `person/17` as events name them. The file is iCalendar (RFC 5545), an all-day
+entry for each session, and there from the start. Any web server gives it to a calendar that
+subscribes to it. What it is made of is kept in SQLite beside it.
 """
 
 import sqlite3
@@ -26,7 +27,7 @@ class Calendar:
     """One person's sessions, in a table and in a file that is written from it."""
 
     def __init__(self, person: str, file: Path) -> None:
-        self.subject = f"person/{person}"
+        self.subject = f"person/{person.removeprefix('person/')}"
         self.file = file
 
     def keep(self, event: Event, database: sqlite3.Connection) -> None:
@@ -60,7 +61,12 @@ class Calendar:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 4 or not sys.argv[2].removeprefix("person/").isdecimal():
+        print("usage: python calendar_feed.py URL PERSON FILE.ics", file=sys.stderr)
+        sys.exit(2)
     url, person, name = sys.argv[1:]
+    calendar = Calendar(person, Path(name))
     store = SqliteStore(Path(name).with_suffix(".db"))
     store.connection.execute(TABLE)
-    replay(url, "first", store, Calendar(person, Path(name)).keep, topics="practice.#")
+    calendar.write(store.connection)
+    replay(url, "first", store, calendar.keep, topics="practice.#")

@@ -22,4 +22,7 @@ def tell(event: Event) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        print("usage: python live_log.py URL", file=sys.stderr)
+        sys.exit(2)
     follow(sys.argv[1], "khatma.#", tell)

@@ -29,6 +29,9 @@ def count(event: Event, database: sqlite3.Connection) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        print("usage: python practice_minutes.py URL FILE", file=sys.stderr)
+        sys.exit(2)
     store = SqliteStore(sys.argv[2])
     store.connection.execute(TABLE)
     replay(sys.argv[1], "first", store, count, topics="practice.#")

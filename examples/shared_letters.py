@@ -22,6 +22,9 @@ def write(event: Event, database: sqlite3.Connection) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        print("usage: python shared_letters.py URL FILE", file=sys.stderr)
+        sys.exit(2)
     url, file = sys.argv[1:]
     store = SqliteStore(file)
     store.connection.execute(TABLE)

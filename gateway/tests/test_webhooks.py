@@ -81,6 +81,10 @@ def test_a_secret_is_rotated_with_a_day_of_overlap_unless_it_is_said(
     assert asked(peers, "rotate_secret") == {"id": 3, "overlap_hours": 24}
     client.post("/api/webhooks/3/rotate/", json={"overlap_hours": 0})
     assert asked(peers, "rotate_secret") == {"id": 3, "overlap_hours": 0}
+    for same in (2, 2.0, "2"):
+        said = client.post("/api/webhooks/3/rotate/", json={"overlap_hours": same})
+        assert said.status_code == 200, same
+        assert asked(peers, "rotate_secret") == {"id": 3, "overlap_hours": 2}
 
 
 def test_deliveries_are_listed_got_and_sent_again(
@@ -100,4 +104,8 @@ def test_deliveries_are_listed_got_and_sent_again(
     since = {"since": "2026-03-01T08:00:00.000000Z"}
     assert client.post("/api/webhooks/3/redeliver/", json=since).json()["redelivered"] == 1
     assert asked(peers, "redeliver_since") == {"id": 3, **since}
+    for other in ("2026-03-01T08:00:00Z", "2026-03-01T11:00:00+03:00", "2026-03-01t08:00:00.0z"):
+        said = client.post("/api/webhooks/3/redeliver/", json={"since": other})
+        assert said.status_code == 200, other
+        assert asked(peers, "redeliver_since") == {"id": 3, **since}, other
     assert client.post("/api/webhooks/3/test/").json() == DELIVERY

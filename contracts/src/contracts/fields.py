@@ -16,7 +16,7 @@ from pydantic import StrictBool as Flag
 
 from contracts import emails, phones
 from contracts.characters import holds_visible, turns
-from contracts.moments import Moment
+from contracts.moments import GivenMoment, Moment
 from contracts.personal import Personal
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Flag",
     "Fullname",
     "FullnameOrNone",
+    "GivenMoment",
     "Id",
     "IsName",
     "IsNameOrNone",

@@ -11,6 +11,11 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 FORM = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$"
 _FORM = re.compile(FORM)
+GIVEN_FORM = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2})$"
+)
+_GIVEN_FORM = re.compile(GIVEN_FORM)
 
 
 def written(moment: datetime) -> str:
@@ -27,6 +32,18 @@ def _in_the_form(value: Any) -> Any:
     if isinstance(value, str) and not _FORM.match(value):
         raise ValueError("must be a moment in UTC with microseconds and Z")
     return value
+
+
+def _given(value: Any) -> datetime:
+    try:
+        # A number would be read as seconds of whoever counts them.
+        if isinstance(value, str) and _GIVEN_FORM.fullmatch(value):
+            return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            return value.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise ValueError("must be a moment of RFC 3339 with its offset, such as 2026-03-01T08:00:00Z")
 
 
 _WRITTEN = PlainSerializer(written, return_type=str, when_used="json")
@@ -47,3 +64,19 @@ Moment = Annotated[
     Field(description="In UTC, with microseconds."),
 ]
 """A moment in an answer. Whoever checks an answer against its contract checks the form too."""
+GivenMoment = Annotated[
+    datetime,
+    BeforeValidator(_given),
+    _WRITTEN,
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time",
+            "pattern": GIVEN_FORM,
+            "examples": ["2026-03-01T08:00:00Z", "2026-03-01T11:00:00.5+03:00"],
+        }
+    ),
+    Field(description="Of RFC 3339, with its offset; what is below a microsecond is cut off."),
+]
+"""A moment in a request: any form of RFC 3339, from year 1 to 9999 in UTC, but for a leap second,
+of which no clock here knows. Passed on in UTC, in the one form."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sakina_stack import consumers
+from sakina_stack import consumers, event_topics
 from sakina_stack.consumers import Consumers
 from sakina_stack.problems import Problem
 
@@ -70,6 +70,33 @@ def test_a_name_that_is_taken_is_refused(name):
     with pytest.raises(Problem, match="rotate"):
         Consumers(broker).add(name, ["#"])
     assert broker.changes == []
+
+
+@pytest.mark.parametrize(
+    ("topic", "wider", "example"),
+    [
+        ("khatma.*", "khatma.#", "khatma.achieved.v1"),
+        ("khatma", "khatma.#", "khatma.achieved.v1"),
+        ("khatma.created", "khatma.created.#", "khatma.created.v1"),
+        ("*.data_erased", "*.data_erased.#", "auth.data_erased.v1"),
+    ],
+)
+def test_a_topic_of_too_few_words_is_refused_with_the_one_that_is_meant(
+    topic, wider, example, monkeypatch
+):
+    """Feed, stream and webhooks take them: their types may be without the version."""
+    known = ["auth.data_erased.v1", "khatma.achieved.v1", "khatma.created.v1"]
+    monkeypatch.setattr(event_topics, "known_types", lambda: known)
+    with pytest.raises(Problem) as told:
+        Consumers(Broker()).add("ana", [topic])
+    said = f"{topic!r} meets no event: a type has three words, as {example}; {wider!r} meets all"
+    assert said in told.value.sentence
+
+
+def test_a_topic_of_nothing_that_there_is_has_no_better_one():
+    with pytest.raises(Problem) as told:
+        Consumers(Broker()).add("ana", ["khatmas.*"])
+    assert told.value.sentence.startswith("'khatmas.*' meets no event. Name one")
 
 
 @pytest.mark.parametrize(

@@ -67,15 +67,16 @@ class Consumer:
         self.url = f"amqp://{self.name}:{password}@{place}"
 
     def announce(self, *numbers: int, kind: str = "khatma.noted.v1", **fields: object) -> None:
-        """Publish an event for each number, as khatma's relay does."""
+        """Publish an event for each number, as the relay of its service does."""
         self.publish(*(event(number, kind, **fields) for number in numbers), key=kind)
 
     def publish(self, *bodies: bytes, key: str = "khatma.noted.v1") -> None:
-        url = self.broker.url("khatma")
+        service = key.partition(".")[0]
+        url = self.broker.url(service)
         with connected(url) as connection, connection.channel() as channel:
             for body in bodies:
                 message = amqp.Message(body, delivery_mode=2, message_id=_id(body))
-                channel.basic_publish_confirm(message, "khatma.events", key)
+                channel.basic_publish_confirm(message, f"{service}.events", key)
 
     def cut_off(self) -> None:
         """End every connection of this consumer's."""

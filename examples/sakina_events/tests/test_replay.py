@@ -1,7 +1,7 @@
 """Every event takes effect once and in order, whatever happens in between."""
 
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from conftest import Enough, event, raises
@@ -114,9 +114,56 @@ def test_it_begins_at_the_moment_that_is_said(consumer, book):
     raises(Enough, noted.replay(consumer.url, began))
 
 
-def test_a_moment_without_a_time_zone_is_refused(consumer, book):
-    naive = datetime.now(UTC).replace(tzinfo=None)
-    assert "time zone" in raises(ValueError, book([]).replay(consumer.url, naive))
+WEST, EAST = (timezone(timedelta(hours=hours)) for hours in (-23, 23))
+
+
+@pytest.mark.parametrize(
+    ("since", "why"),
+    [
+        (datetime(2026, 11, 27, 10), "time zone"),
+        ("2026-11-27T10:00:00Z", "fromisoformat"),
+        ("yesterday", "'first'"),
+        ("latest", "'next'"),
+        ("last", "'next'"),
+        ("First", "'first'"),
+        ("7D", "'first'"),
+        ("", "'first'"),
+        (None, "'first'"),
+        (5, "'first'"),
+        (True, "'first'"),
+        (1764237600.5, "'first'"),
+        (date(2026, 11, 27), "time zone"),
+        (["first"], "'first'"),
+        (datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC), "1970"),
+        (datetime(1970, 1, 1, tzinfo=EAST), "1970"),
+        (datetime.min.replace(tzinfo=EAST), "1970"),
+        (datetime.max.replace(tzinfo=WEST), "9999"),
+    ],
+)
+def test_what_is_no_place_to_begin_is_refused_at_once(since, why, tmp_path):
+    """Whatever the store says, and before the broker is asked: it would not take it, ever."""
+    nobody = "amqp://name:password@127.0.0.1:1/sakina"
+    book = tmp_path / "book.db"
+    said = raises(ValueError, lambda: replay(nobody, since, SqliteStore(book), print), seconds=5)
+    assert why in said
+
+
+@pytest.mark.parametrize(
+    "since",
+    [
+        datetime(1970, 1, 1, tzinfo=UTC),
+        datetime(1969, 12, 31, 23, 30, tzinfo=timezone(timedelta(hours=-3))),
+    ],
+)
+def test_a_moment_may_be_as_old_as_the_clock(consumer, book, since):
+    consumer.announce(1, 2)
+    raises(Enough, book([1, 2]).replay(consumer.url, since))
+
+
+def test_a_topic_that_no_type_could_meet_is_refused_at_once(book):
+    nobody = "amqp://name:password@127.0.0.1:1/sakina"
+    replaying = book([]).replay(nobody, topics="khatma.*")
+    assert "meets no event" in raises(ValueError, replaying)
 
 
 def test_only_the_topics_that_were_asked_for(consumer, book):

@@ -3,6 +3,7 @@
 import contextlib
 import threading
 
+import pytest
 from conftest import Enough, raises
 
 from sakina_events import Refused, SqliteStore, share
@@ -72,3 +73,10 @@ def test_a_queue_that_is_not_there_is_said_at_once(consumer):
     said = raises(Refused, lambda: share(consumer.url, "somebody-else", print))
     assert "'sub.somebody-else'" in said
     assert f"consumer '{consumer.name}' is not let in" in said
+
+
+@pytest.mark.parametrize("prefetch", [0, -1, 65_536, "5", 2.5, None, True])
+def test_how_many_a_worker_may_hold_is_a_number_that_the_broker_takes(prefetch):
+    nobody = "amqp://name:password@127.0.0.1:1/sakina"
+    begin = lambda: share(nobody, "name", print, prefetch=prefetch)  # noqa: E731
+    assert "from 1 to 65535" in raises(ValueError, begin, seconds=5)

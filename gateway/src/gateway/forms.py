@@ -54,7 +54,8 @@ EventTypes = Annotated[
     Field(
         max_length=2000,
         description="Types of events with commas between, with or without their version, or "
-        f"patterns as `khatma.*` (`*` is a word, `#` any number of them): {', '.join(SHOWN)}.",
+        "patterns (`*` is one word, `#` any number: `khatma.*` and `khatma.#` are all of khatma): "
+        f"{', '.join(SHOWN)}.",
         examples=["khatma.part_completed,practice.*"],
     ),
 ]

@@ -121,6 +121,10 @@ def test_a_url_of_http_is_taken_apart(url: str, port: int) -> None:
         ("http://0177.0.0.1/", "in full"),
         ("http://127.0.0.0x1/", "in full"),
         ("http://127.0.0.1./", "in full"),
+        ("http://[::1%25lo]:9102/", "zone"),
+        ("http://[::1%lo]/", "zone"),
+        ("http://[fe80::1%25eth0]/", "zone"),
+        ("https://[2606:4700::1111%251]/", "zone"),
     ],
 )
 def test_a_url_that_is_something_else_is_refused_and_says_why(url: str, why: str) -> None:

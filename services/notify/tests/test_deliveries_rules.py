@@ -43,7 +43,7 @@ def test_who_asks_to_wait_longer_is_given_the_longest_wait_at_most(
     assert usual is not None
     assert found is not None
     assert found >= max(usual, min(asked, RETRIES[-1]))
-    assert found <= max(usual, min(asked, RETRIES[-1]) * 1.1 + timedelta(microseconds=1))
+    assert found <= max(usual, min(asked * 1.1 + timedelta(microseconds=1), RETRIES[-1]))
     assert (found == usual) == (min(asked, RETRIES[-1]) <= RETRIES[tries - 1])
 
 

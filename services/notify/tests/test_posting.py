@@ -87,6 +87,48 @@ def test_until_when_to_wait_is_heard_as_a_date() -> None:
     assert timedelta(minutes=9) < outcome.asked_wait <= timedelta(minutes=10)
 
 
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        (["60", "7200"], 7200),
+        (["7200", "60"], 7200),
+        (["soon", "60"], 60),
+        (["60", "Thu, 01 Jan 1970 00:00:00 GMT"], 60),
+        (["60, 7200"], 7200),
+        (["60 ,, 7200 , soon"], 7200),
+        (["soon", "later"], None),
+    ],
+)
+def test_the_longest_is_heard_of_who_says_several_waits(
+    said: list[str], seconds: int | None
+) -> None:
+    """Each in a line, or in one by commas, which a proxy may make of several (RFC 9110, 5.3)."""
+    with receiver(status(429, *(f"Retry-After: {one}" for one in said))) as endpoint:
+        outcome = GOOD.post(endpoint.url, b"{}", {})
+    assert outcome.asked_wait == (None if seconds is None else timedelta(seconds=seconds))
+
+
+INTERIM = b"HTTP/1.1 %d Whatever\r\nLink: </style.css>\r\nContent-Length: 3\r\n\r\n"
+
+
+@pytest.mark.parametrize("codes", [[100], [102], [103], [199], [103, 103, 100, 102]])
+def test_what_is_said_before_the_answer_is_passed_over(codes: list[int]) -> None:
+    """RFC 9110, 15.2: however many there are, and whatever they are called."""
+    before = b"".join(INTERIM % code for code in codes)
+    for last, problem in ((204, None), (410, Problem.GONE), (500, Problem.STATUS)):
+        final = b"HTTP/1.1 %d Whatever\r\nContent-Length: 0\r\n\r\n" % last
+        with receiver(says(before + final)) as endpoint:
+            outcome = GOOD.post(endpoint.url, b"{}", {})
+        assert (outcome.code, outcome.problem) == (last, problem)
+
+
+def test_another_protocol_is_an_answer_that_nobody_asked_for() -> None:
+    """101 is the last that is said by HTTP: what follows is none."""
+    with receiver(says(INTERIM % 101 + OK)) as endpoint:
+        outcome = GOOD.post(endpoint.url, b"{}", {})
+    assert (outcome.code, outcome.problem) == (101, Problem.STATUS)
+
+
 def test_a_redirect_is_not_followed() -> None:
     with receiver() as inside, receiver(status(307, f"Location: {inside.url}")) as endpoint:
         assert GOOD.post(endpoint.url, b"{}", {}).problem is Problem.REDIRECT
@@ -109,6 +151,7 @@ def flood(connected: socket.socket, start: bytes, piece: bytes) -> None:
 
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
 @pytest.mark.parametrize(
@@ -116,11 +159,19 @@ HEAD = b"HTTP/1.1 200 OK\r\n"
     [
         silent,
         lambda c: drip(c, b"", b"H"),
+        lambda c: drip(c, b"", INTERIM % 103),
         lambda c: drip(c, HEAD, b"x"),
         lambda c: drip(c, HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n"),
         lambda c: drip(c, HEAD + b"Content-Length: 9999999999999999\r\n\r\n", b"a"),
     ],
-    ids=["silent", "dripped status", "dripped header", "body without an end", "very long body"],
+    ids=[
+        "silent",
+        "dripped status",
+        "hints",
+        "dripped header",
+        "body without an end",
+        "very long body",
+    ],
 )
 def test_an_answer_that_never_ends_ends_in_time(answer: Answer) -> None:
     with receiver(answer) as endpoint, eventlet.Timeout(10):
@@ -133,11 +184,12 @@ def test_an_answer_that_never_ends_ends_in_time(answer: Answer) -> None:
         lambda c: flood(c, HEAD + b"\r\n", b"a" * 4096),
         lambda c: flood(c, HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1000\r\n" + b"a" * 4096),
         lambda c: flood(c, b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100),
+        lambda c: flood(c, b"", INTERIM % 103 * 100),
         lambda c: flood(c, HEAD, b"A: b\r\n" * 100),
         lambda c: flood(c, HEAD, b"a" * 4096),
         says(b"SSH-2.0-OpenSSH\r\n"),
     ],
-    ids=["body", "chunks", "continue", "headers", "long header", "no HTTP"],
+    ids=["body", "chunks", "continue", "hints", "headers", "long header", "no HTTP"],
 )
 def test_more_than_an_answer_or_none_of_http_is_left_at_once(answer: Answer) -> None:
     with receiver(answer) as endpoint, eventlet.Timeout(10):
@@ -156,14 +208,34 @@ def test_what_a_length_promises_takes_no_memory() -> None:
     [
         (b"", None),
         (HEAD + b"Content-Length: 5\r\n\r\na", 200),
-        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\na", 200),
-        (HEAD + b"Transfer-Encoding: chunked\r\n\r\nno length\r\n", 200),
+        (CHUNKED + b"5\r\na", 200),
+        (CHUNKED + b"5\r\nabcde\r\n", 200),
+        (CHUNKED + b"5", 200),
+        (CHUNKED, 200),
+        (INTERIM % 103, None),
     ],
 )
 def test_a_connection_that_ends_too_soon_is_a_failure(answer: bytes, code: int | None) -> None:
     with receiver(says(answer)) as endpoint:
         outcome = GOOD.post(endpoint.url, b"{}", {})
     assert (outcome.code, outcome.problem) == (code, Problem.CLOSED)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"no length\r\n", b"zz\r\nabc", b"-5\r\nabcde", b"1\r\na\r\nzz\r\n", b"\r\n", b"1" * 65_600],
+)
+def test_chunks_that_are_none_are_no_answer_of_http(body: bytes) -> None:
+    with receiver(says(CHUNKED + body)) as endpoint:
+        outcome = GOOD.post(endpoint.url, b"{}", {})
+    assert (outcome.code, outcome.problem) == (200, Problem.ANSWER)
+
+
+def test_an_address_that_was_good_for_an_earlier_release_is_a_failure() -> None:
+    """It is looked at before each post: the rules of today are not those of when it was named."""
+    for url in ("http://[fe80::1%25lo]/", "http://[::1%lo]:9102/", "http://127.1/", "nonsense"):
+        outcome = GOOD.post(url, b"{}", {})
+        assert (outcome.code, outcome.problem) == (None, Problem.ADDRESS)
 
 
 def test_nobody_there_is_a_failure() -> None:

@@ -1,6 +1,7 @@
 """Deliveries that are asked for once more."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -168,3 +169,83 @@ def test_who_redelivers_what_is_tried_for_the_last_time_has_no_webhook_disabled_
         assert ask(methods.GET_WEBHOOK, by=person, id=made["id"])["enabled"]
         endpoint.answer = status(200)
         assert sender.send() == 1
+
+
+def test_tries_count_on_when_it_is_sent_again_and_its_retries_begin_anew(
+    sender: Sender,
+    record: Record,
+    ask: Ask,
+    webhook: Make,
+    new_id: NewId,
+    happened: Make,
+    later: Make,
+    deliveries: Make,
+) -> None:
+    person = new_id()
+    with receiver() as endpoint:
+        made = webhook(person, endpoint.url)
+        since = clock.now()
+        record.add(happened(practice.SESSION_LOGGED, person))
+        sender.send()
+        (delivery,) = deliveries(person, made)
+        endpoint.answer = status(500)
+        one = {"by": person, "id": made["id"]}
+        said = ask(methods.REDELIVER, **one, delivery=delivery["id"])
+        assert (said["state"], said["tries"], said["response_code"]) == ("waiting", 1, 200)
+        assert deliveries(person, made)[0]["tries"] == 1
+        sender.send()
+        for tries in range(2, 11):
+            (shown,) = deliveries(person, made)
+            assert (shown["state"], shown["tries"]) == ("waiting", tries)
+            assert (shown["response_code"], shown["problem"]) == (500, "status")
+            later(PAST[tries - 2])
+            assert sender.send() == 1
+        (shown,) = deliveries(person, made)
+        assert (shown["state"], shown["tries"]) == ("failed", 11)
+        ask(methods.CHANGE_WEBHOOK, **one, change={"enabled": True})
+        ask(methods.REDELIVER_SINCE, **one, since=since)
+        assert deliveries(person, made)[0]["tries"] == 11
+        endpoint.answer = status(200)
+        sender.send()
+        (shown,) = deliveries(person, made)
+        assert (shown["state"], shown["tries"], shown["problem"]) == ("delivered", 12, None)
+
+
+def test_what_is_withheld_and_sent_again_shows_its_last_try(
+    sender: Sender,
+    record: Record,
+    ask: Ask,
+    webhook: Make,
+    new_id: NewId,
+    later: Make,
+    deliveries: Make,
+) -> None:
+    person, group = new_id(), new_id()
+    record.join(group, person)
+    with receiver(status(500)) as endpoint:
+        made = webhook(person, endpoint.url)
+        one = {"by": person, "id": made["id"]}
+        record.add(record.part(group, person))
+        sender.send()
+        ask(methods.CHANGE_WEBHOOK, **one, change={"types": ["practice.#"]})
+        later(timedelta(seconds=6))
+        sender.send()
+
+        def shown() -> tuple[Any, ...]:
+            found, *_ = deliveries(person, made)
+            return tuple(found[word] for word in ("state", "tries", "response_code", "problem"))
+
+        assert shown() == ("withheld", 1, 500, "unwanted")
+        number = deliveries(person, made)[0]["id"]
+        # It is wanted now; and that nothing is sent then has another reason.
+        said = ask(methods.REDELIVER, **one, delivery=number)
+        assert (said["state"], said["tries"], said["problem"]) == ("waiting", 1, None)
+        assert shown() == ("waiting", 1, 500, None)
+        record.add(record.of(khatma.MEMBER_LEFT, group, person))
+        sender.send()
+        assert shown() == ("withheld", 1, 500, None)
+        ask(methods.REDELIVER, **one, delivery=number)
+        assert shown() == ("waiting", 1, 500, None)
+        sender.send()
+        assert shown() == ("withheld", 1, 500, None)
+        assert len(endpoint.requests) == 1

@@ -1,14 +1,14 @@
 """The RPC methods of notify by which people have events sent to addresses of their own."""
 
-from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field, StrictInt, StringConstraints
+from pydantic import Field, StrictInt, StringConstraints
 
 from contracts.fields import (
     NAME_OR_NONE_SCHEMA,
     Flag,
+    GivenMoment,
     Id,
     IsNameOrNone,
     Line,
@@ -65,7 +65,8 @@ Types = Annotated[
     Field(
         max_length=50,
         description="Types of events, with or without their version, or patterns as those of a "
-        "topic exchange (`khatma.#`); none for all.",
+        "topic exchange: `*` is one word, `#` any number. `khatma.*` and `khatma.#` are all of "
+        "khatma's. None for all.",
         examples=[["khatma.#", "practice.session_logged"]],
     ),
 ]
@@ -76,13 +77,6 @@ Description = Annotated[
     IsNameOrNone,
     Field(json_schema_extra=NAME_OR_NONE_SCHEMA),
 ]
-
-
-def _written_moment(value: Any) -> Any:
-    # A number would be read as seconds of whoever counts them.
-    if not isinstance(value, str | datetime):
-        raise ValueError("must be a moment in UTC with microseconds and Z")
-    return value
 
 
 class CreateWebhook(Request):
@@ -193,7 +187,7 @@ class Delivery(Answer):
     type: str
     subject: str
     state: DeliveryState
-    tries: int
+    tries: int = Field(description="How many it had in all; those of a redelivery count on.")
     created_at: Moment
     next_try_at: Moment | None = Field(
         description="Null where none is to come, it is behind another one of its subject, or the "
@@ -202,7 +196,9 @@ class Delivery(Answer):
     last_try_at: Moment | None
     response_code: int | None = Field(description="HTTP status of the last try, if it had one.")
     latency_ms: int | None = Field(description="From the first step of the last try to its end.")
-    problem: Problem | None
+    problem: Problem | None = Field(
+        description="Why the last try failed, or why none was made (`unwanted`)."
+    )
 
 
 class PageDeliveries(OneWebhook):
@@ -228,7 +224,7 @@ class OneDelivery(OneWebhook):
 class RedeliveryForm(Request):
     """What to send again: what was recorded since then, oldest first."""
 
-    since: Annotated[Moment, BeforeValidator(_written_moment)]
+    since: GivenMoment
 
 
 class RedeliverSince(RedeliveryForm, OneWebhook):

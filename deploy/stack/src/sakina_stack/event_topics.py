@@ -22,14 +22,28 @@ def refuse_unknown(topics: Sequence[str]) -> None:
         Problem: One does not, or there is none; it names what there is.
     """
     known = known_types()
-    unknown = [topic for topic in topics if not any(_meets(topic, kind) for kind in known)]
+    unknown = [topic for topic in topics if not _meets_one(topic, known)]
     if unknown or not topics:
-        wrong = ", ".join(map(repr, unknown))
-        what = f"No event is of the topic {wrong}." if unknown else "No topic was named."
+        what = [_refused(topic, known) for topic in unknown] or ["No topic was named."]
         raise Problem(
-            f"{what} Name one or more, such as 'khatma.#', '*.data_erased.v1' or '#' for "
+            f"{' '.join(what)} Name one or more, such as 'khatma.#', '*.data_erased.v1' or '#' for "
             f"everything; there are: {', '.join(known)}."
         )
+
+
+def _refused(topic: str, known: Sequence[str]) -> str:
+    said = f"{topic!r} meets no event"
+    # What others have without the version: `khatma.*`, or `khatma.created`.
+    begins = topic.removesuffix(".*")
+    wider = f"{begins}.#"
+    if not _meets_one(wider, known):
+        return f"{said}."
+    example = next(kind for kind in known if _meets(wider, kind))
+    return f"{said}: a type has three words, as {example}; {wider!r} meets all of {begins}."
+
+
+def _meets_one(topic: str, known: Sequence[str]) -> bool:
+    return any(_meets(topic, kind) for kind in known)
 
 
 def _meets(topic: str, kind: str) -> bool:

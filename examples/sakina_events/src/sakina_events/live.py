@@ -28,7 +28,7 @@ def follow(url: str, topics: str | Sequence[str], handler: Callable[[Event], Non
 
     Raises:
         Refused: The broker does not let this consumer in.
-        ValueError: `url` is none, or there are no topics.
+        ValueError: `url` is none, there are no topics, or no type could meet one of them.
     """
     wanted = meeting(topics)
     place: Place | None = None

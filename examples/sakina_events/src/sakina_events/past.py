@@ -7,8 +7,9 @@ from typing import NoReturn
 from sakina_events.arrivals import event_in
 from sakina_events.events import Event
 from sakina_events.links import Delivery
+from sakina_events.since import Since
 from sakina_events.store import Hands, Place, Store
-from sakina_events.stream import Since, Stream
+from sakina_events.stream import Stream
 from sakina_events.topics import meeting
 
 
@@ -27,8 +28,8 @@ def replay(
 
     Args:
         url: The consumer's.
-        since: Where to begin the first time: a moment with a time zone, the first event that the
-            stream holds, or the next. Afterwards the store's place counts.
+        since: Where to begin the first time: a moment with a time zone, from 1970 on, `"first"` for
+            the first event that the stream holds, or `"next"`. Afterwards the store's place counts.
         store: Where the effects and the place are kept.
         handler: Applies an event by the store's hands. What it raises undoes what came with it,
             and ends the replay. It should be done in less than a minute.
@@ -36,7 +37,8 @@ def replay(
 
     Raises:
         Refused: The broker does not let this consumer in.
-        ValueError: `url` is none, `since` has no time zone, or there are no topics.
+        ValueError: `url` is none, `since` is nothing of that, there are no topics, or no type could
+            meet one of them.
     """
     wanted = meeting(topics)
     oldest = since if isinstance(since, datetime) else None

@@ -3,17 +3,15 @@
 import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal, NoReturn
+from typing import Any, NoReturn
 
 from sakina_events.absence import Absence
 from sakina_events.links import Delivery, Link, Lost, NoQueue, Refused
+from sakina_events.since import Since, checked
 from sakina_events.store import Place
 from sakina_events.urls import name_in
 
 log = logging.getLogger(__name__)
-
-Since = datetime | Literal["first", "next"]
-"""Where to begin: a moment, the first event that is kept, or the next that happens."""
 
 PREFETCH = 200
 _BEYOND_SECONDS = 10.0
@@ -36,6 +34,9 @@ class Stream:
         place: Returns the place, or None.
         apply: Called with all that has come, one or more and in order; returns once they have
             taken effect. What it raises ends `read`.
+
+    Raises:
+        ValueError: `url` is none, or `since` is no place to begin at.
     """
 
     def __init__(
@@ -45,10 +46,8 @@ class Stream:
         place: Callable[[], Place | None],
         apply: Callable[[Sequence[Delivery]], None],
     ) -> None:
-        if isinstance(since, datetime) and since.tzinfo is None:
-            raise ValueError("since is a moment without a time zone: use datetime.now(UTC) or so")
         self._url = url
-        self._since: Since = since.astimezone(UTC) if isinstance(since, datetime) else since
+        self._since: Since = checked(since)
         self._place = place
         self._apply = apply
         self._name = name_in(url)

@@ -10,6 +10,9 @@ from sakina_events.links import Delivery, Link, Lost, NoQueue, Refused
 from sakina_events.store import Hands, Store
 from sakina_events.urls import name_in
 
+_MOST_HELD = 65_535
+"""AMQP says the number in two bytes, of which 0 would be: without a bound."""
+
 
 @overload
 def share(
@@ -44,12 +47,14 @@ def share(
         handler: Called with an event, and with a store by its hands. What it raises ends the
             worker, and the event goes back to the queue.
         store: Where the effects are kept, and which events took effect.
-        prefetch: How many events this worker may hold.
+        prefetch: How many events this worker may hold, from 1 to 65,535.
 
     Raises:
         Refused: The broker does not let this consumer in, or it has no such queue.
-        ValueError: `url` is none.
+        ValueError: `url` is none, or `prefetch` no such number.
     """
+    if type(prefetch) is not int or not 1 <= prefetch <= _MOST_HELD:
+        raise ValueError(f"prefetch is a whole number from 1 to {_MOST_HELD}, not {prefetch!r}")
     absence = Absence()
     queue = f"sub.{name}"
     while True:

@@ -17,7 +17,7 @@ from gateway.preconditions import OnlyIf, conditional, shown, validated
 router = closed_router("Webhooks")
 
 _WEBHOOK = {"url": "https://example.com/hooks/sakina", "types": ["khatma.#"]}
-_SINCE = {"since": "2026-03-01T08:00:00.000000Z"}
+_SINCE = {"since": "2026-03-01T08:00:00Z"}
 
 
 @router.get("/api/webhooks/", **says("List one's own webhooks", webhooks.LIST_WEBHOOKS))
@@ -103,7 +103,7 @@ async def test_webhook(caller: CallerOf, id: PathId) -> Response:
     """Send `notify.webhook_tested.v1` to a webhook, whatever its types, enabled or not.
 
     It is tried once, within seconds. What is answered is its delivery, which says what came of it
-    when it is got again.
+    when it is got again. That changes nothing of the webhook: a 410 does not disable it here.
     """
     return ok(await caller.ask(webhooks.TEST_WEBHOOK, _one(id)))
 
@@ -134,8 +134,8 @@ async def get_delivery(caller: CallerOf, id: PathId, delivery: PathId) -> Respon
     **says("Redeliver one", webhooks.REDELIVER),
 )
 async def redeliver(caller: CallerOf, id: PathId, delivery: PathId) -> Response:
-    """Send one again now, whatever came of it, with all its retries. One that is under way is sent
-    once more afterwards.
+    """Send one again now, whatever came of it, with all its retries; `tries` counts on. One that is
+    under way is sent once more afterwards.
     """
     return ok(await caller.ask(webhooks.REDELIVER, _delivery(id, delivery)))
 
@@ -148,7 +148,8 @@ async def redeliver_since(caller: CallerOf, id: PathId, form: webhooks.Redeliver
     """Send again what was recorded since a time, and what was missed while it was disabled.
 
     That is what one may see now and the webhook's types choose, oldest first. One request looks at
-    a thousand events; where more follow, `next` is the `since` to go on with.
+    a thousand events; where more follow, `next` is the `since` to go on with. `since` is any moment
+    of RFC 3339, with its offset: `2026-11-27T10:00:00Z`, `2026-11-27T13:00:00.5+03:00`.
     """
     asked = webhooks.RedeliverSince.model_construct(id=id, since=form.since)
     return ok(await caller.ask(webhooks.REDELIVER_SINCE, asked))

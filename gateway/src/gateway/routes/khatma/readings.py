@@ -27,11 +27,11 @@ router = closed_router("Khatmas")
 async def log_reading(caller: CallerOf, id: PathId, report: ReadingReport) -> Response:
     """Choose a chapter, finish it, or take it back; there is one session for each chapter.
 
-    With `is_completed` the chapter is done. Without, an open chapter becomes one's own, and what
-    one finished less than a day ago, while the khatma is active, is unfinished again. Either way
-    one holds no more unfinished chapters than the khatma's `parts_at_once`: where that many are
-    held, the one that joining gave, of which nothing was said yet, is given back and is open to
-    others; without such a one it is 409, and nothing changes.
+    With `is_completed` true the chapter is done. With false, an open chapter becomes one's own, and
+    what one finished less than a day ago, while the khatma is active, is unfinished again. One of
+    the two is to be said. Either way one holds no more unfinished chapters than the khatma's
+    `parts_at_once`: where that many are held, the one that joining gave, of which nothing was said
+    yet, is given back and is open to others; without such a one it is 409, and nothing changes.
     """
     body = LogReading.model_construct(id=id, report=report)
     made = await caller.ask(khatma.LOG_READING, body)

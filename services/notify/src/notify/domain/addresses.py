@@ -135,6 +135,8 @@ def _is_allowed(port: int | None) -> bool:
 
 
 def _check_host(host: str) -> None:
+    if ":" in host and "%" in host:
+        raise BadUrl("Must name an address without a zone (%…), which one machine alone knows.")
     try:
         if literal(host) is not None:
             return

@@ -31,6 +31,8 @@ KEPT = timedelta(days=30)
 GONE = 410
 ASK_TO_WAIT = (429, 503)
 """Statuses whose `Retry-After` is heeded."""
+INTERIM = frozenset(range(100, 200)) - {101}
+"""Statuses of what comes before the answer: all of 1xx but the change to another protocol."""
 _SUCCESSES = range(200, 300)
 _REDIRECTS = range(300, 400)
 
@@ -120,8 +122,9 @@ def verdict(outcome: Outcome, tries: int, chance: float, *, is_test: bool = Fals
         return Verdict(State.FAILED, disables="gone")
     if tries > len(RETRIES):
         return Verdict(State.FAILED, disables="failing")
-    asked = min(outcome.asked_wait or timedelta(0), RETRIES[-1])
-    return Verdict(State.WAITING, max(RETRIES[tries - 1], asked) * (1 + JITTER * chance))
+    longer = 1 + JITTER * chance
+    asked = (outcome.asked_wait or timedelta(0)) * longer
+    return Verdict(State.WAITING, max(RETRIES[tries - 1] * longer, min(asked, RETRIES[-1])))
 
 
 def pattern_of(words: Iterable[str]) -> str | None:

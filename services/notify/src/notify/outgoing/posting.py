@@ -13,8 +13,8 @@ from urllib.parse import SplitResult
 import eventlet
 
 from chassis.process import clock
-from notify.domain.addresses import Address, parted, port_of
-from notify.domain.deliveries import ASK_TO_WAIT, Outcome, Problem, problem_of
+from notify.domain.addresses import Address, BadUrl, parted, port_of
+from notify.domain.deliveries import ASK_TO_WAIT, INTERIM, Outcome, Problem, problem_of
 from notify.outgoing.patience import asked_wait
 from notify.outgoing.resolving import Forbidden, Unresolved, addresses_of
 
@@ -84,6 +84,9 @@ class Poster:
                 return self._answered(parted(url), body, headers)
         except eventlet.Timeout:
             return _Came(None, Problem.TIMEOUT)
+        except BadUrl:
+            # A release before this one took it.
+            return _Came(None, Problem.ADDRESS)
         except _Failed as failed:
             return _Came(failed.code, failed.problem)
 
@@ -145,17 +148,31 @@ def _exchange(
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     said = {"User-Agent": _USER_AGENT, "Connection": "close", **headers}
     connection.request("POST", target, body, said)
-    answer = http.client.HTTPResponse(_Bounded(connected), method="POST")  # type: ignore[arg-type]
+    coming = _Bounded(connected)
+    answer = _FinalAnswer(coming, method="POST")  # type: ignore[arg-type]
     answer.begin()
     problem = problem_of(answer.status)
     if problem is None:
-        _read(answer)
+        _read(answer, coming)
     patient = answer.status in ASK_TO_WAIT
-    wait = asked_wait(answer.getheader("Retry-After"), clock.now()) if patient else None
-    return _Came(answer.status, problem, wait)
+    waits = answer.headers.get_all("Retry-After") if patient else None
+    return _Came(answer.status, problem, asked_wait(waits or (), clock.now()))
 
 
-def _read(answer: http.client.HTTPResponse) -> None:
+class _FinalAnswer(http.client.HTTPResponse):
+    """An answer; what is said before it is passed over, as 103 Early Hints.
+
+    https://www.rfc-editor.org/rfc/rfc9110#section-15.2. The library passes over 100 alone.
+    """
+
+    def begin(self) -> None:
+        super().begin()
+        while self.status in INTERIM:
+            self.headers = None  # type: ignore[assignment]  # by it, it knows that it has begun
+            super().begin()
+
+
+def _read(answer: http.client.HTTPResponse, coming: "_Bounded") -> None:
     """Read what was answered, so that whoever answers can end well, and throw it away.
 
     In pieces: for what a length promises, memory would be taken before anything came.
@@ -163,10 +180,12 @@ def _read(answer: http.client.HTTPResponse) -> None:
     try:
         while answer.read(_PIECE):
             pass
-    except TooLong as error:
-        raise _Failed(Problem.ANSWER, answer.status) from error
     except http.client.IncompleteRead as error:
-        raise _Failed(Problem.CLOSED, answer.status) from error
+        # The library says so of a chunk without a length, too, though nothing has ended.
+        problem = Problem.CLOSED if coming.ended else Problem.ANSWER
+        raise _Failed(problem, answer.status) from error
+    except (http.client.HTTPException, ValueError) as error:
+        raise _Failed(Problem.ANSWER, answer.status) from error
     if answer.length:
         raise _Failed(Problem.CLOSED, answer.status)
 
@@ -180,9 +199,13 @@ class _Bounded(io.RawIOBase):
 
     Whoever is sent to decides how much comes, also before the answer begins (100 Continue). Others
     get their turn between two pieces, since what is there already is read without a wait.
+
+    Attributes:
+        ended: Whether the peer has ended what it sends.
     """
 
     def __init__(self, connected: socket.socket) -> None:
+        self.ended = False
         self._connected = connected
         self._left = LARGEST_ANSWER
 
@@ -198,4 +221,5 @@ class _Bounded(io.RawIOBase):
         eventlet.sleep(0)
         count = self._connected.recv_into(memoryview(buffer)[: self._left])
         self._left -= count
+        self.ended = count == 0
         return count

@@ -14,8 +14,8 @@ from notify.store.seen import Seen
 # The next try is that of the first that waits of a line, unless it is under way or stopped.
 _SHOWN = """
     delivery.id, delivery.event_id, delivery.type, delivery.subject, delivery.state,
-    delivery.tries, delivery.created_at, delivery.last_try_at, delivery.response_code,
-    delivery.latency_ms, delivery.problem,
+    delivery.tries_before + delivery.tries as tries, delivery.created_at, delivery.last_try_at,
+    delivery.response_code, delivery.latency_ms, delivery.problem,
     (
         select line.due_at from delivery_line as line
         where delivery.state = 'waiting'
@@ -55,12 +55,15 @@ _ADD_TEST = text(
     """  # noqa: S608
 )
 # Its line is due now, whatever it waited for; one that is under way is so once that has ended, for
-# what comes of it then is not heard.
+# what comes of it then is not heard. Why it was not tried is no more why it waits; what came of its
+# last try is shown on.
 _AGAIN = text(
     """
     with again as (
         update delivery
-        set state = 'waiting', tries = 0, first_try_at = null, redelivered = redelivered + 1
+        set state = 'waiting', tries = 0, tries_before = tries_before + tries,
+            first_try_at = null, redelivered = redelivered + 1,
+            problem = nullif(problem, 'unwanted')
         where id = any(cast(:ids as bigint[])) and webhook_id = :webhook
         returning webhook_id, subject, person_id
     )

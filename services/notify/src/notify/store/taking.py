@@ -59,7 +59,7 @@ class Taken:
         person: Whose webhook it is for.
         lease: Until when it is this instance's; it is the name of the lease, too.
         keys: The secrets that sign, the newest first.
-        tries: How many it had before.
+        tries: How many it had before, since its owner had it sent again.
         redelivered: How often its owner had it sent again before.
         body: The event; None where it is not kept any more.
         stopped: Whether its webhook was disabled after its line was due.

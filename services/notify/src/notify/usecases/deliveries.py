@@ -10,7 +10,7 @@ from contracts.fields import LARGEST_ID
 from contracts.notify import webhooks as methods
 from contracts.refusals import Conflict, NotFound
 from contracts.rpc import Call
-from notify.domain.deliveries import State
+from notify.domain.deliveries import Problem, State
 from notify.store import deliveries, seen, webhooks
 from notify.store.deliveries import Delivery
 from notify.store.people import people
@@ -65,7 +65,9 @@ def redeliver(tx: Transaction, call: Call[methods.OneDelivery]) -> dict[str, Any
         raise Conflict("This was a test. Send another one.")
     deliveries.again(tx, webhook.id, [delivery.id], now)
     webhooks.wake(tx, person.id, now)
-    return delivery._replace(state=State.WAITING.value, tries=0, next_try_at=None)._asdict()
+    problem = None if delivery.problem == Problem.UNWANTED else delivery.problem
+    waiting = delivery._replace(state=State.WAITING.value, problem=problem, next_try_at=None)
+    return waiting._asdict()
 
 
 def redeliver_since(tx: Transaction, call: Call[methods.RedeliverSince]) -> dict[str, Any]:
