@@ -302,7 +302,8 @@ def test_the_log_tells_of_requests_and_of_no_secret(
     assert {line["status"] for line in requests} == {200, 400, 401, 404, 405, 500}
     told_by = {line["route"] for line in requests}
     assert {"/api/khatmas/links/{code}/", "/api/khatmas/{id}/intentions/"} <= told_by
-    assert {"time", "level", "method", "path", "route", "ms", "request_id", "person"} <= requests[0].keys()
+    fields = {"time", "level", "method", "path", "route", "ms", "request_id", "person"}
+    assert fields <= requests[0].keys()
     paths = {line["path"] for line in requests}
     assert {"/api/login/-", "/api/khatmas/links/-/", "/api/khatmas/3/intentions/"} <= paths
 
