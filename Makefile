@@ -51,7 +51,7 @@ chaos: install ## break a system of its own in every way, and check that nothing
 	@exec .venv/bin/python -m sakina_chaos $(if $(QUICK),--quick) $(if $(PLANTED),--planted) $(if $(SEED),--seed '$(SEED)')
 
 soak: install ## the same load for MINUTES=30 with nothing broken: what grows is named
-	@exec .venv/bin/python -m sakina_chaos.soak $(if $(MINUTES),--minutes '$(MINUTES)')
+	@exec .venv/bin/python -m sakina_chaos.soak $(if $(MINUTES),--minutes='$(MINUTES)')
 
 mutants: install ## plant faults one by one, and say which no test sees (ONLY=auth, SAYS='of its words', BY=test_locks, REST=1, JOBS=2, WRITE=1: docs/quality.md)
 	@exec $(SAKINA) mutants $(if $(ONLY),"$$ONLY") $(if $(SAYS),--says="$$SAYS") $(if $(BY),--by="$$BY") $(if $(REST),--rest) $(if $(JOBS),--jobs="$$JOBS") $(if $(WRITE),--write)
@@ -62,6 +62,7 @@ drill: install ## break what each alert is for, see it fire and resolve (some mi
 prometheus: ## a Prometheus of the running system on http://127.0.0.1:9090, where the Debian package is; Ctrl-C stops it
 	@command -v prometheus >/dev/null || { echo 'Prometheus is missing: install the package prometheus.'; exit 1; }
 	@test -d .sakina || { echo 'Nothing has run here yet: make up first, in another terminal.'; exit 1; }
+	@echo 'Prometheus on http://127.0.0.1:9090; no exporter tells of PostgreSQL here, so DatabaseAway is to be expected.'
 	@exec prometheus --config.file=deploy/observability/prometheus/local.yml --storage.tsdb.path=.sakina/prometheus \
 		--storage.tsdb.retention.time=1d --web.listen-address=127.0.0.1:9090 --log.level=warn
 

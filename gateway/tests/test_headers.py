@@ -241,6 +241,7 @@ def test_figures_are_by_route_and_not_by_path(
 
 # The code of a link, in every way in which somebody may write its address, and astray.
 CODE = "canary-canary-canary_1"
+PHONE = "971501234567"
 CODE_PATHS = [
     f"/api/khatmas/links/{CODE}/",
     f"/api/khatmas/links/{CODE}",
@@ -251,6 +252,8 @@ CODE_PATHS = [
     f"/api/khatmas/links/{CODE}./",
     f"/api/khatmas/links/{CODE}/join/",
     f"/{CODE}",
+    "/api/login/canary",
+    "/api/login/canary%40example.com",
 ]
 
 
@@ -280,6 +283,7 @@ def test_the_log_tells_of_requests_and_of_no_secret(
             client.get(path)
             client.post(path, json={"canary": 1})
             client.delete(path)
+        client.post(f"/api/login/{PHONE}", json=LOGIN)
         intentions = "/api/khatmas/3/intentions/"
         client.post(intentions, json={"intention": ["canary"]})
         client.post(intentions, json={"intention": ["canary", "\u202ecanary"]})
@@ -292,12 +296,16 @@ def test_the_log_tells_of_requests_and_of_no_secret(
         root.setLevel(level)
     text = "\n".join(lines)
     assert "canary" not in text
+    assert PHONE not in text
     told = [orjson.loads(line) for line in lines]
     requests = [line for line in told if line["logger"] == "gateway.access"]
     assert {line["status"] for line in requests} == {200, 400, 401, 404, 405, 500}
     told_by = {line["route"] for line in requests}
     assert {"/api/khatmas/links/{code}/", "/api/khatmas/{id}/intentions/"} <= told_by
-    assert {"time", "level", "method", "path", "route", "ms", "request_id"} <= requests[0].keys()
+    fields = {"time", "level", "method", "path", "route", "ms", "request_id", "person"}
+    assert fields <= requests[0].keys()
+    paths = {line["path"] for line in requests}
+    assert {"/api/login/-", "/api/khatmas/links/-/", "/api/khatmas/3/intentions/"} <= paths
 
 
 @pytest.mark.parametrize("path", ["/", "/docs", "/openapi.json", "/docs/assets/start.js"])

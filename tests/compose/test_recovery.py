@@ -38,7 +38,7 @@ def test_a_stack_that_lost_everything_comes_back(spare: Callable[[], Stack]) -> 
     shutil.rmtree(stack.secrets)
     (stack.folder / "env").unlink()
     tar = kept.with_name(kept.name.replace(".dump", ".keys.tar"))
-    shutil.unpack_archive(tar, stack.folder, "tar", filter="data")
+    subprocess.run(["tar", "-xf", tar, "-C", stack.folder], check=True)
     (stack.folder / ".env").rename(stack.folder / "env")
 
     give(stack, "#### The dump", {"deploy/backups/sakina-….dump": str(kept)})

@@ -1,7 +1,11 @@
 """What grows is named, and what wavers, warms up or is written is not."""
 
 import random
+import sys
 
+import pytest
+
+from sakina_chaos import soak
 from sakina_chaos.soak import SAMPLES, growing
 
 RANGE = range(SAMPLES)
@@ -27,3 +31,15 @@ def test_what_grows_all_the_time_is_named() -> None:
 def test_a_queue_that_is_new_counts_from_nothing() -> None:
     (said,) = growing([{"messages in q": 20.0} if nth > SAMPLES / 2 else {} for nth in RANGE])
     assert "messages in q: 0, and 20" in said
+
+
+@pytest.mark.parametrize("minutes", ["-1", "0", "nan", "inf", "1e9", "soon"])
+def test_no_system_is_started_for_a_time_that_is_none(
+    minutes: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["soak", f"--minutes={minutes}"])
+    monkeypatch.setattr(soak, "staged", None)
+    with pytest.raises(SystemExit) as ended:
+        soak.main()
+    assert ended.value.code == 2
+    assert "--minutes" in capsys.readouterr().err

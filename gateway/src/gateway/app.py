@@ -76,7 +76,13 @@ def wrapped(routes: FastAPI, settings: GatewaySettings) -> ASGIApp:
     app = SoundHeads(app)
     app = CrossOrigin(app, settings.origins)
     https = settings.public_url.startswith("https://")
-    return Observed(app, settings.deadline_seconds, settings.proxies, https)
+    return Observed(app, settings.deadline_seconds, settings.proxies, https, _words(routes))
+
+
+def _words(routes: FastAPI) -> frozenset[str]:
+    """Return the words that addresses are made of."""
+    paths = [getattr(route, "path", "") for route in routes.routes]
+    return frozenset(word for path in paths for word in path.split("/") if "{" not in word)
 
 
 @asynccontextmanager

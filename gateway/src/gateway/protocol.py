@@ -22,6 +22,8 @@ from gateway.problem import Plain
 from gateway.streams.wire import CONNECTION, Wire
 
 REFUSAL = "sakina.refusal"
+UNREAD = "sakina.unread"
+"""In the scope of what could not be read as a request: its method is made up."""
 """Where a request's scope says that it is no request, and why."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 HEAD_BYTES = 32 * 1024
@@ -195,6 +197,7 @@ class Protocol(HttpToolsProtocol):
             self._read_head(b"GET", b"/", b"1.1", origin)
             path = self.cycle.scope["raw_path"] = url.partition(b"?")[0]
             self.cycle.scope["path"] = path.decode("latin-1")
+            cast(dict[str, Any], self.cycle.scope)[UNREAD] = True
         elif self.cycle.response_complete:
             self.transport.close()
         self._refused = True

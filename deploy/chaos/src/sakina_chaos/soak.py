@@ -27,6 +27,7 @@ LOG = ROOT / "build" / "soak.jsonl"
 WARM_SHARE = 0.2
 """Of the run, at its beginning: caches, pools and the broker's first segments fill."""
 SAMPLES = 40
+MOST_MINUTES = 7 * 24 * 60
 SHARE, ROOM = 0.10, {"MiB": 8.0, "": 12.0}
 """By how much the last third may lie above the first: a share of it, and so much besides."""
 CONNECTIONS = "select count(*) from pg_stat_activity where backend_type = 'client backend'"
@@ -73,10 +74,17 @@ def growing(samples: Iterable[Sample]) -> list[str]:
     return found
 
 
+def _minutes(text: str) -> float:
+    minutes = float(text)
+    if not 0 < minutes <= MOST_MINUTES:
+        raise argparse.ArgumentTypeError(f"more than 0 minutes, and {MOST_MINUTES} at most")
+    return minutes
+
+
 def main() -> int:
     """Run for as long as the command line says; 0 where nothing grows."""
     parser = argparse.ArgumentParser(prog="python -m sakina_chaos.soak", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--minutes", type=_minutes, default=30.0)
     minutes = parser.parse_args().minutes
     end_as_by_ctrl_c()
     return carried_out(lambda: _nothing_grows(minutes))

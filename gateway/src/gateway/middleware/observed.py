@@ -14,6 +14,7 @@ from gateway.address import client_address
 from gateway.middleware.headers import Guards
 from gateway.middleware.traces import traced
 from gateway.problem import asked_path
+from gateway.protocol import UNREAD
 from gateway.settings import Network
 from gateway.trace import Trace
 from telemetry.spans import Span
@@ -27,8 +28,8 @@ SECONDS = Histogram(
     ["method", "route"],
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0),
 )
-# Longer than any word of ours: the code of a link, or something that somebody pasted.
-_SECRET = re.compile(r"[^/]{20,}")
+_LONGEST = 200
+_ID = re.compile(r"[0-9]{1,19}")
 IS_STREAM = "sakina.stream"
 """Where a request's scope says that its answer has no end: it took as long as it took to begin."""
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"})
@@ -44,15 +45,23 @@ class Observed:
         seconds: How long a request may take.
         proxies: Whose word on a client's address is taken into the log.
         https: Whether clients come by https.
+        words: Those that our addresses are made of. Any other may be the code of a link, or what
+            somebody pasted there, and the log leaves it out.
     """
 
     def __init__(
-        self, app: ASGIApp, seconds: float, proxies: tuple[Network, ...], https: bool
+        self,
+        app: ASGIApp,
+        seconds: float,
+        proxies: tuple[Network, ...],
+        https: bool,
+        words: frozenset[str],
     ) -> None:
         self._app = app
         self._seconds = seconds
         self._proxies = proxies
         self._guards = Guards(https)
+        self._words = words
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and take note of how it ends."""
@@ -85,7 +94,9 @@ class Observed:
         # Nor has a method that it does not take a series of each route.
         refused = status == HTTPStatus.METHOD_NOT_ALLOWED
         route = "none" if refused else getattr(scope.get("route"), "path_format", "none")
-        method = scope["method"] if scope["method"] in _METHODS else "other"
+        # Of what could not be read as a request the method is none that somebody sent.
+        was_read = scope["method"] in _METHODS and UNREAD not in scope
+        method = scope["method"] if was_read else "other"
         requests, durations = _figures(method, route, status)
         requests.inc()
         durations.observe(seconds)
@@ -98,15 +109,23 @@ class Observed:
             "request",
             extra={
                 "method": method,
-                "path": _SECRET.sub("-", asked_path(scope))[:200],
+                "path": self._told(asked_path(scope), has_ids=route != "none"),
                 "route": route,
                 "status": status,
                 "ms": round(seconds * 1000, 2),
-                "user": identity.user if identity else None,
+                "person": identity.user if identity else None,
                 "request_id": trace.request_id,
                 "client": client_address(Request(scope), self._proxies) or None,
             },
         )
+
+    def _told(self, path: str, *, has_ids: bool) -> str:
+        """Return the words of `path` that are ours, and its numbers where these are ids."""
+
+        def is_told(part: str) -> bool:
+            return not part or part in self._words or (has_ids and bool(_ID.fullmatch(part)))
+
+        return "/".join(part if is_told(part) else "-" for part in path[:_LONGEST].split("/"))
 
 
 def _end(span: Span, method: str, route: str, status: int) -> None:
