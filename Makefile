@@ -24,7 +24,7 @@ clean: ## stop it and remove its data
 	@test ! -x .venv/bin/python || $(SAKINA) clean
 
 backup: install ## write a dump of the database and its keys into backups/ (FOLDER=, KEEP=7), and try it by restoring it
-	@$(if $(KEEP),SAKINA_BACKUP_KEEP='$(KEEP)') exec $(SAKINA) backup $(if $(FOLDER),--folder="$$FOLDER")
+	@exec $(SAKINA) backup $(if $(FOLDER),--folder="$$FOLDER") $(if $(KEEP),--keep="$$KEEP")
 
 restore: install ## put the dump FILE= in the place of an empty database, with the system down
 	@exec $(SAKINA) restore "$$FILE"

@@ -2,7 +2,9 @@
 
 import io
 import os
+import shutil
 import subprocess
+import sys
 import tarfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +16,8 @@ import pytest
 from sakina_local import backups
 from sakina_local.addresses import SUPERUSER
 from sakina_local.backups import SCRIPTS, keys_beside
+from sakina_local.checkout import ROOT
+from sakina_local.dump_keys import DumpKeys
 from sakina_local.home import Home
 from sakina_local.postgres import binaries
 from sakina_local.problems import Problem
@@ -77,6 +81,14 @@ class Dumps:
         """Back up, and return the file."""
         self.run("backup.sh", self.folder)
         return self.files()[-1]
+
+    def dump_by(self, *words: str | Path) -> Path:
+        """Write a dump of another kind than backup.sh, and return the file."""
+        self.folder.mkdir(exist_ok=True)
+        file = self.folder / "of-somebody.dump"
+        said = ["pg_dump", "--format=custom", f"--file={file}", *words, self.database.name]
+        subprocess.run(said, env=self.environment, check=True)
+        return file
 
     def files(self, kind: str = ".dump") -> list[Path]:
         return sorted(self.folder.glob(f"sakina-*{kind}*"))
@@ -190,6 +202,57 @@ def test_a_cut_dump_changes_nothing(either: Dumps, left: float) -> None:
     assert either.ask("select 1 from pg_tables where schemaname = 'auth'") == []
 
 
+def test_a_dump_at_which_pg_restore_crashes_is_damaged(dumps: Dumps, tmp_path: Path) -> None:
+    """As it does at some damage to the table of contents, without a word."""
+    file = dumps.dump()
+    dumps.empty()
+    crashing = tmp_path / "crashing"
+    crashing.mkdir()
+    program = crashing / "pg_restore"
+    program.write_text("#!/bin/sh\nkill -s SEGV $$\n")
+    program.chmod(0o755)
+    dumps.settings["PATH"] = f"{crashing}:{dumps.environment['PATH']}"
+    said = dumps.refused("restore.sh", file)
+    assert "is cut or damaged: take another one. Nothing was changed. (" in said
+    assert "without a word" in said
+    assert dumps.ask("select 1 from pg_tables where schemaname = 'auth'") == []
+
+
+def test_a_folder_is_no_dump(dumps: Dumps) -> None:
+    dumps.folder.mkdir()
+    assert "is a folder: name a dump in it" in dumps.refused("restore.sh", dumps.folder)
+    assert "is a folder: name a file of keys in it" in dumps.refused("keys.sh", dumps.folder)
+
+
+@pytest.mark.parametrize("services", [(), ("auth",), ("auth", "khatma", "notify")])
+def test_a_dump_that_is_not_sakinas_changes_nothing(dumps: Dumps, services: Sequence[str]) -> None:
+    """Of another program's database, or of some services' alone."""
+    missing = [name for name in ("auth", "practice", "khatma", "notify") if name not in services]
+    dumps.ask("create table public.x (id int)")
+    dumps.ask(f"drop schema {', '.join(missing)} cascade")
+    file = dumps.dump_by()
+    dumps.empty()
+    said = dumps.refused("restore.sh", file)
+    assert f"is not a dump of Sakina's: it is without the schema {missing[0]} of" in said
+    assert all(f"the schema {name} of {name}_owner" in said for name in missing)
+    assert dumps.ask("select 1 from pg_tables where schemaname in ('auth', 'public')") == []
+    assert dumps.databases() == {dumps.database.name}
+
+
+def test_a_dump_of_schemas_of_others_is_not_sakinas(dumps: Dumps) -> None:
+    dumps.ask(f"alter schema notify owner to {SUPERUSER}")
+    file = dumps.dump_by()
+    dumps.empty()
+    assert "without the schema notify of notify_owner" in dumps.refused("restore.sh", file)
+
+
+def test_what_could_not_be_restored_is_not_backed_up(either: Dumps) -> None:
+    either.ask("drop schema notify")
+    said = either.refused("backup.sh", either.folder, "--keys")
+    assert f"the database {either.database.name} is not Sakina's, so no dump was kept" in said
+    assert either.files("Z-") == []
+
+
 def test_a_database_that_is_not_empty_is_left_alone(dumps: Dumps) -> None:
     file = dumps.dump()
     dumps.ask("insert into auth.account (name) values ('later')")
@@ -245,8 +308,9 @@ def test_a_dump_that_cannot_be_restored_is_not_kept(dumps: Dumps) -> None:
         " as $$ begin if current_database() ~ '_check$' then raise 'not here'; end if;"
         " return $1; end $$; create index on auth.account (public.no(id))"
     )
-    assert "cannot be restored, so it was not kept" in dumps.refused("backup.sh", dumps.folder)
-    assert dumps.files() == [before]
+    said = dumps.refused("backup.sh", dumps.folder, "--keys")
+    assert "cannot be restored, so it was not kept" in said
+    assert dumps.files("Z-") == [before], "and no keys without a dump"
     assert dumps.databases() == {dumps.database.name}
 
 
@@ -257,7 +321,11 @@ def test_a_full_disk_loses_nothing_of_before(either: Dumps) -> None:
     small.mkdir(parents=True)
     full = f"mount -t tmpfs -o size=16k none {small}; echo old > {small}/sakina-1.dump"
     done = either.try_run(
-        "backup.sh", small, through=["sh", "-c", f'{full}; "$@"; ls {small}/.part* {small}', "sh"]
+        "backup.sh",
+        small,
+        "--keys",
+        said=b"keys",
+        through=["sh", "-c", f'{full}; "$@"; ls {small}/.part* {small}', "sh"],
     )
     assert done.stdout.decode().split() == [f"{small}:", "sakina-1.dump"]
     said = done.stderr.decode().splitlines()[0]
@@ -279,9 +347,58 @@ def test_the_newest_are_kept(dumps: Dumps) -> None:
         "sakina-20260103T000000Z-old.dump.gpg",
         newest.name,
     ]
-    assert len(dumps.files(".keys.tar")) == 2
+    assert names(dumps, ".keys.tar") == ["sakina-20260103T000000Z-old.keys.tar"]
     assert mine.exists()
     assert not (dumps.folder / ".part.dump").exists()
+
+
+def names(dumps: Dumps, kind: str) -> list[str]:
+    return [file.name for file in dumps.files(kind)]
+
+
+def test_no_dump_loses_its_keys_to_those_of_one_that_failed(dumps: Dumps) -> None:
+    """Killed between its keys and its dump, one leaves the keys alone."""
+    dumps.settings["SAKINA_BACKUP_KEEP"] = "3"
+    dumps.folder.mkdir()
+    for day in range(1, 7):
+        for kind in ("keys.tar", "dump") if day < 4 else ("keys.tar",):
+            (dumps.folder / f"sakina-2026010{day}T000000Z-old.{kind}").write_text("old")
+    (dumps.folder / ".part.keys").write_text("of one that was killed")
+    dumps.run("backup.sh", dumps.folder, "--keys", said=b"keys")
+    kept = [name.removesuffix(".dump") for name in names(dumps, ".dump")]
+    assert kept[:2] == ["sakina-20260102T000000Z-old", "sakina-20260103T000000Z-old"]
+    assert names(dumps, ".keys.tar") == [f"{stem}.keys.tar" for stem in kept]
+    assert len(kept) == 3
+    assert not (dumps.folder / ".part.keys").exists()
+
+
+def test_keys_stay_until_no_dump_is_restored_with_them(dumps: Dumps) -> None:
+    """A schedule's dumps have none of their own: those of the one before serve them."""
+    dumps.settings["SAKINA_BACKUP_KEEP"] = "2"
+    dumps.folder.mkdir()
+    of_the_first = dumps.folder / "sakina-20260101T000000Z-old.keys.tar"
+    for kind in ("20260101T000000Z-old.keys.tar", *(f"2026010{n}T000000Z-old.dump" for n in "123")):
+        (dumps.folder / f"sakina-{kind}").write_text("old")
+    newest = dumps.dump()
+    assert names(dumps, ".dump") == ["sakina-20260103T000000Z-old.dump", newest.name]
+    assert dumps.files(".keys.tar") == [of_the_first]
+    assert all(keys_beside(dump) == of_the_first for dump in dumps.files(".dump"))
+    dumps.settings |= {"SAKINA_BACKUP_KEEP": "1", "SAKINA_RELEASE": "later"}
+    dumps.run("backup.sh", dumps.folder, "--keys", said=b"keys")
+    (dump,) = dumps.files(".dump")
+    assert dumps.files(".keys.tar") == [keys_beside(dump)] != [of_the_first]
+
+
+def test_a_dump_of_before_all_keys_is_restored_with_the_newest(tmp_path: Path) -> None:
+    for name in ("2", "3"):
+        (tmp_path / f"sakina-2026010{name}T000000Z-old.keys.tar.gpg").touch()
+    assert keys_beside(tmp_path / "sakina-20260101T000000Z-old.dump") == max(tmp_path.iterdir())
+    assert keys_beside(tmp_path / "nowhere" / "sakina-20260101T000000Z-old.dump") is None
+
+
+def test_a_file_is_no_folder_of_dumps(dumps: Dumps) -> None:
+    dumps.folder.write_text("mine")
+    assert "is a file: name a folder" in dumps.refused("backup.sh", dumps.folder)
 
 
 @pytest.mark.parametrize("keep", ["0", "-1", "many", ""])
@@ -303,6 +420,16 @@ def test_a_key_that_protects_nothing_is_refused(dumps: Dumps, tmp_path: Path, ke
 def test_a_key_that_is_not_there_is_no_reason_to_do_without(dumps: Dumps, tmp_path: Path) -> None:
     dumps.settings["SAKINA_BACKUP_KEY_FILE"] = str(tmp_path / "forgotten")
     assert "cannot be read" in dumps.refused("backup.sh", dumps.folder)
+
+
+def test_a_key_that_is_no_file_is_refused(dumps: Dumps, tmp_path: Path) -> None:
+    dumps.settings["SAKINA_BACKUP_KEY_FILE"] = str(tmp_path)
+    assert "is a folder: have SAKINA_BACKUP_KEY_FILE" in dumps.refused("backup.sh", dumps.folder)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    dumps.settings["SAKINA_BACKUP_KEY_FILE"] = str(pipe)
+    assert "is no file, such as a pipe" in dumps.refused("backup.sh", dumps.folder)
+    assert dumps.files() == []
 
 
 def test_keys_go_with_the_dump_and_come_back(either: Dumps) -> None:
@@ -383,28 +510,99 @@ def test_a_dump_that_is_not_there_leaves_a_home_as_it_is(tmp_path: Path) -> None
     assert not home.publish_again.exists()
 
 
+def prepared(folder: Path) -> Home:
+    home = Home(folder)
+    home.prepare()
+    home.secrets()
+    return home
+
+
 def test_keys_of_one_home_serve_in_another(tmp_path: Path) -> None:
-    old, new = Home(tmp_path / "old"), Home(tmp_path / "new")
-    for home in (old, new):
-        home.prepare()
-        home.secrets()
+    old, new = prepared(tmp_path / "old"), prepared(tmp_path / "new")
+    own = old.keys / "of the operator.pem"
+    shutil.copy(next(old.keys.iterdir()), own)
     passwords = new.secrets().roles
-    backups.unpack(backups.packed(old), new)
+    DumpKeys.read(DumpKeys.of(old).packed(), Path("keys.tar")).put_back(new)
     assert {file.name for file in old.keys.iterdir()} < {file.name for file in new.keys.iterdir()}
     assert new.secrets().fingerprint_key == old.secrets().fingerprint_key
     assert new.secrets().roles == passwords
+    assert (new.keys / own.name).read_bytes() == own.read_bytes()
     for file in new.keys.iterdir():
         assert file.stat().st_mode & 0o077 == 0
 
 
-def test_nothing_else_that_a_tar_holds_is_written(tmp_path: Path) -> None:
-    home = Home(tmp_path / "home")
-    home.prepare()
-    before = {file.name for file in home.keys.iterdir()}
-    made = io.BytesIO()
-    with tarfile.open(fileobj=made, mode="w") as tar:
-        for name in ("../outside.pem", "keys/../../outside.pem", "keys/note.txt", "other/key.pem"):
-            tar.addfile(tarfile.TarInfo(name), io.BytesIO())
-    backups.unpack(made.getvalue(), home)
-    assert {file.name for file in home.keys.iterdir()} == before
+def refused_beside(tar: bytes, folder: Path) -> str:
+    """Return why a dump is not restored that has `tar` beside it, and see that nothing is done."""
+    home = prepared(folder / f"home-{len(list(folder.iterdir()))}")
+    (folder / "sakina-20260101T000000Z-local.keys.tar").write_bytes(tar)
+    before = {file: file.stat().st_mtime_ns for file in home.folder.rglob("*")}
+    with pytest.raises(Problem, match="Nothing was changed") as refused:
+        backups.restore(home, folder / "sakina-20260101T000000Z-local.dump")
+    assert {file: file.stat().st_mtime_ns for file in home.folder.rglob("*")} == before
+    assert "\n" not in refused.value.sentence
+    return refused.value.sentence
+
+
+def test_keys_that_are_cut_anywhere_change_nothing(tmp_path: Path) -> None:
+    whole = DumpKeys.of(prepared(tmp_path / "old")).packed()
+    end = len(whole.rstrip(b"\0"))
+    for left in (0, 1, 512, 600, end // 2, 1024, end - 1):
+        assert "is cut or damaged (" in refused_beside(whole[:left], tmp_path)
+    for damaged in (b"no tar at all" * 100, whole.replace(b"PRIVATE", b"\0\0\0\0\0\0\0")):
+        assert "is cut or damaged (" in refused_beside(damaged, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("../outside.pem", tarfile.REGTYPE),
+        ("keys/../../outside.pem", tarfile.REGTYPE),
+        ("/outside.pem", tarfile.REGTYPE),
+        ("keys/note.txt", tarfile.REGTYPE),
+        ("secrets/signing/1.pem", tarfile.REGTYPE),
+        ("keys", tarfile.DIRTYPE),
+        ("keys/link.pem", tarfile.SYMTYPE),
+        ("keys/link.pem", tarfile.LNKTYPE),
+        ("keys/null.pem", tarfile.CHRTYPE),
+        ("fingerprint_key", tarfile.FIFOTYPE),
+    ],
+)
+def test_what_no_backup_put_into_a_tar_changes_nothing(
+    tmp_path: Path, name: str, kind: bytes
+) -> None:
+    made = io.BytesIO(DumpKeys.of(prepared(tmp_path / "old")).packed())
+    with tarfile.open(fileobj=made, mode="a") as tar:
+        member = tarfile.TarInfo(name)
+        member.type, member.linkname = kind, "/etc/passwd"
+        tar.addfile(member)
+    said = refused_beside(made.getvalue(), tmp_path)
+    assert f"is not of make backup, since it holds '{name}'" in said
     assert not (tmp_path / "outside.pem").exists()
+
+
+@pytest.mark.parametrize("keep", ["0", "many", "10000"])
+def test_a_number_to_keep_is_refused_by_the_name_that_it_has(tmp_path: Path, keep: str) -> None:
+    words = ["--home", tmp_path / "home", "backup", "--keep", keep]
+    done = subprocess.run(
+        [sys.executable, "-m", "sakina_local", *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stdout.strip() == f"KEEP is {keep}: give a number from 1 to 9999."
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        ".sakina/secrets.json",
+        ".sakina.before/secrets.json",
+        "mine/sakina-1.dump",
+        "mine/sakina-1.dump.gpg",
+        "mine/sakina-1.keys.tar",
+        "mine/sakina-1.keys.tar.gpg",
+    ],
+)
+def test_what_is_kept_or_moved_aside_is_in_no_commit(tmp_path: Path, kept: str) -> None:
+    shutil.copy(ROOT / ".gitignore", tmp_path)
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    asked = ["git", "-C", tmp_path, "check-ignore", "--quiet", kept]
+    assert subprocess.run(asked, check=False).returncode == 0

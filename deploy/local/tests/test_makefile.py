@@ -23,6 +23,7 @@ TEXT = """of one's "own" $HOME; `echo no` * \\ --rest"""
         ("drill", "ONLY", TEXT),
         ("restore", "FILE", TEXT),
         ("backup", "FOLDER", f"--folder={TEXT}"),
+        ("backup", "KEEP", f"--keep={TEXT}"),
         ("consumer", "NAME", TEXT),
         ("consumer", "TOPICS", TEXT),
     ],

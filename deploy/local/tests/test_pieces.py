@@ -46,6 +46,15 @@ def test_secrets_are_drawn_once_and_closed_to_others(tmp_path: Path) -> None:
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+def test_others_pass_through_the_folder_and_read_nothing_in_it_that_matters(tmp_path: Path) -> None:
+    home = Home(tmp_path / ".sakina")
+    home.folder.mkdir(mode=0o755)  # by a command that keeps something else in it
+    home.prepare()
+    assert stat.S_IMODE(home.folder.stat().st_mode) == 0o711
+    for folder in (home.keys, home.logs):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
 def test_the_brokers_ports_stay_where_nobody_took_them(tmp_path: Path) -> None:
     home = Home(tmp_path)
     assert home.broker_ports() == []

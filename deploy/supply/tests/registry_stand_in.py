@@ -21,6 +21,7 @@ class Registry:
     asked: list[str] = field(default_factory=list)
     scopes: list[str] = field(default_factory=list)
     broken: bool = False
+    token: bytes = json.dumps({"token": TOKEN}).encode()
     url: str = ""
 
     def push(self, repository: str, tag: str, content: str) -> str:
@@ -44,7 +45,7 @@ def serving() -> Iterator[Registry]:
                 self.connection.close()
             elif path == "/token":
                 registry.scopes.append(query)
-                self._answer(200, json.dumps({"token": TOKEN}).encode())
+                self._answer(200, registry.token)
             elif self.headers.get("Authorization") != f"Bearer {TOKEN}":
                 repository = path.removeprefix("/v2/").partition("/manifests/")[0]
                 scope = f'scope="repository:{repository}:pull"'

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from registry_stand_in import Registry
 
-from sakina_supply import base_images
+from sakina_supply import base_images, registry
 from sakina_supply.problems import NotReached, Problem
 from sakina_supply.reference import Reference
 
@@ -100,6 +100,44 @@ def test_a_registry_that_does_not_answer_was_not_reached(
     with pytest.raises(NotReached, match="was not reached"):
         base_images.pin(ask, root)
     assert everything(root) == before
+
+
+@pytest.mark.parametrize("page", [b"<html>log in first</html>", b"[]", b'{"message": "hello"}'])
+def test_a_page_of_whoever_stands_in_between_is_no_image(
+    root: Path, hub: Registry, ask: Ask, page: bytes
+) -> None:
+    hub.push("library/postgres", "17", "of November")
+    hub.manifests["/v2/library/python/manifests/3.13-slim"] = page
+    before = everything(root)
+    with pytest.raises(Problem, match=r"python:3\.13-slim: what 127.* sent is no manifest\."):
+        base_images.pin(ask, root)
+    hub.token = page
+    with pytest.raises(Problem, match=r"gave is no token\.|does not know it\."):
+        base_images.pin(ask, root)
+    assert everything(root) == before
+
+
+@pytest.mark.parametrize(
+    "mirror",
+    [
+        "nonsense",
+        "registry.example.org",
+        "registry.example.org:5000",
+        "file:///etc",
+        "ftp://registry.example.org",
+        "https://",
+        "https://[registry",
+        "https://registry.example.org:port",
+        "https://registry example.org",
+        "https://registrý.example.org",
+        "https://registry.example.org/?x=1",
+    ],
+)
+def test_a_mirror_that_is_no_url_is_told_in_a_line(mirror: str) -> None:
+    python = Reference.parse("python:3.13-slim")
+    with pytest.raises(Problem, match=r"^MIRROR is .*: give the URL of a registry") as refused:
+        registry.digest(python, mirror)
+    assert not isinstance(refused.value, NotReached)
 
 
 def test_a_file_that_names_another_image_than_the_lock_is_told(root: Path) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import shutil
 import signal
 import sys
@@ -45,6 +46,7 @@ def main() -> int:
     commands.add_parser("clean", help="stop it and remove its data")
     backup = commands.add_parser("backup", help="write a dump of the database, and its keys")
     backup.add_argument("--folder", type=Path, default=backups.FOLDER)
+    backup.add_argument("--keep", help="how many dumps stay (SAKINA_BACKUP_KEEP, or 7)")
     restored = commands.add_parser("restore", help="put a dump in the place of an empty database")
     restored.add_argument("file", help="make restore FILE=backups/…")
     outside = commands.add_parser("consumer", help="let a consumer of events in, or out again")
@@ -77,7 +79,7 @@ def _do(asked: argparse.Namespace) -> bool:
     elif asked.command == "clean":
         clean(home)
     elif asked.command == "backup":
-        plainly(backups.back_up(home, asked.folder.resolve()))
+        plainly(backups.back_up(home, asked.folder.resolve(), _keep(asked.keep)))
     elif asked.command == "restore":
         if not asked.file:
             raise Problem("Say which: make restore FILE=backups/sakina-….dump")
@@ -173,6 +175,14 @@ def _end_leftovers(home: Home) -> None:
 def _jobs(text: str) -> int:
     if not text.isdigit() or not int(text):
         raise Problem(f"JOBS is {text}: give a number from 1 on.")
+    return int(text)
+
+
+def _keep(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not re.fullmatch("[1-9][0-9]{0,3}", text):
+        raise Problem(f"KEEP is {text}: give a number from 1 to 9999.")
     return int(text)
 
 

@@ -1,17 +1,17 @@
 """Dumps of this machine's system: deploy/backup on its server, and the keys that go with them."""
 
-import io
 import os
 import shutil
 import subprocess
-import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from types import MappingProxyType
 
 from sakina_local.addresses import SUPERUSER, PostgresAddress
 from sakina_local.checkout import ROOT
+from sakina_local.dump_keys import DumpKeys
 from sakina_local.home import Home
 from sakina_local.ports import free_ports
 from sakina_local.postgres import Postgres, binaries
@@ -20,14 +20,17 @@ from sakina_local.supervisor import DATABASE
 
 SCRIPTS = ROOT / "deploy" / "backup"
 FOLDER = ROOT / "backups"
-KEYS = "keys"
-FINGERPRINT_KEY = "fingerprint_key"
 
 
-def back_up(home: Home, folder: Path) -> str:
+def back_up(home: Home, folder: Path, keep: int | None = None) -> str:
     """Write a dump of the database, and the keys, into `folder`, whether the system runs or not.
 
     `SAKINA_BACKUP_KEY_FILE` and `SAKINA_BACKUP_KEEP` are the scripts' own.
+
+    Args:
+        home: Whose.
+        folder: Is made where it is missing.
+        keep: How many dumps stay, from 1 to 9999; None leaves it to `SAKINA_BACKUP_KEEP`.
 
     Returns:
         What was written, in a sentence.
@@ -38,7 +41,14 @@ def back_up(home: Home, folder: Path) -> str:
     if not (home.folder / "postgres" / "data").exists():
         raise Problem(f"{home.folder} holds no database: run make up first.")
     with _server(home) as address:
-        said = _run("backup.sh", folder, "--keys", address=address, said=packed(home))
+        said = _run(
+            "backup.sh",
+            folder,
+            "--keys",
+            address=address,
+            said=DumpKeys.of(home).packed(),
+            settings={"SAKINA_BACKUP_KEEP": str(keep)} if keep else {},
+        )
     return said.decode().strip()
 
 
@@ -52,32 +62,33 @@ def restore(home: Home, file: Path) -> str:
         What was restored, in a sentence.
 
     Raises:
-        Problem: The system runs, or its database is not empty, or the dump is not whole, or its
-            key is another one: nothing was changed.
+        Problem: The system runs, or its database is not empty, or the dump or the keys beside it
+            are not whole or not Sakina's, or their key is another one: nothing was changed.
     """
     home.folder.mkdir(mode=0o711, parents=True, exist_ok=True)
     home.refuse_anothers()
     if home.holder() is not None:
         raise Problem("Sakina is running from this checkout: stop it with make down first.")
-    keys = keys_beside(file)
-    kept = _run("keys.sh", keys) if keys else b""
+    beside = keys_beside(file)
+    keys = DumpKeys.read(_run("keys.sh", beside), beside) if beside else None
     with _server(home) as address:
         address.apply_roles()
         said = _run("restore.sh", file, address=address).decode().strip()
         address.make_database(DATABASE)
         home.publish_again.touch()
         shutil.rmtree(home.folder / "rabbitmq" / "data", ignore_errors=True)
-        unpack(kept, home)
-    whose = f"those of {keys.name}" if keys else "as they were here"
+        if keys:
+            keys.put_back(home)
+    whose = f"those of {beside.name}" if beside else "as they were here"
     return f"{said}; the keys are {whose}. Now make up."
 
 
 def keys_beside(dump: Path) -> Path | None:
     """Return the file of keys that goes with `dump`: its own, else the newest before it."""
-    stem = dump.name.partition(".")[0]
-    files = [*dump.parent.glob("sakina-*.keys.tar*")]
-    older = [file for file in files if file.name.partition(".")[0] <= stem]
-    return max(older or files, default=None)
+    if not dump.parent.is_dir():
+        return None
+    name = os.fsdecode(_run("keys.sh", "--beside", dump)).strip()
+    return dump.parent / name if name else None
 
 
 @contextmanager
@@ -100,7 +111,11 @@ def _server(home: Home) -> Iterator[PostgresAddress]:
 
 
 def _run(
-    script: str, *words: Path | str, address: PostgresAddress | None = None, said: bytes = b""
+    script: str,
+    *words: Path | str,
+    address: PostgresAddress | None = None,
+    said: bytes = b"",
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> bytes:
     """Return what `script` writes.
 
@@ -109,7 +124,7 @@ def _run(
     """
     done = subprocess.run(  # noqa: S603
         ["bash", SCRIPTS / script, *words],  # noqa: S607
-        env=_environment(address),
+        env={**_environment(address), **settings},
         input=said,
         capture_output=True,
         check=False,
@@ -135,34 +150,3 @@ def _environment(address: PostgresAddress | None) -> Mapping[str, str]:
             "SAKINA_DATABASE": DATABASE,
         }
     return {**os.environ, **own}
-
-
-def packed(home: Home) -> bytes:
-    """Return, as a tar, what tokens and fingerprints of before need; passwords are drawn anew."""
-    contents = {f"{KEYS}/{file.name}": file.read_bytes() for file in home.keys.glob("*.pem")}
-    contents[FINGERPRINT_KEY] = home.secrets().fingerprint_key.encode()
-    made = io.BytesIO()
-    with tarfile.open(fileobj=made, mode="w") as tar:
-        for name, content in contents.items():
-            member = tarfile.TarInfo(name)
-            member.size, member.mode = len(content), 0o600
-            tar.addfile(member, io.BytesIO(content))
-    return made.getvalue()
-
-
-def unpack(said: bytes, home: Home) -> None:
-    """Put back what `packed` returned, beside what is there; nothing is nothing."""
-    if not said:
-        return
-    with tarfile.open(fileobj=io.BytesIO(said)) as tar:
-        for member in tar.getmembers():
-            path = PurePosixPath(member.name)
-            content = tar.extractfile(member)
-            if content is None:
-                continue
-            if path.parent == PurePosixPath(KEYS) and path.suffix == ".pem":
-                file = home.keys / path.name
-                file.touch(mode=0o600)
-                file.write_bytes(content.read())
-            elif member.name == FINGERPRINT_KEY:
-                home.keep_fingerprint_key(content.read().decode())

@@ -64,8 +64,9 @@ class Home:
 
     def prepare(self) -> None:
         """Make the folders and a signing key unless they are there."""
-        # Passed through by the user that runs PostgreSQL; what it holds is closed to others.
+        # Passed through by the user that runs PostgreSQL, and made by whichever command was first.
         self.folder.mkdir(mode=0o711, exist_ok=True)
+        self.folder.chmod(0o711)
         self.logs.mkdir(mode=0o700, exist_ok=True)
         self.keys.mkdir(mode=0o700, exist_ok=True)
         if not any(self.keys.glob("*.pem")):

@@ -39,9 +39,10 @@ def digest(image: Reference, mirror: str | None = None) -> str:
 
     Raises:
         NotReached: The registry did not answer.
-        Problem: It does not know the image, or what it sent is not what it says.
+        Problem: `mirror` is no URL of a registry, or the registry does not know the image, or what
+            it sent is no manifest or not what it says.
     """
-    base = (mirror or f"https://{image.host}").rstrip("/")
+    base = (_base(mirror) if mirror else f"https://{image.host}").rstrip("/")
     url = f"{base}/v2/{image.repository}/manifests/{image.tag}"
     try:
         said, body = _manifest(url)
@@ -54,7 +55,31 @@ def digest(image: Reference, mirror: str | None = None) -> str:
     computed = f"sha256:{hashlib.sha256(body).hexdigest()}"
     if len(body) > MOST_BYTES or said not in (None, computed):
         raise Problem(f"{image.tagged}: what {urlsplit(base).netloc} sent is not what it says.")
+    if not _is_manifest(body):
+        raise Problem(f"{image.tagged}: what {urlsplit(base).netloc} sent is no manifest.")
     return computed
+
+
+def _base(mirror: str) -> str:
+    try:
+        said = urlsplit(mirror)
+        sound = said.scheme in ("http", "https") and said.hostname and said.port != 0
+    except ValueError:  # such as a port that is no number
+        sound = False
+    if not sound or not mirror.isascii() or re.search(r"[\s?#]", mirror):
+        raise Problem(
+            f"MIRROR is {mirror}: give the URL of a registry, as https://registry.example.org."
+        )
+    return mirror
+
+
+def _is_manifest(body: bytes) -> bool:
+    """Return whether it is one, and no page of whoever stands in between."""
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return False
+    return isinstance(said, dict) and said.get("schemaVersion") == 2
 
 
 def _manifest(url: str) -> tuple[str | None, bytes]:
@@ -73,8 +98,11 @@ def _token(challenge: str) -> str:
     if not realm.startswith(("https://", "http://127.0.0.1:")):
         raise Problem(f"The registry sends for a token to {realm or 'nowhere'}: not followed.")
     _, body = _get(f"{realm}?{urlencode(asked)}", {})
-    given = json.loads(body)
-    return str(given.get("token") or given.get("access_token", ""))
+    try:
+        given = json.loads(body)
+        return str(given.get("token") or given.get("access_token", ""))
+    except (ValueError, AttributeError):
+        raise Problem(f"What {urlsplit(realm).netloc} gave is no token.") from None
 
 
 def _get(url: str, headers: Mapping[str, str]) -> tuple[str | None, bytes]:
