@@ -13,8 +13,7 @@ import time_machine
 _LOOK_SECONDS = 0.05
 
 
-def _follow(file: Path) -> None:
-    clock = time_machine.travel(time(), tick=True).start()
+def _follow(file: Path, clock: time_machine.Traveller) -> None:
     ahead = 0
     while True:
         said = int(file.read_text())
@@ -24,4 +23,7 @@ def _follow(file: Path) -> None:
 
 
 if file := os.environ.get("SAKINA_CHAOS_CLOCK"):
-    threading.Thread(target=_follow, args=[Path(file)], daemon=True).start()
+    # Here, before anything has looked at a clock: in the thread it would begin in the midst of a
+    # start, on a busy machine, and what had taken the time before would go by another one.
+    begun = time_machine.travel(time(), tick=True).start()
+    threading.Thread(target=_follow, args=[Path(file), begun], daemon=True).start()
