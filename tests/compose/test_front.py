@@ -48,6 +48,11 @@ def edge(stack: Stack, what: str) -> str:
     return docker("network", "inspect", "--format", shown, f"{stack.name}_edge")
 
 
+def new_id() -> str:
+    """Return an id of a khatma that nobody has: the log names it, as it names no other word."""
+    return str(10**9 + secrets.randbelow(10**9))
+
+
 def asked(stack: Stack, mark: str) -> list[dict[str, object]]:
     """Return the gateway's log lines of requests with `mark` in their path."""
     return [line for line in stack.lines("gateway") if mark in str(line.get("path", ""))]
@@ -57,7 +62,7 @@ def asked(stack: Stack, mark: str) -> list[dict[str, object]]:
     "code", ["%2f", "%2F", "%5c", "%5C", "%00", "%3b", "%25", "%3f", "%23", "\x00"]
 )
 def test_what_two_readers_may_read_differently_is_refused(stack: Stack, code: str) -> None:
-    mark = str(10**9 + secrets.randbelow(10**9))  # an id, which the log tells
+    mark = new_id()
     assert status(get(stack, f"/api/khatmas/{mark}{code}1/")) == 400
     assert status(get(stack, f"/api/khatmas/{mark}/")) == 401
     seen = until(lambda: asked(stack, mark), "the plain one reaches the gateway")
@@ -141,16 +146,16 @@ def test_a_big_body_is_refused_in_words(http: httpx.Client, size: int) -> None:
 def test_a_flood_does_not_reach_the_gateway(
     stack: Stack, http: httpx.Client, chunked: bool
 ) -> None:
-    mark = f"/api/{secrets.token_hex(6)}/"
+    mark = f"/api/khatmas/{new_id()}/"
     chunk = b"x" * 65_536
 
     def chunks() -> Iterator[bytes]:
         for _ in range(32):
             yield chunk
 
-    said = http.post(mark, content=chunks() if chunked else chunk * 32)
+    said = http.patch(mark, content=chunks() if chunked else chunk * 32)
     assert said.status_code == 413
-    assert http.post(mark, content=b"x").status_code == 404
+    assert http.patch(mark, content=b"x").status_code == 401
     until(lambda: asked(stack, mark), "the small one reaches the gateway")
     assert len(asked(stack, mark)) == 1
 
@@ -199,8 +204,9 @@ SPOOFED = [
 
 
 def test_nobody_says_where_they_come_from(stack: Stack) -> None:
-    mark = secrets.token_hex(6)
-    assert status(get(stack, f"/api/{mark}/", *SPOOFED, f"X-Request-Id: {mark}")) == 404
+    mark = new_id()
+    path = f"/api/khatmas/{mark}/"
+    assert status(get(stack, path, *SPOOFED, f"X-Request-Id: {mark}")) == 401
     (seen,) = until(lambda: asked(stack, mark), "the gateway's log has it")
     # The host's own side of the network, which is where this test speaks from.
     host = edge(stack, "Gateway")
@@ -219,17 +225,17 @@ def elsewhere(stack: Stack, code: str) -> str:
 
 def test_who_comes_from_elsewhere_is_told_apart(stack: Stack) -> None:
     """A machine of its own on the outer network, which says that it is another one."""
-    mark = secrets.token_hex(6)
+    mark = new_id()
     code = f"""
 import socket, urllib.error, urllib.request
-url, spoofed = 'http://traefik:8080/api/{mark}/', {{'X-Forwarded-For': '6.6.6.6'}}
+url, spoofed = 'http://traefik:8080/api/khatmas/{mark}/', {{'X-Forwarded-For': '6.6.6.6'}}
 try:
     urllib.request.urlopen(urllib.request.Request(url, headers=spoofed))
 except urllib.error.HTTPError as error:
     print(error.code, socket.gethostbyname(socket.gethostname()))
 """
     code_, own = elsewhere(stack, code).split()
-    assert code_ == "404"
+    assert code_ == "401"
     (seen,) = until(lambda: asked(stack, mark), "the gateway's log has it")
     assert seen["client"] == own != edge(stack, "Gateway")
 
@@ -276,8 +282,8 @@ def test_a_forwarded_for_of_a_named_proxy_counts(
         return text.replace("trustedIPs: []", f"trustedIPs: ['{outer}']")
 
     configured(trusting, SAKINA_PROXIES=outer, SAKINA_PROXIES_IN_FRONT="1")
-    mark = secrets.token_hex(6)
-    get(stack, f"/api/{mark}/", "X-Forwarded-For: 6.6.6.6, 203.0.113.9")
+    mark = new_id()
+    get(stack, f"/api/khatmas/{mark}/", "X-Forwarded-For: 6.6.6.6, 203.0.113.9")
     (seen,) = until(lambda: asked(stack, mark), "the gateway's log has it")
     assert seen["client"] == "203.0.113.9", "the last one that no proxy of ours has"
 
