@@ -72,6 +72,11 @@ def test_every_service_runs_in_a_cluster(service: str) -> None:
         assert line in (kubernetes / file).read_text(), file
 
 
+def test_a_dump_has_the_schema_of_every_service() -> None:
+    script = (ROOT / "deploy" / "backup" / "dump_file.sh").read_text()
+    assert f"\nservices=({' '.join(SERVICES)})\n" in script
+
+
 def test_the_stack_makes_secrets_for_every_service(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(ROOT / "deploy" / "stack" / "src")
     sys.modules.pop("sakina_stack.secret_files", None)

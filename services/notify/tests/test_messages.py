@@ -75,8 +75,8 @@ def test_one_person_is_told_by_few_messages(
     most: int,
 ) -> None:
     person = new_id()
-    said = happened(kind, person) if reader is None else None
-    event = said or happened(kind, new_id(), **{reader: person})
+    about_them = reader is None
+    event = happened(kind, person) if about_them else happened(kind, new_id(), **{reader: person})
     assert messages(lambda: hear(event)) == most
     assert len(notices_of(person)) == 1
     assert messages(lambda: hear(event)) == 1, "a repeat is told by the first one"

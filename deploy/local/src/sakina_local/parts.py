@@ -93,9 +93,9 @@ def new_postgres(folder: Path) -> Postgres:
     return Postgres(folder, free_ports(1)[0], ROLE_PASSWORDS, THROWAWAY)
 
 
-def new_broker(folder: Path) -> Broker:
+def new_broker(folder: Path, vhosts: Sequence[str] = ("sakina",)) -> Broker:
     """Return a node of this machine for tests on free ports, not started."""
-    return Broker(folder, free_ports(3), USER_PASSWORDS)
+    return Broker(folder, free_ports(3), USER_PASSWORDS, vhosts)
 
 
 def private_postgres(folder: Path) -> Postgres | ContainerPostgres:
@@ -107,7 +107,7 @@ def private_broker(folder: Path, vhosts: Sequence[str]) -> Broker | ContainerBro
     """Return a node with `vhosts` that one test process may stop and kill, not started."""
     if from_containers():
         return ContainerBroker(USER_PASSWORDS, vhosts)
-    return Broker(folder, free_ports(3), USER_PASSWORDS, vhosts)
+    return new_broker(folder, vhosts)
 
 
 def from_containers() -> bool:
