@@ -126,6 +126,16 @@ def test_a_process_that_ends_is_started_again(stack: Stack, service: str) -> Non
     until(lambda: healthy(stack, container), f"{service} is well again")
 
 
+def test_the_broker_starts_at_the_first_try(stack: Stack) -> None:
+    """What it keeps is not up yet when it could take in its definitions once more."""
+    (broker,) = stack.ids("rabbitmq")
+    for _ in range(3):
+        docker("restart", broker)
+        until(lambda: healthy(stack, broker), "the broker is well again")
+        assert stack.inspect(broker)["RestartCount"] == 0
+    stack.wait_until_ready()
+
+
 def test_a_stopped_service_drains_within_its_grace(stack: Stack, reader: Reader) -> None:
     """In the middle of its work: what it had begun is answered, the rest by whoever is left."""
     with load(reader) as work:

@@ -15,6 +15,9 @@ try {
   const file = resolve(dirname(own), `${scenario}.mjs`);
   await (await import(pathToFileURL(file).href)).default(stage);
   stage.checkQuiet();
+} catch (failure) {
+  console.error("The pages said:", stage.said);
+  throw failure;
 } finally {
   await browser.close();
 }
