@@ -34,6 +34,11 @@ def attend(people, tx, who):
     return people.attend(tx, who)
 
 
+def attend_beside(people, tx, who):
+    people.attend_beside(tx, who)
+    tx.ask(by_value("select 1"))
+
+
 @pytest.mark.parametrize("service", [NAMES, CLOCK, NAMES + CLOCK[1:]], indirect=True)
 def test_what_is_kept_of_a_person_is_what_the_service_has_columns_for(service, hear, rows):
     said = {"username": "layla", "fullname": "ليلى", "timezone": "Asia/Amman", "day_starts_at": 90}
@@ -136,7 +141,7 @@ def test_a_person_is_gone_since_the_first_news_of_it(db, people, hear, rows):
     assert rows("select deleted_at from person") == since
 
 
-@pytest.mark.parametrize("take", [lock, attend])
+@pytest.mark.parametrize("take", [lock, attend, attend_beside])
 @pytest.mark.parametrize("version", [1, 2])
 def test_an_erasure_waits_for_commands_under_way(take, version, db, people, hear, rows):
     hear(USER_UPDATED, 7, version=1)
@@ -183,6 +188,17 @@ def test_commands_that_attend_do_not_wait_for_each_other(db, people, hear):
     with db.transaction() as one, db.transaction() as other, eventlet.Timeout(5):
         people.attend(one, actor(7, version=1))
         people.attend(other, actor(7, version=1))
+
+
+def test_who_attends_with_news_does_not_wait_for_an_erasure_that_waits(db, people, hear):
+    hear(USER_UPDATED, 7, version=1)
+    with db.transaction() as one, db.transaction() as other:
+        people.attend(one, actor(7, version=1))
+        erasure = eventlet.spawn(hear, USER_DELETED, 7)
+        until(lambda: locked_out(db), erasure)
+        with eventlet.Timeout(5):
+            people.attend(other, actor(7, version=2))
+    erasure.wait()
 
 
 def test_commands_that_lock_come_one_after_the_other(db, people):

@@ -41,19 +41,15 @@ class Copies:
         self._find = text(find)
         lock = f"{find} for no key update"
         self._lock = text(lock)
-        # From what is locked, so after any wait: ids of what is a person's are in the order of
-        # its commits.
-        self._lock_and_number = text(
-            f"with locked as materialized ({lock}) "  # noqa: S608
-            f"select nextval('{numbers}') as number, locked.* from locked"
-        )
-        self._find_and_number = text(
-            f"select nextval('{numbers}') as number, found.* from ({find}) as found"  # noqa: S608
-        )
+        self._lock_and_number = _numbered(lock, numbers)
+        # Key share: any number of a person's commands at once, none beside their erasure.
+        attend = f"{find} for key share"
+        self._attend = text(attend)
+        self._attend_and_number = _numbered(attend, numbers)
         # A repeat waits for nobody: what is known already is seen without the row's lock.
         self._keep = _newer(kept, "")
-        # Key share: any number of a person's commands at once, none beside their erasure. Where
-        # the copy is missing or older than what is said, keeping it holds it.
+        # To go with a question about something else. Where the copy is missing or older than what
+        # is said, keeping it holds it.
         self._hold = _newer(kept, "for key share")
         blanks = {name: COLUMNS[name].blank for name in kept}
         self._make_room = text(
@@ -84,11 +80,11 @@ class Copies:
         Raises:
             Unauthenticated: Their account is gone, and this command came late.
         """
-        return living(self.of(actor.id, self._locked(tx, actor, self._lock)))
+        return living(self.of(actor.id, self._held(tx, actor, self._lock)))
 
     def lock_and_number(self, tx: Transaction, actor: Actor) -> tuple[int, Person]:
         """Return the id of what they add, and the same as `lock`, in as many messages."""
-        row = self._locked(tx, actor, self._lock_and_number)
+        row = self._held(tx, actor, self._lock_and_number)
         return row.number, living(self.of(actor.id, row))
 
     def attend(self, tx: Transaction, actor: Actor) -> Person:
@@ -97,13 +93,11 @@ class Copies:
         Raises:
             Unauthenticated: Their account is gone, and this command came late.
         """
-        self.attend_beside(tx, actor)
-        return living(self.of(actor.id, tx.ask(self._find, id=actor.id)[0]))
+        return living(self.of(actor.id, self._held(tx, actor, self._attend)))
 
     def attend_and_number(self, tx: Transaction, actor: Actor) -> tuple[int, Person]:
         """Return the id of what they add, and the same as `attend`, in as many messages."""
-        self.attend_beside(tx, actor)
-        row = tx.ask(self._find_and_number, id=actor.id)[0]
+        row = self._held(tx, actor, self._attend_and_number)
         return row.number, living(self.of(actor.id, row))
 
     def attend_beside(self, tx: Transaction, actor: Actor, named: int | None = None) -> None:
@@ -149,11 +143,12 @@ class Copies:
         gone = row.deleted_at is not None
         return Person(person, **said, clock=Clock(**theirs), version=row.version, deleted=gone)
 
-    def _locked(self, tx: Transaction, actor: Actor, lock: TextClause) -> Any:
-        rows = tx.ask(lock, id=actor.id)
+    def _held(self, tx: Transaction, actor: Actor, hold: TextClause) -> Any:
+        """Return the copy of who commands as `hold` holds it, no older than their token."""
+        rows = tx.ask(hold, id=actor.id)
         if not rows or rows[0].version < actor.version:
             tx.tell(self._keep, **self._columns(person_of(actor)))
-            rows = tx.ask(lock, id=actor.id)
+            rows = tx.ask(hold, id=actor.id)
         return rows[0]
 
     def _expect(self, tx: Transaction, person: int) -> None:
@@ -171,6 +166,18 @@ class Copies:
         }
         kept = {name: said[name] for name in self._kept}
         return {"id": person.id, "version": person.version, **kept}
+
+
+def _numbered(hold: str, numbers: str) -> TextClause:
+    """Return the statement `hold` with the next of `numbers`.
+
+    It is taken from what is held, so after any wait: behind a lock, ids of what is a person's are
+    in the order of its commits.
+    """
+    return text(
+        f"with held as materialized ({hold}) "  # noqa: S608
+        f"select nextval('{numbers}') as number, held.* from held"
+    )
 
 
 def _newer(kept: tuple[str, ...], lock: str) -> TextClause:
