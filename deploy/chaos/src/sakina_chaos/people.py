@@ -19,7 +19,8 @@ PAUSE_SECONDS = 0.12
 CHAPTER_EVERY = 6
 HANGS_UP = 0.05
 """The share of requests that are given up right after they were sent."""
-HUNG_UP_SECONDS = 0.015
+HUNG_UP_SECONDS = (0.001, 0.002, 0.004, 0.008, 0.016)
+"""One of these: while it is at work, however fast the machine is."""
 TIMEOUT_SECONDS = 20.0
 PATIENCE_SECONDS = 150.0
 AGAIN = {409, 503, 504}
@@ -143,7 +144,7 @@ class Writer:
         give_up = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < give_up:
             hangs_up = self._rng.random() < HANGS_UP
-            timeout = HUNG_UP_SECONDS if hangs_up else TIMEOUT_SECONDS
+            timeout = self._rng.choice(HUNG_UP_SECONDS) if hangs_up else TIMEOUT_SECONDS
             begun = self._record.now()
             try:
                 answer = self.person.http.post(
