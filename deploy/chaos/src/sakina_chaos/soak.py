@@ -21,6 +21,7 @@ from sakina_chaos.watching import watched
 from sakina_local import rabbitmq_package
 from sakina_local.checkout import ROOT
 from sakina_local.command import carried_out, end_as_by_ctrl_c
+from sakina_local.place import GATEWAY
 from sakina_local.progress import Progress, plainly
 
 LOG = ROOT / "build" / "soak.jsonl"
@@ -30,6 +31,13 @@ SAMPLES = 40
 MOST_MINUTES = 7 * 24 * 60
 SHARE, ROOM = 0.10, {"MiB": 8.0, "": 12.0}
 """By how much the last third may lie above the first: a share of it, and so much besides."""
+SETTLED = (
+    *(f"{service}.outbox" for service in INSTANCES if service != GATEWAY),
+    *("practice.subject", "practice.total", "practice.type_total", "practice.standing_move"),
+    *("khatma.subject", "notify.recorder", "notify.delivery_line", "notify.delivery_queue"),
+)
+"""Tables that have as many rows as before, however often these are written: what they take more is
+dead. Those of what people wrote grow with that."""
 CONNECTIONS = "select count(*) from pg_stat_activity where backend_type = 'client backend'"
 
 Sample = Mapping[str, float]
@@ -43,9 +51,12 @@ def sample(stage: Stage) -> dict[str, float]:
             proc = Path(f"/proc/{process.pid}")
             held[f"memory of {kind} {number}, MiB"] = _resident(proc / "status")
             held[f"descriptors of {kind} {number}"] = len(list((proc / "fd").iterdir()))
+    held["answers that are awaited"] = stage.awaited()
+    for table in SETTLED:
+        held[f"size of {table}, MiB"] = stage.size(table) / 2**20
     held[f"connections to {POSTGRES}"] = stage.count(CONNECTIONS)
     for service in INSTANCES:
-        if service != "gateway":
+        if service != GATEWAY:
             held[f"events that wait in {service}"] = stage.outbox(service)
     for queue, messages in stage.queues().items():
         # A stream holds on purpose what it was told.

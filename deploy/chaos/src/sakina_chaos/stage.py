@@ -14,6 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
 from sakina_chaos import poison
 from sakina_chaos.clock import Clock
 from sakina_chaos.disks import Disk, small
@@ -23,7 +26,7 @@ from sakina_local.addresses import Parts
 from sakina_local.broker import Broker
 from sakina_local.parts import new_broker, new_postgres, started
 from sakina_local.place import GATEWAY, Place
-from sakina_local.ports import free_ports, listening
+from sakina_local.ports import LOOPBACK, free_ports, listening
 from sakina_local.postgres import Postgres
 from sakina_local.problems import Problem
 from sakina_local.system import System
@@ -42,6 +45,11 @@ DISK_MEBIBYTES = {POSTGRES: 700, BROKER: 400}
 READY_SECONDS = 120.0
 DRAIN_SECONDS = 15.0
 LOOK_SECONDS = 0.1
+
+
+def _figures(port: int) -> str:
+    """Return what the process on that port of ours says of itself."""
+    return httpx.get(f"http://{LOOPBACK}:{port}/metrics", timeout=5).raise_for_status().text
 
 
 @dataclass
@@ -242,6 +250,21 @@ class Stage:
     def outbox(self, service: str) -> int:
         """Return how many events of a service wait to be published."""
         return self.count(f"select count(*) from {service}.outbox")  # noqa: S608
+
+    def size(self, table: str) -> int:
+        """Return the bytes that a table takes, with its indexes and what is dead in it."""
+        return self.count(f"select pg_total_relation_size('{table}')")
+
+    def awaited(self) -> int:
+        """Return how many answers the gateways await from services."""
+        return sum(
+            int(sample.value)
+            for each in self.instances
+            if each.kind == GATEWAY
+            for family in text_string_to_metric_families(_figures(each.metrics_port))
+            if family.name == "sakina_gateway_rpc_in_flight"
+            for sample in family.samples
+        )
 
     def poison(self, times: int) -> None:
         """Send messages that must be given up on, `times` times each kind."""
