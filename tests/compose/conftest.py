@@ -42,11 +42,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show with a failure what the containers of its stack had to say meanwhile."""
+    """Show with a failure what the containers of its stacks had to say meanwhile."""
     report = yield
-    stack = getattr(item, "funcargs", {}).get("stack")
-    if report.failed and isinstance(stack, Stack):
-        report.sections.append((f"what {stack.name} said", stack.complaints(since=call.start)))
+    for stack in getattr(item, "funcargs", {}).values() if report.failed else ():
+        if isinstance(stack, Stack):
+            report.sections.append((f"what {stack.name} said", stack.complaints(since=call.start)))
     return report
 
 
