@@ -31,8 +31,9 @@ SAMPLES = 40
 MOST_MINUTES = 7 * 24 * 60
 SHARE, ROOM = 0.10, {"MiB": 8.0, "": 12.0}
 """By how much the last third may lie above the first: a share of it, and so much besides."""
+SERVICES = [kind for kind in INSTANCES if kind != GATEWAY]
 SETTLED = (
-    *(f"{service}.outbox" for service in INSTANCES if service != GATEWAY),
+    *(f"{service}.outbox" for service in SERVICES),
     *("practice.subject", "practice.total", "practice.type_total", "practice.standing_move"),
     *("khatma.subject", "notify.recorder", "notify.delivery_line", "notify.delivery_queue"),
 )
@@ -55,9 +56,8 @@ def sample(stage: Stage) -> dict[str, float]:
     for table in SETTLED:
         held[f"size of {table}, MiB"] = stage.size(table) / 2**20
     held[f"connections to {POSTGRES}"] = stage.count(CONNECTIONS)
-    for service in INSTANCES:
-        if service != GATEWAY:
-            held[f"events that wait in {service}"] = stage.outbox(service)
+    for service in SERVICES:
+        held[f"events that wait in {service}"] = stage.outbox(service)
     for queue, messages in stage.queues().items():
         # A stream holds on purpose what it was told.
         if queue != "activity" and not queue.startswith("activity."):

@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from sakina_chaos import poison
@@ -26,10 +25,10 @@ from sakina_local.addresses import Parts
 from sakina_local.broker import Broker
 from sakina_local.parts import new_broker, new_postgres, started
 from sakina_local.place import GATEWAY, Place
-from sakina_local.ports import LOOPBACK, free_ports, listening
+from sakina_local.ports import free_ports, listening
 from sakina_local.postgres import Postgres
 from sakina_local.problems import Problem
-from sakina_local.system import System
+from sakina_local.system import System, figures_at
 from sakina_local.watch import Watched
 from sakina_stack.consumers import Consumers
 
@@ -45,11 +44,6 @@ DISK_MEBIBYTES = {POSTGRES: 700, BROKER: 400}
 READY_SECONDS = 120.0
 DRAIN_SECONDS = 15.0
 LOOK_SECONDS = 0.1
-
-
-def _figures(port: int) -> str:
-    """Return what the process on that port of ours says of itself."""
-    return httpx.get(f"http://{LOOPBACK}:{port}/metrics", timeout=5).raise_for_status().text
 
 
 @dataclass
@@ -261,7 +255,7 @@ class Stage:
             int(sample.value)
             for each in self.instances
             if each.kind == GATEWAY
-            for family in text_string_to_metric_families(_figures(each.metrics_port))
+            for family in text_string_to_metric_families(figures_at(each.metrics_port))
             if family.name == "sakina_gateway_rpc_in_flight"
             for sample in family.samples
         )

@@ -139,10 +139,7 @@ class System:
 
     def figures(self, name: str) -> str:
         """Return what the process `name` says of itself to a Prometheus."""
-        address = f"http://{LOOPBACK}:{self.place.metrics[name]}/metrics"
-        with urllib.request.urlopen(address, timeout=10) as answer:  # nosec B310
-            said: str = answer.read().decode()
-            return said
+        return figures_at(self.place.metrics[name])
 
     def ready(self, seconds: float = 5) -> bool:
         """Return whether the whole system answers within so many `seconds`."""
@@ -161,6 +158,17 @@ class System:
             return error.code, error.read().decode(errors="replace")
         except OSError as error:
             return 0, str(error)
+
+
+def figures_at(port: int) -> str:
+    """Return what a process of this machine says of itself to a Prometheus, on its `port` for that.
+
+    Raises:
+        OSError: Nobody answers there.
+    """
+    with urllib.request.urlopen(f"http://{LOOPBACK}:{port}/metrics", timeout=10) as answer:  # nosec B310
+        said: str = answer.read().decode()
+        return said
 
 
 @contextmanager
