@@ -3,24 +3,21 @@
 import signal
 import socket
 import time
-from collections.abc import Callable
-from pathlib import Path
 from types import FrameType
 
-from sakina_local import marks, orphans, processes, rabbitmq_package
+from sakina_local import marks, orphans, rabbitmq_package
 from sakina_local.addresses import Parts
 from sakina_local.broker import Broker
 from sakina_local.home import Home
-from sakina_local.place import GATEWAY, NAMES, Place, where_webhooks_lead
+from sakina_local.place import GATEWAY, Place, where_webhooks_lead
 from sakina_local.ports import LOOPBACK, free_ports
 from sakina_local.postgres import COUNTING, Postgres
 from sakina_local.problems import Problem
 from sakina_local.progress import Progress, plainly
 from sakina_local.system import System
-from sakina_local.watch import Watched
+from sakina_local.watch import Watched, give_up_the_hopeless
 
 READY_SECONDS = 120
-HOPELESS_DEATHS = 5
 LOOK_SECONDS = 0.2
 DATABASE = VHOST = "sakina"
 
@@ -123,7 +120,7 @@ class Supervisor:
         watched = [
             Watched("PostgreSQL", lambda: self.postgres.process, self.postgres.launch),
             Watched("RabbitMQ", lambda: self.broker.process, self._restart_broker),
-            *(_watched(system, name) for name in NAMES),
+            *system.watched(),
         ]
         ready = False
         deadline = time.monotonic() + READY_SECONDS
@@ -143,7 +140,7 @@ class Supervisor:
                         f"The logs are in {self.home.logs}."
                     )
                 else:
-                    _give_up_the_hopeless(watched, system.log)
+                    give_up_the_hopeless(watched, system.log)
 
     def _publish_again(self, system: System) -> None:
         if self.home.publish_again.exists():
@@ -200,19 +197,6 @@ class Supervisor:
             marks.end(self.home.folder)
             orphans.end(known=())
         self.progress.say("stopped; the data stays in " + str(self.home.folder))
-
-
-def _watched(system: System, name: str) -> Watched:
-    return Watched(name, lambda: system.processes.get(name), lambda: system.start(name))
-
-
-def _give_up_the_hopeless(watched: list[Watched], log: Callable[[str], Path]) -> None:
-    for one in watched:
-        if one.deaths >= HOPELESS_DEATHS:
-            file = log(one.name)
-            raise Problem(
-                f"{one.name} keeps dying; its log {file} ends:\n{processes.last_lines(file)}"
-            )
 
 
 def _stop_now(_signal: int, _frame: FrameType | None) -> None:

@@ -1,6 +1,7 @@
 """Sakina's own processes, gateway and services, against servers that run already."""
 
 import json
+import logging
 import subprocess
 import sys
 import time
@@ -16,6 +17,9 @@ from sakina_local.addresses import Parts
 from sakina_local.place import NAMES, Place
 from sakina_local.ports import LOOPBACK
 from sakina_local.problems import Problem
+from sakina_local.watch import Watched, give_up_the_hopeless
+
+log = logging.getLogger(__name__)
 
 THROWAWAY_SECONDS = 120
 
@@ -92,18 +96,27 @@ class System:
         for name in NAMES:
             self.start(name)
 
+    def watched(self) -> list[Watched]:
+        """Return all that may run of it, each started again when it dies, once somebody looks."""
+        return [self._watched(name) for name in NAMES]
+
+    def _watched(self, name: str) -> Watched:
+        return Watched(name, lambda: self.processes.get(name), lambda: self.start(name))
+
     def wait_until_ready(self, seconds: float) -> None:
-        """Wait until the whole system answers.
+        """Wait until the whole system answers; what dies meanwhile is started again.
+
+        A service whose broker or database fails it at its start ends, and counts on that.
 
         Raises:
-            Problem: It does not within `seconds`, or a process of it ended.
+            Problem: It does not within `seconds`, or a process of it keeps dying.
         """
         deadline = time.monotonic() + seconds
+        watched = self.watched()
         while not self.ready():
-            for name, process in self.processes.items():
-                if process.poll() is not None:
-                    log = self.log(name)
-                    raise Problem(f"{name} ended; its log {log} ends:\n{processes.last_lines(log)}")
+            for one in watched:
+                one.look(log.warning)
+            give_up_the_hopeless(watched, self.log)
             if time.monotonic() > deadline:
                 raise Problem(f"The system is not ready after {seconds:g} s: {self.readiness()}")
             time.sleep(0.1)

@@ -3,11 +3,14 @@
 import random
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sakina_local import processes
+from sakina_local.problems import Problem
 
+HOPELESS_DEATHS = 5
 CALM_SECONDS = 60.0
 STILL_SECONDS = 10.0
 FIRST_PAUSE = 0.5
@@ -77,3 +80,13 @@ def _how(code: int | None) -> str:
     if code is not None and code < 0:
         return f"by signal {-code}"
     return f"with exit code {code}"
+
+
+def give_up_the_hopeless(watched: Iterable[Watched], log: Callable[[str], Path]) -> None:
+    """Raise Problem where one of `watched` keeps dying, with the end of its `log`."""
+    for one in watched:
+        if one.deaths >= HOPELESS_DEATHS:
+            file = log(one.name)
+            raise Problem(
+                f"{one.name} keeps dying; its log {file} ends:\n{processes.last_lines(file)}"
+            )
