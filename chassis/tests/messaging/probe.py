@@ -7,6 +7,7 @@ if __name__ == "__main__":
 
 import time
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from eventlet import patcher, tpool
@@ -100,13 +101,15 @@ class Fragile(DependencyProvider):
             raise RuntimeError("the service is broken")
 
 
-class Noting(DependencyProvider):
-    """Notes each event that `on_noted` has handled, after its commit."""
+def noting(handle: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+    """Return `handle`, which also notes each event that it has handled, after its commit."""
 
-    def worker_result(self, worker_ctx: Any, result: Any = None, exc_info: Any = None) -> None:
-        if worker_ctx.entrypoint.method_name == "on_noted" and exc_info is None:
-            (arrival,) = worker_ctx.args
-            behaviour.noted.append(arrival.said.data.number)
+    @wraps(handle)
+    def handle_and_note(service: Any, arrival: Any) -> None:
+        handle(service, arrival)
+        behaviour.noted.append(arrival.said.data.number)
+
+    return handle_and_note
 
 
 def _compute(seconds: float) -> None:
@@ -208,7 +211,6 @@ class Probe:
     name = "khatma"
     db = DatabaseProvider()
     fragile = Fragile()
-    noting = Noting()
 
     echo = answers(ECHO, echo)
     greet = answers(GREET, greet)
@@ -223,7 +225,7 @@ class Probe:
     health = answers(HEALTH, health)
     seen = answers(SEEN, seen)
 
-    on_noted = follows(NOTED, on_noted, inbox_name="khatma.on_noted")
+    on_noted = noting(follows(NOTED, on_noted, inbox_name="khatma.on_noted"))
     on_slow_noted = follows(SLOW_NOTED, on_slow_noted)
 
     sweep = every(0.05, sweep)

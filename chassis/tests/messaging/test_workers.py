@@ -1,4 +1,4 @@
-"""Greenlets that are kept: each does one work at a time, in a place that events share."""
+"""Greenlets that are kept: each does one work at a time, in a place of the container's."""
 
 from functools import partial
 from types import SimpleNamespace
@@ -9,7 +9,7 @@ from eventlet.event import Event
 from eventlet.greenpool import GreenPool
 from greenlet import getcurrent
 
-from chassis.rpc.workers import Workers
+from chassis.work.workers import Workers
 
 PLACES = 2
 
@@ -22,13 +22,15 @@ def container():
 
 @pytest.fixture
 def workers(container):
-    return Workers(container)
+    workers = Workers()
+    workers.container = container
+    return workers
 
 
 def done(workers, work):
     """Have `work` done, and return what it returned."""
     result = Event()
-    workers.start(lambda: result.send(work()))
+    workers.do(lambda: result.send(work()))
     with eventlet.Timeout(5):
         found = result.wait()
         eventlet.sleep(0)
@@ -47,10 +49,10 @@ def test_no_more_are_at_work_than_there_are_places(workers, container):
         gate.wait()
 
     container._worker_pool.spawn(wait, 0)
-    workers.start(partial(wait, 1))
+    workers.do(partial(wait, 1))
     eventlet.sleep(0)
     assert not workers.free
-    third = eventlet.spawn(workers.start, partial(wait, 2))
+    third = eventlet.spawn(workers.do, partial(wait, 2))
     eventlet.sleep(0.01)
     assert begun == [0, 1]
     gate.send()
@@ -67,7 +69,7 @@ def test_what_fails_beyond_its_layers_ends_the_service(workers, container, failu
     def fail():
         raise failure
 
-    workers.start(fail)
+    workers.do(fail)
     eventlet.sleep(0)
     eventlet.sleep(0)
     ((_, told, _),) = container.ended
@@ -83,7 +85,7 @@ def test_what_is_killed_goes_no_further(workers, container):
         eventlet.sleep(60)
         after.append("went on")
 
-    workers.start(work)
+    workers.do(work)
     with eventlet.Timeout(5):
         begun.wait()
         workers.kill()

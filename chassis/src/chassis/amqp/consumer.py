@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 RECONNECT_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 Handle = Callable[[Any], None]
+"""Has a message handled. It waits for a worker, where none is free, and for nothing else."""
 
 
 class Consumer(SharedExtension):
@@ -166,10 +167,18 @@ class Consumer(SharedExtension):
             self._settle(message, requeue=True)
             return
         self._unsettled += 1
-        self.dispatch(partial(self._handle, handle, message))
+        if self.at_once:
+            self._handle(handle, message)
+        else:
+            self.aside(partial(self._handle, handle, message))
 
-    def dispatch(self, work: Callable[[], None]) -> None:
-        """Do `work` beside the reader, which must never wait: it reads the confirms."""
+    @property
+    def at_once(self) -> bool:
+        """Whether a delivery can be handed to a worker without a wait now."""
+        raise NotImplementedError
+
+    def aside(self, work: Callable[[], None]) -> None:
+        """Do `work`, which may wait, beside the reader, which must not: it reads the confirms."""
         self.container.spawn_managed_thread(work, self.kind)
 
     def _handle(self, handle: Handle, message: Any) -> None:
@@ -178,7 +187,7 @@ class Consumer(SharedExtension):
         except Exception:
             # Nothing that a message does may reach nameko, which would end the service.
             log.exception("a delivery could not be handed to a worker")
-            self.give_up(message)
+            self.aside(partial(self.give_up, message))
 
     def give_up(self, message: Any) -> None:
         """Settle a `message` that our own code fails on: a queue with a delivery limit ends it."""

@@ -1,11 +1,11 @@
 """Taking the events that a service follows, each from its handler's own queue."""
 
 import logging
+import sys
 from functools import partial
 from typing import Any, Protocol
 
 from eventlet.semaphore import Semaphore
-from nameko.exceptions import ContainerBeingKilled
 from prometheus_client import Counter
 
 from chassis.amqp import queues
@@ -15,6 +15,7 @@ from chassis.amqp.refused import Refused
 from chassis.data.away import Contention
 from chassis.events import retry
 from chassis.events.arrival import Arrival, attempts
+from chassis.work.workers import Workers
 from contracts.events import EventType
 from contracts.refusals import Unavailable
 
@@ -43,6 +44,7 @@ class EventConsumer(Consumer):
     """Takes the events of all handlers of a service, by at most half of its workers at once."""
 
     kind = "events"
+    workers = Workers()
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,6 +55,11 @@ class EventConsumer(Consumer):
     def prefetch(self) -> int:
         """Few, since what was prefetched pays for a consumer that is killed."""
         return PREFETCH
+
+    @property
+    def at_once(self) -> bool:
+        """Whether it is an event's turn, and a worker is free."""
+        return self._turns.counter > 0 and self.workers.free
 
     def register(self, entrypoint: Following) -> None:
         """Let `entrypoint` handle its events."""
@@ -85,40 +92,34 @@ class EventConsumer(Consumer):
                 (queues.back_exchange(self.service), handler.queue),
             )
         except Refused as why:
-            self.refuse(message, str(why))
+            self.aside(partial(self.refuse, message, str(why)))
             return
         try:
             arrival = Arrival(message, handler.event_type)
         except Refused as why:
             log.error("parked an event: %s", why)
-            self._park(handler, message, str(why))
+            self.aside(partial(self._park, handler, message, str(why)))
             return
         self._turns.acquire()
-        self._spawn(handler, arrival)
-
-    def _spawn(self, handler: Following, arrival: Arrival) -> None:
-        try:
-            if self._ceased:
-                raise ContainerBeingKilled
-            self.container.spawn_worker(
-                handler, (arrival,), {}, handle_result=partial(self._handled, handler, arrival)
-            )
-        except ContainerBeingKilled:
+        if self._ceased:
             self._turns.release()
-            self.requeue(arrival.message)
+            self.requeue(message)
+        else:
+            self.workers.do(partial(self._work, handler, arrival))
 
-    def _handled(
-        self, handler: Following, arrival: Arrival, worker_ctx: Any, result: Any, exc_info: Any
-    ) -> tuple[Any, Any]:
-        self._turns.release()
+    def _work(self, handler: Following, arrival: Arrival) -> None:
         try:
-            if exc_info is None:
-                self.ack(arrival.message)
-            else:
-                self._failed(handler, arrival.message, exc_info)
+            getattr(self.workers.service, handler.method_name)(arrival)
+        except Exception:
+            settle = partial(self._failed, handler, arrival.message, sys.exc_info())
+        else:
+            settle = partial(self.ack, arrival.message)
+        finally:
+            self._turns.release()
+        try:
+            settle()
         except Exception:
             log.exception("an event could not be settled")
-        return result, exc_info
 
     def _failed(self, handler: Following, message: Any, exc_info: Any) -> None:
         failure = exc_info[1]

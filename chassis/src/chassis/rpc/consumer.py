@@ -1,8 +1,7 @@
 """Taking a service's requests from its one queue."""
 
 import logging
-from collections.abc import Callable
-from functools import cached_property, partial
+from functools import partial
 from time import monotonic
 from typing import Any, Protocol
 
@@ -16,7 +15,7 @@ from chassis.events.consumer import EventConsumer
 from chassis.rpc.question import Question
 from chassis.rpc.responder import refusal_body, reply
 from chassis.rpc.slow_lane import SlowLane
-from chassis.rpc.workers import Workers
+from chassis.work.workers import Workers
 from contracts.refusals import Unavailable
 from contracts.rpc import RpcMethod
 
@@ -42,6 +41,7 @@ class RpcConsumer(Consumer):
 
     kind = "rpc"
     events = EventConsumer()
+    workers = Workers()
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,22 +55,8 @@ class RpcConsumer(Consumer):
         return int(self.container.max_workers) * (1 + slow)
 
     def setup(self) -> None:
-        """Make the workers, and what shares them between slow and quick."""
-        self._workers = Workers(self.container)
+        """Make what shares the workers between slow and quick."""
         self._lane = SlowLane(self.container.max_workers)
-
-    @cached_property
-    def _instance(self) -> Any:
-        """The service, as every request is given it: what its dependencies give is for all."""
-        service = self.container.service_cls()
-        for provider in self.container.dependencies:
-            setattr(service, provider.attr_name, provider.get_dependency(None))
-        return service
-
-    def kill(self) -> None:
-        """Drop the connection at once, and what is at work."""
-        super().kill()
-        self._workers.kill()
 
     def register(self, entrypoint: Answering) -> None:
         """Make `entrypoint` answer the requests of its method."""
@@ -100,25 +86,20 @@ class RpcConsumer(Consumer):
             arguments={"x-priority": -1},
         )
 
-    def dispatch(self, work: Callable[[], None]) -> None:
-        """Do `work` at once where a worker is free: then handing a request over never waits."""
-        if self._workers.free:
-            work()
-        else:
-            super().dispatch(work)
+    @property
+    def at_once(self) -> bool:
+        """Whether a worker is free."""
+        return self.workers.free
 
     def give_up(self, message: Any) -> None:
         """Settle a request that our own code fails on; its queue has no delivery limit."""
-        self._refuse_aside(message, "the service failed to read it")
-
-    def _refuse_aside(self, message: Any, reason: str) -> None:
-        super().dispatch(partial(self.refuse, message, reason))
+        self.refuse(message, "the service failed to read it")
 
     def _take(self, message: Any) -> None:
         try:
             question = Question(message, self.service, checked=self.settings.check_contracts)
         except Refused as why:
-            self._refuse_aside(message, str(why))
+            self.aside(partial(self.refuse, message, str(why)))
             return
         entrypoint = self._answering.get(question.name)
         if entrypoint is None:
@@ -135,7 +116,7 @@ class RpcConsumer(Consumer):
                 partial(self._spawn, entrypoint, question),
                 partial(self._reply, question, refusal_body(busy)),
             )
-        elif self._workers.free:
+        elif self.workers.free:
             self._spawn(entrypoint, question)
         else:
             self._spawn_soon(entrypoint, question)
@@ -144,7 +125,7 @@ class RpcConsumer(Consumer):
         if self.container._being_killed:
             self.requeue(question.message)
             return
-        self._workers.start(partial(self._work, entrypoint, question))
+        self.workers.do(partial(self._work, entrypoint, question))
         self._moved = monotonic()
 
     def _work(self, entrypoint: Answering, question: Question) -> None:
@@ -153,10 +134,10 @@ class RpcConsumer(Consumer):
         self._settled(question, answer)
         following = self._lane.leave() if entrypoint.method.slow else None
         if following is not None:
-            super().dispatch(following)
+            self.aside(following)
 
     def _answer(self, entrypoint: Answering, question: Question) -> bytes | None:
-        answer: bytes | None = getattr(self._instance, entrypoint.method_name)(question)
+        answer: bytes | None = getattr(self.workers.service, entrypoint.method_name)(question)
         return answer
 
     def _spawn_soon(self, entrypoint: Answering, question: Question) -> None:
@@ -179,7 +160,7 @@ class RpcConsumer(Consumer):
         return monotonic() - self._moved > STUCK_SECONDS
 
     def _answer_beside(self, entrypoint: Answering, question: Question) -> None:
-        super().dispatch(
+        self.aside(
             lambda: self._settled(question, self._answer(entrypoint, question)),
         )
 

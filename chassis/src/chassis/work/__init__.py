@@ -2,5 +2,5 @@
 
 For others: `chain` (the layers, and what a job is), `measured` (what is counted and timed),
 `context` (what is being worked on: for logs, outbox and commands), `encoding` (JSON, encoded once),
-`invalid` (a body that breaks its model).
+`invalid` (a body that breaks its model), `workers` (the greenlets that do the work).
 """

@@ -1,39 +1,49 @@
-"""The greenlets that answer requests: kept, since making one costs more than many a read."""
+"""The greenlets that do the work: kept, since making one costs more than many a read."""
 
 import sys
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import eventlet
 from eventlet import hubs
 from greenlet import GreenletExit, getcurrent
+from nameko.extensions import SharedExtension
 
 Work = Callable[[], None]
 
 
-class Workers:
-    """Does requests' work, each in a greenlet of its own, in places that events share.
+class Workers(SharedExtension):
+    """Does the work of requests and events, each in a greenlet of its own.
 
-    nameko would make a greenlet, a context and an instance of the service for each request: three
-    times what it takes to wake a greenlet that rests (docs/adr/0024).
-
-    Args:
-        container: nameko's, whose pool says how many may be at work. What work raises is our own
-            mistake, and ends it.
+    nameko would make a greenlet, a context and an instance of the service for each: three times
+    what it takes to wake a greenlet that rests (docs/adr/0024). Its pool says how many may be at
+    work. What work raises is our own mistake, and ends the service.
     """
 
-    def __init__(self, container: Any) -> None:
-        self._container = container
-        self._places = container._worker_pool.sem
+    def __init__(self) -> None:
+        super().__init__()
         self._resting: list[Any] = []
         self._at_work: set[Any] = set()
+
+    @cached_property
+    def service(self) -> Any:
+        """The service, as all work is given it: what its dependencies give is for everybody."""
+        service = self.container.service_cls()
+        for provider in self.container.dependencies:
+            setattr(service, provider.attr_name, provider.get_dependency(None))
+        return service
+
+    @cached_property
+    def _places(self) -> Any:
+        return self.container._worker_pool.sem
 
     @property
     def free(self) -> bool:
         """Whether there is a place without a wait."""
         return bool(self._places.counter > 0)
 
-    def start(self, work: Work) -> None:
+    def do(self, work: Work) -> None:
         """Have `work` done soon; waits for a place where there is none."""
         self._places.acquire()
         if self._resting:
@@ -60,7 +70,7 @@ class Workers:
         except GreenletExit:
             return False
         except BaseException:
-            self._container.kill(sys.exc_info())
+            self.container.kill(sys.exc_info())
             return False
         finally:
             self._at_work.discard(me)
