@@ -10,7 +10,7 @@ from whole import assert_whole
 
 OVERLAY = DEPLOY / "docker-compose.cluster.yml"
 NODES = ("rabbitmq", "rabbitmq-2", "rabbitmq-3")
-LONGEST_SILENCE = 30.0
+LONGEST_SILENCE = 20.0
 MANY = ("SAKINA_RATE", "SAKINA_RATE_BURST", "SAKINA_AUTH_RATE")
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -113,7 +114,8 @@ class EventType:
     def __post_init__(self) -> None:
         EVENTS[self.wire_name] = self
 
-    @property
+    # Asked for several times with each event.
+    @cached_property
     def wire_name(self) -> str:
         """The `type` of the envelope, and the routing key."""
         return f"{self.source}.{self.name}.v{self.version}"
@@ -123,12 +125,12 @@ class EventType:
         """Whether it passes the broker; what is about a webhook goes to that one alone."""
         return self.subject != "webhook"
 
-    @property
+    @cached_property
     def exchange(self) -> str:
         """The exchange that it is published to."""
         return f"{self.source}.events"
 
-    @property
+    @cached_property
     def schema_path(self) -> str:
         """The envelope's `dataschema`: a path below the system's address."""
         return f"/schemas/events/{self.wire_name}.json"

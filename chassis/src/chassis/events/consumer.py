@@ -101,7 +101,7 @@ class EventConsumer(Consumer):
             self.aside(partial(self._park, handler, message, str(why)))
             return
         self._turns.acquire()
-        if self._ceased:
+        if self._ceased or self.container._being_killed:
             self._turns.release()
             self.requeue(message)
         else:
