@@ -30,7 +30,7 @@ restore: install ## put the dump FILE= in the place of an empty database, with t
 	@exec $(SAKINA) restore "$$FILE"
 
 consumer: install ## let a consumer of events in: NAME=analytics TOPICS='khatma.# practice.#'; ACTION=rotate or remove
-	@exec $(SAKINA) consumer '$(or $(ACTION),add)' "$$NAME" "$$TOPICS"
+	@exec $(SAKINA) consumer -- '$(or $(ACTION),add)' "$$NAME" "$$TOPICS"
 
 consumers: install ## list the consumers, their topics and what waits for them
 	@exec $(SAKINA) consumer list

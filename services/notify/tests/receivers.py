@@ -62,12 +62,13 @@ def receiver(
     answer: Answer | None = None,
     *,
     host: str = "127.0.0.1",
+    port: int = 0,
     named: str = "",
     tls: ssl.SSLContext | None = None,
 ) -> Iterator[Receiver]:
-    """Run an endpoint for the length of the block."""
+    """Run an endpoint for the length of the block, on a free port where none is said."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = eventlet.listen((host, 0), family=family, backlog=500)
+    listening = eventlet.listen((host, port), family=family, backlog=500)
     port = listening.getsockname()[1]
     scheme = "https" if tls else "http"
     shown = named or (f"[{host}]" if ":" in host else host)

@@ -190,8 +190,8 @@ class Delivery(Answer):
     tries: int = Field(description="How many it had in all; those of a redelivery count on.")
     created_at: Moment
     next_try_at: Moment | None = Field(
-        description="Null where none is to come, it is behind another one of its subject, or the "
-        "webhook is disabled."
+        description="Null where none is to come, it is being tried now, it is behind another one "
+        "of its subject, or the webhook is disabled."
     )
     last_try_at: Moment | None
     response_code: int | None = Field(description="HTTP status of the last try, if it had one.")

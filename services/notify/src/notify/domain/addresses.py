@@ -57,6 +57,7 @@ _LABEL = "[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _WHOLE = re.compile(r"[!-~]+")
+_HALF_ENCODED = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 class BadUrl(Exception):
@@ -119,6 +120,8 @@ def parted(url: str) -> SplitResult:
     if "#" in url:
         raise BadUrl("Must not have a fragment (#…): it would not be sent.")
     _check_host(parts.hostname or "")
+    if _HALF_ENCODED.search(url):
+        raise BadUrl("Must have two hexadecimal digits after each %, which itself is %25.")
     if not _is_allowed(port):
         raise BadUrl("Must be at port 80, 443, or 1024 and above.")
     return parts

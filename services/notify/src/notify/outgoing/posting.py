@@ -151,12 +151,24 @@ def _exchange(
     coming = _Bounded(connected)
     answer = _FinalAnswer(coming, method="POST")  # type: ignore[arg-type]
     answer.begin()
+    _check_length(answer.headers)
     problem = problem_of(answer.status)
     if problem is None:
         _read(answer, coming)
     patient = answer.status in ASK_TO_WAIT
     waits = answer.headers.get_all("Retry-After") if patient else None
     return _Came(answer.status, problem, asked_wait(waits or (), clock.now()))
+
+
+def _check_length(headers: http.client.HTTPMessage) -> None:
+    """Raise HTTPException where an answer has two lengths, or one that is no number.
+
+    Nobody knows where such an answer ends (RFC 9112, section 6.3); the library takes the first.
+    """
+    said = ",".join(headers.get_all("Content-Length", ()))
+    lengths = {each.strip() for each in said.split(",")}
+    if said and not (len(lengths) == 1 and all(each.isdecimal() for each in lengths)):
+        raise http.client.HTTPException("its length is not one number")
 
 
 class _FinalAnswer(http.client.HTTPResponse):

@@ -30,8 +30,10 @@ _SECONDS = Histogram(
     buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0),
 )
 
-LEASE = timedelta(seconds=4 * SECONDS)
-"""After which a delivery is due again that nobody settled: its instance is gone, or hangs."""
+LEASE = timedelta(seconds=2 * SECONDS)
+"""After which a delivery is due again that nobody settled: its instance is gone, or hangs.
+
+What is behind it waits as long. A try ends by itself in half of that."""
 
 
 @cache
