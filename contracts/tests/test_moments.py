@@ -66,6 +66,8 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
         ("2026-03-01T15:00:00+03:00", NOON),
         ("2026-03-01T02:30:00-09:30", NOON),
         ("2026-03-01T12:00:00-00:00", NOON),
+        ("2026-03-01T11:59:60Z", NOON),
+        ("1990-12-31T15:59:60-08:00", datetime(1991, 1, 1, tzinfo=UTC)),
         ("2026-03-01T12:00:00.5Z", NOON + timedelta(milliseconds=500)),
         ("2026-03-01T12:00:00.0000019999Z", NOON + timedelta(microseconds=1)),
         ("0001-01-01T00:00:00Z", datetime(1, 1, 1, tzinfo=UTC)),

@@ -24,10 +24,11 @@ router = closed_router("Activity")
     **says("What happened", notify.ACTIVITY, answers=ActivityAnswer, query=True),
 )
 async def list_activity(caller: CallerOf, query: Annotated[ActivityQuery, Query()]) -> Response:
-    """One's own activity and that of the khatmas that one is in now, as it was announced.
+    """What is about oneself, and about the khatmas that one is in now, as it was announced.
 
-    Oldest first, from `after` or else from the oldest that is kept (90 days); `next` goes on, also
-    where nothing is new yet. With `newest` or `before` newest first; `previous` goes on to older.
+    Of a khatma that one has left, all that stays is that one left, whoever caused the rest. Oldest
+    first, from `after` or else from the oldest that is kept (90 days); `next` goes on, also where
+    nothing is new yet. With `newest` or `before` newest first; `previous` goes on to older.
     """
     if len(query.ways) > 1:
         one_way = ["Send one of `after`, `before` and `newest`."]
