@@ -44,7 +44,7 @@ class Person:
 
     def log_in(self) -> "Person":
         body = {"email": self.email, "password": self.password}
-        answer = _post_as_told(self.http, "/api/login/", body)
+        answer = post_as_told(self.http, "/api/login/", body)
         assert answer.status_code == 200, answer.text
         self.access, self.refresh = answer.json()["access"], answer.json()["refresh"]
         return self
@@ -123,7 +123,7 @@ def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
     return document
 
 
-def _post_as_told(http: httpx.Client, path: str, body: dict[str, Any]) -> httpx.Response:
+def post_as_told(http: httpx.Client, path: str, body: dict[str, Any]) -> httpx.Response:
     """Ask, and again when told to: auth refuses what it may be too late for on a busy machine."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while (answer := http.post(path, json=body)).status_code == 503:
@@ -136,7 +136,7 @@ def sign_up(http: httpx.Client, fullname: str = "Ali Ahmed", **fields: Any) -> P
     """Make an account and log in to it."""
     email = fields.pop("email", None) or f"{unique('reader')}@example.com"
     body = {"fullname": fullname, "email": email, "password": PASSWORD, **fields}
-    answer = _post_as_told(http, "/api/signup/", body)
+    answer = post_as_told(http, "/api/signup/", body)
     assert answer.status_code == 201, answer.text
     return Person(http, email, body["password"], me=answer.json()).log_in()
 

@@ -1,7 +1,6 @@
 """One test for each fault that was found in the systems that Sakina replaces."""
 
 import json
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -9,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from people import PASSWORD, Person, ok, problem, unique
+from people import PASSWORD, Person, ok, post_as_told, problem, unique
 
 NewPerson = Callable[..., Person]
 
@@ -141,18 +140,8 @@ def test_a_duplicate_registration_is_a_conflict(http: httpx.Client, path: str) -
         twin = {**body, "email": f"twin-{name}@example.com"}
         if "username" in twin:
             twin["username"] = f"t{name}"[-30:]
-        answers = list(pool.map(lambda _: _asked_again(http, path, twin), range(4)))
+        answers = list(pool.map(lambda _: post_as_told(http, path, twin).status_code, range(4)))
     assert sorted(answers) == [201, 409, 409, 409]
-
-
-def _asked_again(http: httpx.Client, path: str, body: dict[str, Any]) -> int:
-    """Return what becomes of a registration; one told to come back, as a busy host tells, does."""
-    for _ in range(20):
-        answer = http.post(path, json=body)
-        if answer.status_code != 503:
-            break
-        time.sleep(float(answer.headers["Retry-After"]))
-    return answer.status_code
 
 
 def test_eleven_simultaneous_joins_get_eleven_chapters(

@@ -6,12 +6,12 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 from sakina_local import backups
 from sakina_local.addresses import SUPERUSER
@@ -469,24 +469,17 @@ def scheduled(dumps: Dumps) -> Iterator[None]:
         running.wait()
 
 
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def test_a_schedule_makes_a_dump_at_once_where_there_is_none(dumps: Dumps) -> None:
     with scheduled(dumps):
-        until((dumps.folder / ".began").exists)
+        until((dumps.folder / ".began").exists, 60)
         assert healthy(dumps), "nobody waits for a long first dump to start everything else"
-        until(dumps.files)
+        until(dumps.files, 60)
 
 
 def test_a_schedule_is_ill_once_a_dump_failed(dumps: Dumps, tmp_path: Path) -> None:
     with_key(dumps, tmp_path, "short")
     with scheduled(dumps):
-        until((dumps.folder / ".failed").exists)
+        until((dumps.folder / ".failed").exists, 60)
         assert not healthy(dumps)
 
 

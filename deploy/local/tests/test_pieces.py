@@ -7,11 +7,11 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from waiting import until
 
 from notify.settings import Settings
 from sakina_local import (
@@ -152,13 +152,6 @@ def test_the_orphans_of_a_killed_parent_are_ended() -> None:
         [sys.executable, "-c", watching], capture_output=True, text=True, timeout=60, check=False
     )
     assert done.stdout == "False None\n", done.stderr
-
-
-def until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < end, "it did not come about"
-        time.sleep(0.01)
 
 
 def test_a_mark_is_inherited_and_ended(tmp_path: Path) -> None:

@@ -1,10 +1,10 @@
 """A system whose processes die as they start."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from time import monotonic, sleep
 
 import pytest
+from waiting import until
 
 from contracts.catalogue import SERVICES
 from sakina_local import marks, watch
@@ -40,7 +40,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_ended_as_it_started_is_started_again(
     system: System, private_broker: PrivateVhost
 ) -> None:
-    until(lambda: all(process.poll() for process in system.processes.values()))
+    until(lambda: all(process.poll() for process in system.processes.values()), 60)
     system.start("gateway")
     private_broker.start()
     system.wait_until_ready(60)
@@ -51,10 +51,3 @@ def test_what_keeps_dying_is_given_up(system: System) -> None:
     with pytest.raises(Problem, match="keeps dying") as raised:
         system.wait_until_ready(60)
     assert "not started: the broker at" in raised.value.sentence
-
-
-def until(condition: Callable[[], object]) -> None:
-    end = monotonic() + 60
-    while not condition():
-        assert monotonic() < end, "it did not come about"
-        sleep(0.05)

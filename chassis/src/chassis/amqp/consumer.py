@@ -11,7 +11,7 @@ from nameko.extensions import SharedExtension
 from chassis.amqp import frames
 from chassis.amqp.connection import LOST, BrokerConnection, address
 from chassis.amqp.queues import DEAD_LETTERS
-from chassis.amqp.refused import refusal_notice
+from chassis.amqp.refused import Refused, refusal_notice
 from chassis.process import backoff
 from chassis.process.heartbeat import Pulse
 from chassis.process.settings import ServiceSettings
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 RECONNECT_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 Handle = Callable[[Any], None]
-"""Has a message handled. It waits for a worker, where none is free, and for nothing else."""
+"""Has a message handled, waiting for a worker at most. Raises Refused where it is not to be."""
 
 
 class Consumer(SharedExtension):
@@ -49,6 +49,11 @@ class Consumer(SharedExtension):
     @property
     def prefetch(self) -> int:
         """How many deliveries of each queue may be unsettled."""
+        raise NotImplementedError
+
+    @property
+    def at_once(self) -> bool:
+        """Whether a delivery can be handed to a worker without a wait now."""
         raise NotImplementedError
 
     # nameko's life cycle
@@ -172,11 +177,6 @@ class Consumer(SharedExtension):
         else:
             self.aside(partial(self._handle, handle, message))
 
-    @property
-    def at_once(self) -> bool:
-        """Whether a delivery can be handed to a worker without a wait now."""
-        raise NotImplementedError
-
     def aside(self, work: Callable[[], None]) -> None:
         """Do `work`, which may wait, beside the reader, which must not: it reads the confirms."""
         self.container.spawn_managed_thread(work, self.kind)
@@ -184,6 +184,8 @@ class Consumer(SharedExtension):
     def _handle(self, handle: Handle, message: Any) -> None:
         try:
             handle(message)
+        except Refused as why:
+            self.aside(partial(self.refuse, message, str(why)))
         except Exception:
             # Nothing that a message does may reach nameko, which would end the service.
             log.exception("a delivery could not be handed to a worker")

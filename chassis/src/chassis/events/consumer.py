@@ -85,15 +85,11 @@ class EventConsumer(Consumer):
         }
 
     def _take(self, handler: Following, message: Any) -> None:
-        try:
-            check_origin(
-                message,
-                (handler.event_type.exchange, handler.event_type.wire_name),
-                (queues.back_exchange(self.service), handler.queue),
-            )
-        except Refused as why:
-            self.aside(partial(self.refuse, message, str(why)))
-            return
+        check_origin(
+            message,
+            (handler.event_type.exchange, handler.event_type.wire_name),
+            (queues.back_exchange(self.service), handler.queue),
+        )
         try:
             arrival = Arrival(message, handler.event_type)
         except Refused as why:

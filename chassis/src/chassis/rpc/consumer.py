@@ -10,7 +10,6 @@ import eventlet
 from chassis.amqp import queues
 from chassis.amqp.connection import LOST
 from chassis.amqp.consumer import Consumer, Handle
-from chassis.amqp.refused import Refused
 from chassis.events.consumer import EventConsumer
 from chassis.rpc.question import Question
 from chassis.rpc.responder import refusal_body, reply
@@ -96,11 +95,7 @@ class RpcConsumer(Consumer):
         self.refuse(message, "the service failed to read it")
 
     def _take(self, message: Any) -> None:
-        try:
-            question = Question(message, self.service, checked=self.settings.check_contracts)
-        except Refused as why:
-            self.aside(partial(self.refuse, message, str(why)))
-            return
+        question = Question(message, self.service, checked=self.settings.check_contracts)
         entrypoint = self._answering.get(question.name)
         if entrypoint is None:
             unknown = Unavailable("This release of the service does not know the method.")
