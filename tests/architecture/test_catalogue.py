@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from contracts.catalogue import SERVICES
+from contracts.catalogue import EVENTS, SERVICES
+from contracts.events import ACTIVITY
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -46,6 +47,27 @@ def test_every_service_has_its_exchange_and_its_parking_place() -> None:
     assert {f"parked.{service}" for service in SERVICES} <= {
         each["name"] for each in told["queues"]
     }
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_may_announce_what_concerns_no_service_and_only_that(service: str) -> None:
+    told = json.loads((ROOT / "deploy" / "rabbitmq" / "definitions.json").read_text())
+    may = next(each for each in told["permissions"] if each["user"] == service)
+    topics = [
+        each["write"]
+        for each in told["topic_permissions"]
+        if (each["user"], each["exchange"]) == (service, ACTIVITY)
+    ]
+    announces = any(kind.others for kind in EVENTS.values() if kind.source == service)
+    assert bool(re.match(may["write"], ACTIVITY)) == announces
+    assert topics == ([rf"^{service}\."] if announces else [])
+
+
+def test_whom_an_event_concerns_stands_in_its_data() -> None:
+    named = {kind.wire_name: kind for kind in EVENTS.values() if kind.others}
+    assert named
+    for kind in named.values():
+        assert isinstance(kind.example[kind.others], list)
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -17,7 +17,7 @@ import pytest
 from chassis.amqp.connection import connect
 from chassis.testing import actor, envelope
 from chassis.work.encoding import encode
-from contracts.events import EVENTS, Envelope, Event, EventType
+from contracts.events import ACTIVITY, EVENTS, Envelope, Event, EventType
 from contracts.rpc import Actor, RpcMethod
 
 SECONDS = 20.0
@@ -148,7 +148,7 @@ class Wire:
         self.connection = connect(broker.admin_url, "test listener")
         channel = self.connection.channel()
         queue = channel.queue_declare(exclusive=True).queue
-        channel.queue_bind(queue, f"{source}.events", "#")
+        channel.queue_bind(queue, ACTIVITY, f"{source}.#")
         channel.basic_consume(queue, no_ack=True, callback=self._take)
         self._heard: list[Envelope] = []
 

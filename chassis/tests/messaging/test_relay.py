@@ -14,6 +14,8 @@ from sqlalchemy import text
 from chassis.data import outbox
 from chassis.data.database import Database
 from chassis.service.run import serving
+from contracts.events import ACTIVITY
+from contracts.khatma.events import PART_COMPLETED
 
 
 class Listener(Queue):
@@ -93,6 +95,44 @@ def test_an_event_goes_out_as_a_cloud_event_of_its_type(service, db, listener):
     assert message.properties["delivery_mode"] == 2
     assert (event["source"], event["subject"]) == ("/sakina/khatma", "person/1")
     assert (event["sequence"], event["data"]) == (1, {"number": 4})
+
+
+def test_what_concerns_nobody_else_is_told_to_consumers_outside_alone(
+    service, db, broker, listener
+):
+    """Services are spared what they would do nothing about; a consumer outside misses nothing."""
+    channel = listener.channel
+    channel.queue_declare("outside", auto_delete=False)
+    channel.queue_bind("outside", ACTIVITY, PART_COMPLETED.wire_name)
+    try:
+        with db.transaction() as tx:
+            outbox.announce(tx, *(completed(chapter, others) for chapter, others in CHAPTERS))
+        until(lambda: waiting(db) == 0)
+        assert chapters(channel, "listener") == {2: "khatma.events", 3: "khatma.events"}
+        assert chapters(channel, "outside") == {
+            1: ACTIVITY,
+            2: "khatma.events",
+            3: "khatma.events",
+            4: ACTIVITY,
+        }
+    finally:
+        channel.queue_delete("outside")
+
+
+CHAPTERS = [(1, []), (2, [5]), (3, [5, 6]), (4, [])]
+
+
+def completed(chapter, others):
+    example = {**PART_COMPLETED.example, "chapter": chapter, "other_members": others}
+    return PART_COMPLETED.about(17, PART_COMPLETED.data(**example))
+
+
+def chapters(channel, queue):
+    """Take what is in `queue`: chapters, and the exchange by which each came."""
+    found = {}
+    while message := channel.basic_get(queue, no_ack=True):
+        found[json.loads(message.body)["data"]["chapter"]] = message.delivery_info["exchange"]
+    return found
 
 
 def test_a_row_is_marked_only_once_the_broker_has_taken_it(settings, behaviour, db, broker):

@@ -9,12 +9,9 @@ from typing import Any
 
 from contracts import asyncapi_http as http
 from contracts.catalogue import EVENTS, SERVICES
-from contracts.events import Envelope, EventType
+from contracts.events import ACTIVITY, Envelope, EventType
 from contracts.printed import printed
 from contracts.schemas import data_schema, example
-
-EXCHANGE = "sakina.activity"
-"""Where every event of every service passes."""
 
 VERSION = "1.0.0"
 ENVELOPE = "Envelope"
@@ -36,7 +33,7 @@ holds an e-mail address, a phone number or what somebody intends. `/docs/events`
 
 _AMQP = {
     "exchange": {
-        "name": EXCHANGE,
+        "name": ACTIVITY,
         "type": "topic",
         "durable": True,
         "autoDelete": False,

@@ -60,6 +60,11 @@ def _section(kind: EventType) -> Iterator[str]:
     yield f"{kind.meaning} About a {kind.subject}; {way} by {kind.source}."
     yield f"Schema: [`{kind.schema_path}`](../../contracts{kind.schema_path}).\n"
     yield f"{about_data(kind)}\n"
+    if kind.others:
+        yield (
+            f"Where `{kind.others}` is empty it concerns nobody else: then it is on"
+            " `sakina.activity` alone, and no service is told of it.\n"
+        )
     if fields := data_fields(kind):
         yield from _table(fields)
         yield ""

@@ -14,6 +14,9 @@ from contracts.moments import Instant
 EVENTS: dict[str, "EventType"] = {}
 """Every event type by its name on the wire, filled as the contract modules are imported."""
 
+ACTIVITY = "sakina.activity"
+"""The exchange that every event passes, by which consumers outside hear of it."""
+
 
 class Envelope(Answer):
     """A CloudEvents 1.0 event in structured JSON, with Sakina's extensions."""
@@ -101,6 +104,8 @@ class EventType:
         data: Model of the data. Within a version, it only grows.
         example: Golden data, as published.
         version: Grows with a breaking change, which is a new type beside the old one.
+        others: The field of the data that lists whom else it concerns. Where that is nobody, no
+            service is to act on it, and it is on `ACTIVITY` alone. Empty: it may concern all.
     """
 
     source: str
@@ -110,6 +115,7 @@ class EventType:
     data: type[Answer]
     example: dict[str, Any]
     version: int = 1
+    others: str = ""
 
     def __post_init__(self) -> None:
         EVENTS[self.wire_name] = self
@@ -127,7 +133,7 @@ class EventType:
 
     @cached_property
     def exchange(self) -> str:
-        """The exchange that it is published to."""
+        """The exchange by which services follow it."""
         return f"{self.source}.events"
 
     @cached_property

@@ -13,7 +13,7 @@ from chassis.data.statements import by_value
 from chassis.process import clock
 from chassis.work import context as request
 from chassis.work.encoding import encode
-from contracts.events import EVENTS, Announcement
+from contracts.events import ACTIVITY, EVENTS, Announcement
 
 PUT_BACK_BATCH = 1000
 
@@ -243,6 +243,18 @@ def mark_published(reader: Reader, ids: Sequence[int]) -> None:
 
 def _moving(ids: Sequence[int]) -> Saying:
     return _MOVE, {"now": clock.now(), "ids": list(ids)}
+
+
+def exchange(row: Any) -> str:
+    """Return the exchange that an outbox row is published to (see `EventType.others`).
+
+    A durable queue costs the broker more than everything else that it does for a command, and a
+    service that is told of what concerns nobody does nothing.
+    """
+    kind = EVENTS[row.type]
+    if kind.others and not orjson.loads(row.data)[kind.others]:
+        return ACTIVITY
+    return kind.exchange
 
 
 def envelope(row: Any) -> bytes:

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from chassis.amqp.stream import Delivered
+from chassis.data import outbox
 from chassis.work import context
-from contracts.events import EVENTS
 from telemetry.spans import Kind, Span, is_recorded, tracer
 
 # An envelope says it before its data, so that the first one is its own.
@@ -21,7 +21,7 @@ def publishing(row: Any) -> Span | None:
         return None
     about = {
         "messaging.system": "rabbitmq",
-        "messaging.destination.name": EVENTS[row.type].exchange,
+        "messaging.destination.name": outbox.exchange(row),
         "messaging.message.id": str(row.event_id),
     }
     return spans.begin(f"publish {row.type}", Kind.PRODUCER, row.traceparent, about)

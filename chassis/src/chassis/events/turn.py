@@ -167,8 +167,7 @@ class Turn:
         if message is None:
             self._unsayable.add(row.id)
             return 0
-        exchange = EVENTS[row.type].exchange
-        ticket = self._confirms.publish(message, exchange, row.type)
+        ticket = self._confirms.publish(message, outbox.exchange(row), row.type)
         self._flights[row.id] = _Flight(ticket, monotonic(), span)
         if row.id in self._refused:
             self._refused[row.id].due = inf  # until the broker has spoken again

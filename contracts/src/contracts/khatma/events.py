@@ -234,6 +234,7 @@ PART_COMPLETED = EventType(
         "other_members": [3, 5],
         "khatma_name": _NAME,
     },
+    others="other_members",
 )
 PART_TAKEN_BACK = EventType(
     "khatma",
