@@ -7,13 +7,28 @@
 # this ends. The roles must be there. dump_file.sh has the rest of what it is told.
 . "$(dirname "${BASH_SOURCE[0]}")/dump_file.sh"
 
+leaving_seconds=3  # after which a client that is still connected is not just leaving
+
+# How many clients use the database. A worker of autovacuum is none, which makes room by itself; nor is
+# a connection that is just closing, so while there is any this looks again for a few seconds.
+clients() {
+  local count until=$((SECONDS + leaving_seconds))
+  while :; do
+    count=$(sql postgres "select count(*) from pg_stat_activity
+      where datname = '$database' and backend_type = 'client backend'") || return
+    [[ $count != 0 && $SECONDS -lt $until ]] || break
+    sleep 0.1
+  done
+  echo "$count"
+}
+
 file=${1:?a dump}
 need_a_sound_key
 need_a_whole_dump "$file"
 if [ -n "$(sql postgres "select 1 from pg_database where datname = '$database'")" ]; then
   [ "$(tables_in "$database")" = 0 ] || fail "the database $database is not empty: nothing was changed. \
 Move it aside first (${SAKINA_RESTORE_ASIDE:-alter database $database rename to ${database}_before}), and drop it when nobody misses it."
-  others=$(sql postgres "select count(*) from pg_stat_activity where datname = '$database'")
+  others=$(clients)
   [ "$others" = 0 ] || fail "$others connections use the database $database: stop the services first. Nothing was changed."
 fi
 restore_into "$file" "${database}_restored" ||

@@ -25,6 +25,9 @@ _TAKE = text(
 )
 _SETTLE = text("delete from errand where id = :id and leased")
 _GIVE_UP = text("update errand set leased = false where id = :id")
+# Whoever is gone had those whose ids are below 0, and they are others' from then on.
+_HELD_BY_NOBODY = text("select from errand where id < 0 limit 1")
+_LET_GO = text("update errand set leased = false, id = 100 - id where id < 0")
 _LEFT = text("select id, leased from errand order by id")
 _KILL = """
     select pg_terminate_backend(pid) from pg_stat_activity
@@ -54,6 +57,12 @@ class Rows:
     def settle(self, tx: Transaction, settled: Sequence[tuple[int, bool]]) -> None:
         for row, is_done in settled:
             tx.tell(_SETTLE if is_done else _GIVE_UP, id=row)
+
+    def is_missing(self, reader: Reader) -> bool:
+        return bool(reader.ask(_HELD_BY_NOBODY))
+
+    def take_over(self, tx: Transaction) -> None:
+        tx.tell(_LET_GO)
 
 
 @pytest.fixture
@@ -166,6 +175,56 @@ def test_what_ended_is_settled_though_nothing_can_be_taken(
     add(4)
     with runs(settings, lambda _: None, at_once=2):
         until(lambda: [row.id for row in db.reader.ask(_LEFT)] == [3, 4])
+
+
+def add_of_who_is_gone(db: Database) -> None:
+    with db.transaction() as tx:
+        tx.tell(text("insert into errand values (-1, true)"))
+
+
+def test_what_one_had_who_is_gone_is_done_by_another(
+    settings: ServiceSettings, db: Database, add: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.service.errands.LOOK_SECONDS", 0.05)
+    done: list[int] = []
+    with runs(settings, done.append):
+        add(1)
+        until(lambda: done == [1])
+        add_of_who_is_gone(db)
+        until(lambda: done == [1, 101])
+        until(lambda: not db.reader.ask(_LEFT))
+
+
+def test_whoever_has_their_hands_full_looks_who_is_gone(
+    settings: ServiceSettings, db: Database, add: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.service.errands.LOOK_SECONDS", 0.05)
+    ended = eventlet.event.Event()
+    started: list[int] = []
+
+    def does(errand: int) -> None:
+        started.append(errand)
+        ended.wait()
+
+    add(2)
+    with runs(settings, does, at_once=2):
+        until(lambda: len(started) == 2)
+        add_of_who_is_gone(db)
+        until(lambda: (101, False) in [tuple(row) for row in db.reader.ask(_LEFT)])
+        ended.send(None)
+        until(lambda: not db.reader.ask(_LEFT))
+
+
+def test_what_is_due_is_done_though_nobody_can_look_who_is_gone(
+    settings: ServiceSettings, db: Database, add: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(rows: Rows, reader: Reader) -> bool:
+        raise ValueError("no such luck")
+
+    monkeypatch.setattr(Rows, "is_missing", never)
+    add(4)
+    with runs(settings, lambda _: None, at_once=2):
+        until(lambda: not db.reader.ask(_LEFT))
 
 
 def test_what_does_not_end_before_the_service_is_given_back(

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -276,8 +277,34 @@ def test_a_database_that_is_in_use_is_left_alone(dumps: Dumps) -> None:
     file = dumps.dump()
     dumps.empty()
     user = dumps.database.connect()
-    assert "stop the services first" in dumps.refused("restore.sh", file)
+    assert "1 connections use the database" in dumps.refused("restore.sh", file)
+    assert dumps.databases() == {dumps.database.name}
     user.close()
+
+
+def test_who_is_just_leaving_does_not_use_a_database(dumps: Dumps, tmp_path: Path) -> None:
+    file = dumps.dump()
+    dumps.empty()
+    looked = noted_looks(dumps, tmp_path)
+    with closing(dumps.database.connect()) as user, ThreadPoolExecutor(1) as aside:
+        restoring = aside.submit(dumps.run, "restore.sh", file)
+        until(looked.exists, 60)
+        user.close()
+        restoring.result()
+    assert dumps.ask("select count(*) from auth.account") == [(5000,)]
+
+
+def noted_looks(dumps: Dumps, folder: Path) -> Path:
+    """Return a file that is there once a script was told who is connected."""
+    looked, program = folder / "looked", folder / "noting" / "psql"
+    program.parent.mkdir()
+    program.write_text(
+        f'#!/bin/sh\n"{binaries()}/psql" "$@" || exit\n'
+        f'case "$*" in *pg_stat_activity*) touch "{looked}" ;; esac\n'
+    )
+    program.chmod(0o755)
+    dumps.settings["PATH"] = f"{program.parent}:{dumps.environment['PATH']}"
+    return looked
 
 
 def test_what_ends_in_the_middle_leaves_nothing(dumps: Dumps) -> None:

@@ -183,7 +183,7 @@ def deliveries(ask: Callable[..., Any]) -> Callable[..., list[dict[str, Any]]]:
 def sender(db: Database, connection: Any) -> Sender:
     """An instance that delivers, where nothing of other tests waits."""
     with connection.cursor() as cursor:
-        cursor.execute("truncate delivery, delivery_line, delivery_queue, webhook")
+        cursor.execute("truncate delivery, delivery_line, delivery_queue, webhook, deliverer")
     return Sender(db)
 
 

@@ -32,6 +32,13 @@ class Sender:
         """Tell whether something may be taken."""
         return self._work.is_due(self._db.reader)
 
+    def look(self) -> bool:
+        """Look whether an instance is missing, as each does now and then; tell whether one is."""
+        missing = self._work.is_missing(self._db.reader)
+        if missing:
+            self._db.transact(self._work.take_over)
+        return missing
+
     def take(self, most: int = 100) -> list[Any]:
         """Take what is due."""
         return list(self._db.transact(lambda tx: self._work.take(tx, most)))

@@ -133,14 +133,13 @@ def test_one_that_stops_gives_up_what_hangs_and_the_next_one_sends_it_at_once(
 
 
 def test_killed_in_the_middle_of_deliveries_none_is_lost(
-    migrated: Any,
     broker: Any,
     settings: Settings,
     new_id: NewId,
     happened: Make,
-    connection: Any,
     tmp_path: Path,
 ) -> None:
+    """And none waits for the end of its lease: the next instance finds the first one gone."""
     person = new_id()
     environment = os.environ | {
         "SAKINA_DATABASE_URL": settings.database_url,
@@ -166,11 +165,8 @@ def test_killed_in_the_middle_of_deliveries_none_is_lost(
             process.send_signal(signal.SIGKILL)
             process.wait()
             endpoint.answer = status(200)
-            # Its lease would be over in a minute.
-            with connection.cursor() as cursor:
-                cursor.execute("update delivery_line set due_at = now() where leased")
-                cursor.execute("update delivery_queue set due_at = now()")
             process = start(tmp_path / "second")
+            wire.until(lambda: b'"ready"' in (tmp_path / "second").read_bytes(), "it to be ready")
             until(wire, endpoint, 4)
         came = [request.headers["webhook-id"] for request in endpoint.requests]
         assert came == [str(events[0].id), *(str(event.id) for event in events)]

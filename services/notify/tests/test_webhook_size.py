@@ -21,6 +21,7 @@ NewId = Callable[[], int]
 Plans = Callable[..., list[dict[str, Any]]]
 
 PEOPLE, EACH = 2000, 20
+HOLDER = "01930000-0000-7000-8000-000000000000"
 # Far above the ids of other tests: 2,000 people with a webhook each, 20 lines and 20 deliveries, of
 # which half wait.
 FIRST = 5_000_000
@@ -82,7 +83,13 @@ def test_taking_and_settling_read_what_is_due_alone(
 
     def take() -> None:
         with db.transaction() as tx:
-            taken[:] = taking.take(tx, clock.now(), most=100, lease=timedelta(minutes=1))
+            taken[:] = taking.take(
+                tx, clock.now(), most=100, lease=timedelta(minutes=1), holder=HOLDER
+            )
+
+    def let_go() -> None:
+        with db.transaction() as tx:
+            assert turns.let_go(tx, [HOLDER], clock.now()) == 1
 
     def settle() -> None:
         outcome = Outcome(500, Problem.STATUS, timedelta(0))
@@ -97,6 +104,7 @@ def test_taking_and_settling_read_what_is_due_alone(
     read(plans(connection, lambda: turns.is_due(db.reader, clock.now())))
     read(plans(connection, take, analyze=False))
     assert len(taken) == 1
+    read(plans(connection, let_go, analyze=False))
     read(plans(connection, settle, analyze=False))
 
 
@@ -147,7 +155,7 @@ def test_how_many_messages_each_takes(
 
     def take() -> None:
         with db.transaction() as tx:
-            taking.take(tx, clock.now(), most=100, lease=timedelta(minutes=1))
+            taking.take(tx, clock.now(), most=100, lease=timedelta(minutes=1), holder=HOLDER)
 
     assert (
         messages(lambda: ask(methods.CREATE_WEBHOOK, by=person, url="http://127.0.0.1:9999/")) <= 4

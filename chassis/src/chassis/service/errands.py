@@ -1,12 +1,14 @@
 """Errands: work outside of any transaction, much of it at a time, that a database keeps.
 
 Each instance takes what is due under a lease, carries it out, and settles it. What an instance had
-that died is due again when its lease is over: so an errand is run at least once.
+that died is due again when its lease is over, or before, when another one finds it gone: so an
+errand is run at least once.
 """
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from time import monotonic
 from typing import Any, Protocol, TypeVar
 
 import eventlet
@@ -28,6 +30,8 @@ GROWTH = 1.2
 BACK_OFF_SECONDS = (0.2, 0.5, 1.0, 2.0)
 LAST_SECONDS = 3.0
 """What is under way when the service stops has so long to end."""
+LOOK_SECONDS = 1.0
+"""So often each instance looks whether one is missing."""
 
 # Nothing waits for the disk: what a crash of the database takes back is run again at worst.
 _OPTIONS = "-c synchronous_commit=off"
@@ -56,6 +60,16 @@ class Errands(Protocol[Taken, Settled]):
 
     def settle(self, tx: Transaction, settled: Sequence[Settled]) -> None:
         """Write down what came of some. What lost its lease is passed over."""
+
+    def is_missing(self, reader: Reader) -> bool:
+        """Tell whether an instance may be gone, or this one is not known to the others.
+
+        Asked every second by each, so it is one short read. It is asked on the connection on which
+        this instance takes and settles, and no other has a session of the same.
+        """
+
+    def take_over(self, tx: Transaction) -> None:
+        """Make this instance known, and let what those had who are gone be due."""
 
 
 def runs_errands(
@@ -88,6 +102,7 @@ class Runner(Entrypoint):
         self._stopping = False
         self._under_way: dict[Any, Any] = {}
         self._settled: list[Any] = []
+        self._looks_at = 0.0
         self._awake = Event()
         super().__init__(make, at_once, **kwargs)
 
@@ -132,7 +147,10 @@ class Runner(Entrypoint):
             try:
                 # What fails to be taken does not keep what has ended from being settled.
                 did = self._settle() if failures else False
-                pause = SHORTEST_POLL if self._round() or did else min(pause * GROWTH, LONGEST_POLL)
+                did = self._round() or did
+                # Afterwards: where it fails, what is due is sent all the same.
+                did = self._look() or did
+                pause = SHORTEST_POLL if did else min(pause * GROWTH, LONGEST_POLL)
                 failures = 0
             except Exception as error:
                 log.warning("errands pause: %s", str(error).partition("\n")[0])
@@ -162,6 +180,16 @@ class Runner(Entrypoint):
         if settled:
             self._errands.settle(tx, settled)
         return self._errands.take(tx, free) if free else ()
+
+    def _look(self) -> bool:
+        """Look now and then whether an instance is missing, and tell whether one is."""
+        if monotonic() < self._looks_at:
+            return False
+        missing = self._errands.is_missing(self._database.reader)
+        if missing:
+            self._database.transact(self._errands.take_over)
+        self._looks_at = monotonic() + LOOK_SECONDS
+        return missing
 
     def _settle(self) -> bool:
         with self._to_settle() as settled:

@@ -19,7 +19,7 @@ BOUNDS = {
     # A half of a second is promised; another second is for a client on a machine without rest.
     "answer_seconds": DEADLINE_SECONDS + 0.5 + 1.0,
     "event_seconds": 60.0,
-    # A webhook's delivery that a killed instance had taken is due again after a minute.
+    # A webhook's delivery that an instance had which stands still is due again after half a minute.
     "told_seconds": 120.0,
 }
 CONSUMER = "chaos"

@@ -32,7 +32,7 @@ _SETTLE = text(
         ) as delivery on true
     ), line as (
         update delivery_line as line
-        set leased = false, due_at = coalesce(
+        set leased = false, holder = null, due_at = coalesce(
             (
                 select timestamptz 'infinity' from webhook
                 where webhook.id = settled.webhook_id and webhook.disabled_at is not null

@@ -85,7 +85,9 @@ class Taken:
     is_test: bool
 
 
-def take(tx: Transaction, now: datetime, *, most: int, lease: timedelta) -> list[Taken]:
+def take(
+    tx: Transaction, now: datetime, *, most: int, lease: timedelta, holder: str
+) -> list[Taken]:
     """Take up to `most` deliveries that are due, of all people in turn.
 
     Args:
@@ -93,12 +95,13 @@ def take(tx: Transaction, now: datetime, *, most: int, lease: timedelta) -> list
         now: The moment.
         most: How many at most.
         lease: After which whoever comes takes what was not settled.
+        holder: The id of this instance.
     """
     people = turns.lock_due(tx, now, most=most)
     if not people:
         return []
     until = now + lease
-    lines = turns.lease(tx, people, now, most=most, until=until)
+    lines = turns.lease(tx, people, now, most=most, until=until, holder=holder)
     turns.move(tx, people, now)
     rows = tx.ask(
         _LOAD,

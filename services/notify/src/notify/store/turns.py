@@ -44,7 +44,7 @@ _SHARES = """
 """
 # As many lines of each person as may be under way beside those that are: the first of each webhook
 # before the second of any. A line whose lease is over is due like any other: whoever had it is
-# gone.
+# gone, or hangs.
 _LEASE = text(
     f"""
     with due as (
@@ -67,7 +67,8 @@ _LEASE = text(
         ) as line
         order by line.due_at limit :most
     )
-    update delivery_line as line set leased = true, due_at = cast(:until as timestamptz)
+    update delivery_line as line
+    set leased = true, due_at = cast(:until as timestamptz), holder = cast(:holder as uuid)
     from due where line.webhook_id = due.webhook_id and line.subject = due.subject
     returning line.webhook_id, line.subject
     """  # noqa: S608
@@ -95,6 +96,21 @@ _MOVE_QUEUES = text(
     )
     where person_id = any(cast(:people as bigint[]))
     """  # noqa: S608
+)
+_HELD = "leased and due_at > :now and holder = any(cast(:holders as uuid[]))"
+_WHOSE = text(f"select distinct person_id from delivery_line where {_HELD}")  # noqa: S608
+# A lease is named by when it ends: whoever had it and was not gone has lost it by this.
+_LET_GO = text(
+    f"""
+    update delivery_line set due_at = :now, holder = null
+    where person_id = any(cast(:people as bigint[])) and {_HELD}
+    """  # noqa: S608
+)
+_WAKE_QUEUES = text(
+    """
+    update delivery_queue set due_at = least(due_at, cast(:now as timestamptz))
+    where person_id = any(cast(:people as bigint[]))
+    """
 )
 _REMOVE_EMPTY_LINES = text(
     """
@@ -127,7 +143,13 @@ def lock(tx: Transaction, people: Sequence[int]) -> None:
 
 
 def lease(
-    tx: Transaction, people: Sequence[int], now: datetime, *, most: int, until: datetime
+    tx: Transaction,
+    people: Sequence[int],
+    now: datetime,
+    *,
+    most: int,
+    until: datetime,
+    holder: str,
 ) -> list[Any]:
     """Take up to `most` lines of `people` that are due, and return their webhooks and subjects.
 
@@ -137,8 +159,22 @@ def lease(
         now: The moment.
         most: How many at most.
         until: When whoever comes may take them again.
+        holder: The id of the instance whose they are until then, or until it is gone.
     """
-    return tx.ask(_LEASE, people=people, now=now, most=most, until=until, **_MOST)
+    return tx.ask(_LEASE, people=people, now=now, most=most, until=until, holder=holder, **_MOST)
+
+
+def let_go(tx: Transaction, holders: Sequence[str], now: datetime) -> int:
+    """Let all that `holders` have be due now, and return of how many people that is.
+
+    What comes of it yet is not heard any more.
+    """
+    people = [row.person_id for row in tx.ask(_WHOSE, holders=holders, now=now)]
+    if people:
+        lock(tx, people)
+        tx.tell(_LET_GO, people=people, holders=holders, now=now)
+        tx.tell(_WAKE_QUEUES, people=people, now=now)
+    return len(people)
 
 
 def move(tx: Transaction, people: Sequence[int], now: datetime) -> None:

@@ -5,6 +5,7 @@ import random
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import cache
+from uuid import uuid4
 
 from prometheus_client import Counter, Histogram
 
@@ -14,7 +15,7 @@ from chassis.process import clock
 from notify.domain.deliveries import Outcome, Problem, State, Verdict, verdict
 from notify.outgoing.posting import SECONDS, Poster
 from notify.outgoing.signing import headers
-from notify.store import settling, taking, turns
+from notify.store import deliverers, settling, taking, turns
 from notify.store.settling import Settled
 from notify.store.taking import Taken
 from telemetry.spans import Attributes, Kind, tracer
@@ -31,9 +32,13 @@ _SECONDS = Histogram(
 )
 
 LEASE = timedelta(seconds=2 * SECONDS)
-"""After which a delivery is due again that nobody settled: its instance is gone, or hangs.
+"""After which a delivery is due again that nobody settled: its instance hangs, or its host is gone.
 
 What is behind it waits as long. A try ends by itself in half of that."""
+GRACE = timedelta(seconds=5)
+"""After which an instance is gone that has no session with the database any more.
+
+One that was cut off, or whose server began anew, is back before: it tries every 2 s."""
 
 
 @cache
@@ -61,6 +66,7 @@ class Delivering:
 
     def __init__(self, poster: Poster) -> None:
         self._poster = poster
+        self._id = str(uuid4())
 
     def is_due(self, reader: Reader) -> bool:
         """Tell whether there may be anything to take."""
@@ -68,7 +74,7 @@ class Delivering:
 
     def take(self, tx: Transaction, most: int) -> list[Taken]:
         """Take up to `most` deliveries that are due."""
-        return taking.take(tx, clock.now(), most=most, lease=LEASE)
+        return taking.take(tx, clock.now(), most=most, lease=LEASE, holder=self._id)
 
     def carry_out(self, taken: Taken) -> Settled:
         """Try a delivery, unless its owner may or would not see it any more, and judge that."""
@@ -117,3 +123,14 @@ class Delivering:
     def settle(self, tx: Transaction, settled: Sequence[Settled]) -> None:
         """Write down what came of deliveries."""
         settling.settle(tx, settled, clock.now())
+
+    def is_missing(self, reader: Reader) -> bool:
+        """Tell whether an instance has no session any more, or this one is not known by its own."""
+        return deliverers.is_missing(reader, self._id)
+
+    def take_over(self, tx: Transaction) -> None:
+        """Make this instance known, and let what those had who are gone be due now."""
+        deliverers.appear(tx, self._id)
+        gone = deliverers.forget_gone(tx, GRACE)
+        if gone and (people := turns.let_go(tx, gone, clock.now())):
+            log.warning("an instance ended while it sent to webhooks of %d: others go on", people)

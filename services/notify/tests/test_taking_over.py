@@ -1,0 +1,197 @@
+"""Instances that are gone, and those that are only slow or were cut off."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from delivering import Record, Sender, ids
+from receivers import receiver, status
+
+from chassis.data.database import Database
+from chassis.process import clock
+from contracts.practice import events as practice
+from notify.usecases.delivering import GRACE, LEASE
+
+NewId = Callable[[], int]
+Make = Callable[..., Any]
+
+_END = """
+    select pg_terminate_backend(pid, 10000) from pg_stat_activity where application_name = %s
+"""
+
+
+class Instance(Sender):
+    """An instance that delivers, by a session of its own with the database."""
+
+    def __init__(self, migrated: Any, connection: Any, name: str) -> None:
+        self.database = Database.connect(migrated.app_url("notify"), pool_size=1, name=name)
+        self._name, self._connection = name, connection
+        super().__init__(self.database)
+        assert self.look(), "it is not known yet"
+        assert not self.look()
+
+    def loses_session(self) -> None:
+        """End its session, as the server does once a process was killed, and wait until it is."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(_END, [self._name])
+            assert cursor.fetchall() == [(True,)]
+
+
+@pytest.fixture
+def instance(migrated: Any, connection: Any, sender: Sender) -> Iterator[Make]:
+    """Start an instance, where nothing of other tests waits: `instance("name")`."""
+    started: list[Instance] = []
+
+    def start(name: str) -> Instance:
+        started.append(Instance(migrated, connection, name))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.database.close()
+
+
+@pytest.fixture
+def passes(connection: Any) -> Callable[[], None]:
+    """Let as much time pass for those who are missed as they have to be back."""
+
+    def go() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("update deliverer set missed_at = missed_at - %s", [GRACE])
+
+    return go
+
+
+@contextmanager
+def one_delivery(record: Record, webhook: Make, person: int, happened: Make) -> Iterator[Any]:
+    """Let an event wait for a webhook; give where it leads to, and the webhook."""
+    with receiver() as endpoint:
+        made = webhook(person, endpoint.url)
+        record.add(happened(practice.SESSION_LOGGED, person))
+        yield endpoint, made
+
+
+def test_what_an_instance_had_that_was_killed_is_sent_by_another_within_seconds(
+    instance: Make,
+    passes: Make,
+    record: Record,
+    webhook: Make,
+    new_id: NewId,
+    happened: Make,
+    deliveries: Make,
+) -> None:
+    person = new_id()
+    killed, other = instance("killed"), instance("other")
+    with one_delivery(record, webhook, person, happened) as (endpoint, made):
+        (lost,) = killed.take()
+        killed.loses_session()
+        assert other.look()
+        assert other.take() == [], "it may have been cut off"
+        passes()
+        assert other.look()
+        # It was not dead after all, but away for too long: nobody hears of its try any more,
+        # neither before another one has it nor afterwards.
+        endpoint.answer = status(500)
+        killed.settle([lost])
+        (taken,) = other.take()
+        killed.settle([lost])
+        (shown,) = deliveries(person, made)
+        assert (shown["state"], shown["tries"]) == ("waiting", 0)
+        assert other.take() == [], "it is under way"
+        endpoint.answer = status(200)
+        other.settle([taken])
+        (shown,) = deliveries(person, made)
+        assert (shown["state"], shown["tries"]) == ("delivered", 1)
+    assert not other.look(), "nobody is missing any more"
+
+
+def test_to_look_is_one_message_while_nobody_is_missing(instance: Make, messages: Make) -> None:
+    first, _ = instance("first"), instance("second")
+    assert messages(first.look) == 1
+
+
+def test_what_an_instance_has_that_is_only_slow_is_taken_by_nobody(
+    instance: Make,
+    passes: Make,
+    record: Record,
+    webhook: Make,
+    new_id: NewId,
+    happened: Make,
+    later: Make,
+    deliveries: Make,
+) -> None:
+    """Such as a process that was stopped: its session stays, and says nothing."""
+    person = new_id()
+    slow, other = instance("slow"), instance("other")
+    with one_delivery(record, webhook, person, happened) as (endpoint, made):
+        taken = slow.take()
+        later(LEASE - GRACE / 5)
+        for _ in range(2):
+            assert not other.look()
+            passes()
+        assert other.take() == []
+        slow.settle(taken)
+        assert len(ids(endpoint)) == 1
+        assert deliveries(person, made)[0]["state"] == "delivered"
+
+
+def test_an_instance_that_is_back_in_time_keeps_what_it_has(
+    instance: Make,
+    passes: Make,
+    record: Record,
+    webhook: Make,
+    new_id: NewId,
+    happened: Make,
+    deliveries: Make,
+) -> None:
+    """Its connection was cut, or the database was away: it is known by another session now."""
+    person = new_id()
+    cut_off, other = instance("cut off"), instance("other")
+    with one_delivery(record, webhook, person, happened) as (endpoint, made):
+        taken = cut_off.take()
+        cut_off.loses_session()
+        assert other.look()
+        assert cut_off.look()
+        passes()
+        assert not other.look()
+        assert other.take() == []
+        cut_off.settle(taken)
+        assert len(ids(endpoint)) == 1
+        assert deliveries(person, made)[0]["state"] == "delivered"
+
+
+def test_an_instance_of_before_a_database_began_anew_is_not_one_with_its_number(
+    instance: Make, connection: Any, passes: Make
+) -> None:
+    """In a container the numbers of processes are the same again."""
+    former = instance("former")
+    with connection.cursor() as cursor:
+        cursor.execute("update deliverer set began_at = began_at - interval '1 hour'")
+    assert former.look(), "it is to be known by what it is now"
+    assert not former.look()
+
+
+def test_what_an_earlier_release_has_is_its_own_until_the_lease_is_over(
+    instance: Make,
+    passes: Make,
+    connection: Any,
+    record: Record,
+    webhook: Make,
+    new_id: NewId,
+    happened: Make,
+) -> None:
+    """It says no holder, and the last one who had the line may be gone."""
+    person = new_id()
+    killed, other = instance("killed"), instance("other")
+    with one_delivery(record, webhook, person, happened):
+        record.add(happened(practice.SESSION_LOGGED, person))
+        killed.settle(killed.take())
+        with connection.cursor() as cursor:
+            leased = "update delivery_line set leased = true, due_at = %s where person_id = %s"
+            cursor.execute(leased, [clock.now() + LEASE, person])
+        killed.loses_session()
+        other.look()
+        passes()
+        other.look()
+        assert other.take() == []
