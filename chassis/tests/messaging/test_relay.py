@@ -119,6 +119,20 @@ def test_what_concerns_nobody_else_is_told_to_consumers_outside_alone(
         channel.queue_delete("outside")
 
 
+def test_the_log_says_why_the_broker_ended_the_relays_connection(
+    service, db, listener, monkeypatch, caplog
+):
+    """Such as an exchange, or a right, that the definitions of this release bring."""
+    with monkeypatch.context() as patched:
+        patched.setattr("chassis.data.outbox.ACTIVITY", "not.there.yet")
+        with db.transaction() as tx:
+            outbox.announce(tx, completed(1, []), completed(2, [5]))
+        until(lambda: any("'not.there.yet'" in message for message in caplog.messages))
+    until(lambda: waiting(db) == 0)
+    # What came in the same batch may have been published before, and then is once more.
+    assert set(chapters(listener.channel, "listener")) == {2}
+
+
 CHAPTERS = [(1, []), (2, [5]), (3, [5, 6]), (4, [])]
 
 

@@ -95,9 +95,9 @@ class Confirms:
         return ticket
 
     @property
-    def alive(self) -> bool:
-        """Whether the connection is good, as far as anybody knows."""
-        return self._lost is None
+    def ended_by(self) -> Exception | None:
+        """What ended the connection; None while it is good, as far as anybody knows."""
+        return self._lost
 
     def lost(self, error: Exception) -> None:
         """Tell everybody who waits, and whoever publishes from now on, that it is gone."""

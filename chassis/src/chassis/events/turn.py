@@ -190,8 +190,8 @@ class Turn:
                     self._refuse(number, str(error))
                 else:
                     silent.append((number, flight))
-        if not self._confirms.alive:
-            raise NotConfirmed("the connection was lost")
+        if (error := self._confirms.ended_by) is not None:
+            raise NotConfirmed(f"the connection was lost: {error}")
         self._give_up(silent)
 
     def _settled(self, number: int) -> None:
