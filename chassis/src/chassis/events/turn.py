@@ -190,8 +190,8 @@ class Turn:
                     self._refuse(number, str(error))
                 else:
                     silent.append((number, flight))
-        if (error := self._confirms.ended_by) is not None:
-            raise NotConfirmed(f"the connection was lost: {error}")
+        if (why := self._confirms.ended_by) is not None:
+            raise NotConfirmed(f"the connection was lost: {why}")
         self._give_up(silent)
 
     def _settled(self, number: int) -> None:
