@@ -93,6 +93,15 @@ def test_a_topic_of_too_few_words_is_refused_with_the_one_that_is_meant(
     assert said in told.value.sentence
 
 
+def test_what_goes_to_a_webhook_alone_is_no_topic_and_is_not_offered_as_one():
+    with pytest.raises(Problem) as told:
+        Consumers(Broker()).add("ana", ["notify.webhook_tested.v1"])
+    asked, _, offered = told.value.sentence.partition("there are: ")
+    assert asked.startswith("'notify.webhook_tested.v1' meets no event.")
+    assert "notify.notification_created.v1" in offered
+    assert "webhook_tested" not in offered
+
+
 def test_a_topic_of_nothing_that_there_is_has_no_better_one():
     with pytest.raises(Problem) as told:
         Consumers(Broker()).add("ana", ["khatmas.*"])

@@ -1,5 +1,6 @@
 """Patterns over event types, as a topic exchange takes them: `khatma.#`, `*.data_erased.v1`."""
 
+import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,8 +12,8 @@ _SCHEMAS = Path(__file__).parents[4] / "contracts" / "schemas" / "events"
 
 
 def known_types() -> list[str]:
-    """Return the type of every event that this release announces."""
-    return sorted(file.stem for file in _SCHEMAS.glob("*.json"))
+    """Return the type of every event of this release that passes the broker."""
+    return sorted(file.stem for file in _SCHEMAS.glob("*.json") if not _is_about_webhook(file))
 
 
 def refuse_unknown(topics: Sequence[str]) -> None:
@@ -29,6 +30,12 @@ def refuse_unknown(topics: Sequence[str]) -> None:
             f"{' '.join(what)} Name one or more, such as 'khatma.#', '*.data_erased.v1' or '#' for "
             f"everything; there are: {', '.join(known)}."
         )
+
+
+def _is_about_webhook(schema: Path) -> bool:
+    """Return whether events of a type are sent to the webhook that they are about, and no other."""
+    subject = json.loads(schema.read_text())["properties"]["subject"]
+    return str(subject["pattern"]).startswith("^webhook/")
 
 
 def _refused(topic: str, known: Sequence[str]) -> str:
