@@ -1,12 +1,12 @@
 """Instances that are gone, and those that are only slow or were cut off."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from delivering import Record, Sender, ids
-from receivers import receiver, status
+from receivers import Receiver, receiver, status
 
 from chassis.data.database import Database
 from chassis.process import clock
@@ -63,46 +63,61 @@ def passes(connection: Any) -> Callable[[], None]:
     return go
 
 
-@contextmanager
-def one_delivery(record: Record, webhook: Make, person: int, happened: Make) -> Iterator[Any]:
-    """Let an event wait for a webhook; give where it leads to, and the webhook."""
-    with receiver() as endpoint:
-        made = webhook(person, endpoint.url)
-        record.add(happened(practice.SESSION_LOGGED, person))
-        yield endpoint, made
+@dataclass(frozen=True)
+class Delivery:
+    """What waits for a webhook.
+
+    Attributes:
+        person: Whose webhook it is.
+        endpoint: Where it leads to.
+        shown: Return what its person is shown of it.
+    """
+
+    person: int
+    endpoint: Receiver
+    shown: Callable[[], dict[str, Any]]
 
 
-def test_what_an_instance_had_that_was_killed_is_sent_by_another_within_seconds(
-    instance: Make,
-    passes: Make,
+@pytest.fixture
+def delivery(
+    sender: Sender,
     record: Record,
     webhook: Make,
     new_id: NewId,
     happened: Make,
     deliveries: Make,
-) -> None:
+) -> Iterator[Delivery]:
+    """Let one event wait for a webhook, and nothing of other tests."""
     person = new_id()
+    with receiver() as endpoint:
+        made = webhook(person, endpoint.url)
+        record.add(happened(practice.SESSION_LOGGED, person))
+        yield Delivery(person, endpoint, lambda: deliveries(person, made)[0])
+
+
+def test_what_an_instance_had_that_was_killed_is_sent_by_another_within_seconds(
+    instance: Make, passes: Make, delivery: Delivery
+) -> None:
     killed, other = instance("killed"), instance("other")
-    with one_delivery(record, webhook, person, happened) as (endpoint, made):
-        (lost,) = killed.take()
-        killed.loses_session()
-        assert other.look()
-        assert other.take() == [], "it may have been cut off"
-        passes()
-        assert other.look()
-        # It was not dead after all, but away for too long: nobody hears of its try any more,
-        # neither before another one has it nor afterwards.
-        endpoint.answer = status(500)
-        killed.settle([lost])
-        (taken,) = other.take()
-        killed.settle([lost])
-        (shown,) = deliveries(person, made)
-        assert (shown["state"], shown["tries"]) == ("waiting", 0)
-        assert other.take() == [], "it is under way"
-        endpoint.answer = status(200)
-        other.settle([taken])
-        (shown,) = deliveries(person, made)
-        assert (shown["state"], shown["tries"]) == ("delivered", 1)
+    (lost,) = killed.take()
+    killed.loses_session()
+    assert other.look()
+    assert other.take() == [], "it may have been cut off"
+    passes()
+    assert other.look()
+    # It was not dead after all, but away for too long: nobody hears of its try any more,
+    # neither before another one has it nor afterwards.
+    delivery.endpoint.answer = status(500)
+    killed.settle([lost])
+    (taken,) = other.take()
+    killed.settle([lost])
+    shown = delivery.shown()
+    assert (shown["state"], shown["tries"]) == ("waiting", 0)
+    assert other.take() == [], "it is under way"
+    delivery.endpoint.answer = status(200)
+    other.settle([taken])
+    shown = delivery.shown()
+    assert (shown["state"], shown["tries"]) == ("delivered", 1)
     assert not other.look(), "nobody is missing any more"
 
 
@@ -112,53 +127,36 @@ def test_to_look_is_one_message_while_nobody_is_missing(instance: Make, messages
 
 
 def test_what_an_instance_has_that_is_only_slow_is_taken_by_nobody(
-    instance: Make,
-    passes: Make,
-    record: Record,
-    webhook: Make,
-    new_id: NewId,
-    happened: Make,
-    later: Make,
-    deliveries: Make,
+    instance: Make, passes: Make, later: Make, delivery: Delivery
 ) -> None:
     """Such as a process that was stopped: its session stays, and says nothing."""
-    person = new_id()
     slow, other = instance("slow"), instance("other")
-    with one_delivery(record, webhook, person, happened) as (endpoint, made):
-        taken = slow.take()
-        later(LEASE - GRACE / 5)
-        for _ in range(2):
-            assert not other.look()
-            passes()
-        assert other.take() == []
-        slow.settle(taken)
-        assert len(ids(endpoint)) == 1
-        assert deliveries(person, made)[0]["state"] == "delivered"
+    taken = slow.take()
+    later(LEASE - GRACE / 5)
+    for _ in range(2):
+        assert not other.look()
+        passes()
+    assert other.take() == []
+    slow.settle(taken)
+    assert len(ids(delivery.endpoint)) == 1
+    assert delivery.shown()["state"] == "delivered"
 
 
 def test_an_instance_that_is_back_in_time_keeps_what_it_has(
-    instance: Make,
-    passes: Make,
-    record: Record,
-    webhook: Make,
-    new_id: NewId,
-    happened: Make,
-    deliveries: Make,
+    instance: Make, passes: Make, delivery: Delivery
 ) -> None:
     """Its connection was cut, or the database was away: it is known by another session now."""
-    person = new_id()
     cut_off, other = instance("cut off"), instance("other")
-    with one_delivery(record, webhook, person, happened) as (endpoint, made):
-        taken = cut_off.take()
-        cut_off.loses_session()
-        assert other.look()
-        assert cut_off.look()
-        passes()
-        assert not other.look()
-        assert other.take() == []
-        cut_off.settle(taken)
-        assert len(ids(endpoint)) == 1
-        assert deliveries(person, made)[0]["state"] == "delivered"
+    taken = cut_off.take()
+    cut_off.loses_session()
+    assert other.look()
+    assert cut_off.look()
+    passes()
+    assert not other.look()
+    assert other.take() == []
+    cut_off.settle(taken)
+    assert len(ids(delivery.endpoint)) == 1
+    assert delivery.shown()["state"] == "delivered"
 
 
 def test_an_instance_of_before_a_database_began_anew_is_not_one_with_its_number(
@@ -177,21 +175,18 @@ def test_what_an_earlier_release_has_is_its_own_until_the_lease_is_over(
     passes: Make,
     connection: Any,
     record: Record,
-    webhook: Make,
-    new_id: NewId,
     happened: Make,
+    delivery: Delivery,
 ) -> None:
     """It says no holder, and the last one who had the line may be gone."""
-    person = new_id()
     killed, other = instance("killed"), instance("other")
-    with one_delivery(record, webhook, person, happened):
-        record.add(happened(practice.SESSION_LOGGED, person))
-        killed.settle(killed.take())
-        with connection.cursor() as cursor:
-            leased = "update delivery_line set leased = true, due_at = %s where person_id = %s"
-            cursor.execute(leased, [clock.now() + LEASE, person])
-        killed.loses_session()
-        other.look()
-        passes()
-        other.look()
-        assert other.take() == []
+    record.add(happened(practice.SESSION_LOGGED, delivery.person))
+    killed.settle(killed.take())
+    with connection.cursor() as cursor:
+        leased = "update delivery_line set leased = true, due_at = %s where person_id = %s"
+        cursor.execute(leased, [clock.now() + LEASE, delivery.person])
+    killed.loses_session()
+    other.look()
+    passes()
+    other.look()
+    assert other.take() == []
