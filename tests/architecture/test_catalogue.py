@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from contracts.catalogue import EVENTS, SERVICES
-from contracts.events import ACTIVITY
+from contracts.events import ACTIVITY_EXCHANGE
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -56,10 +56,10 @@ def test_a_service_may_announce_what_concerns_no_service_and_only_that(service: 
     topics = [
         each["write"]
         for each in told["topic_permissions"]
-        if (each["user"], each["exchange"]) == (service, ACTIVITY)
+        if (each["user"], each["exchange"]) == (service, ACTIVITY_EXCHANGE)
     ]
     announces = any(kind.others for kind in EVENTS.values() if kind.source == service)
-    assert bool(re.match(may["write"], ACTIVITY)) == announces
+    assert bool(re.match(may["write"], ACTIVITY_EXCHANGE)) == announces
     assert topics == ([rf"^{service}\."] if announces else [])
 
 

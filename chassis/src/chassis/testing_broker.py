@@ -17,7 +17,7 @@ import pytest
 from chassis.amqp.connection import connect
 from chassis.testing import actor, envelope
 from chassis.work.encoding import encode
-from contracts.events import ACTIVITY, EVENTS, Envelope, Event, EventType
+from contracts.events import ACTIVITY_EXCHANGE, EVENTS, Envelope, Event, EventType
 from contracts.rpc import Actor, RpcMethod
 
 SECONDS = 20.0
@@ -148,14 +148,18 @@ class Wire:
         self.connection = connect(broker.admin_url, "test listener")
         channel = self.connection.channel()
         queue = channel.queue_declare(exclusive=True).queue
-        channel.queue_bind(queue, ACTIVITY, f"{source}.#")
+        channel.queue_bind(queue, ACTIVITY_EXCHANGE, f"{source}.#")
         channel.basic_consume(queue, no_ack=True, callback=self._take)
         self._heard: list[Envelope] = []
 
     def _take(self, message: Any) -> None:
         event = Envelope.model_validate_json(message.body)
         assert message.delivery_info["routing_key"] == event.type
-        EVENTS[event.type].data.model_validate(event.data)
+        kind = EVENTS[event.type]
+        kind.data.model_validate(event.data)
+        alone = kind.others and not event.data[kind.others]
+        exchange = ACTIVITY_EXCHANGE if alone else kind.exchange
+        assert message.delivery_info["exchange"] == exchange
         assert message.properties["message_id"] == str(event.id)
         self._heard.append(event)
 

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from chassis.data import outbox
 from chassis.data.database import Database
 from chassis.service.run import serving
-from contracts.events import ACTIVITY
+from contracts.events import ACTIVITY_EXCHANGE
 from contracts.khatma.events import PART_COMPLETED
 
 
@@ -103,20 +103,32 @@ def test_what_concerns_nobody_else_is_told_to_consumers_outside_alone(
     """Services are spared what they would do nothing about; a consumer outside misses nothing."""
     channel = listener.channel
     channel.queue_declare("outside", auto_delete=False)
-    channel.queue_bind("outside", ACTIVITY, PART_COMPLETED.wire_name)
+    channel.queue_bind("outside", ACTIVITY_EXCHANGE, PART_COMPLETED.wire_name)
     try:
         with db.transaction() as tx:
             outbox.announce(tx, *(completed(chapter, others) for chapter, others in CHAPTERS))
         until(lambda: waiting(db) == 0)
         assert chapters(channel, "listener") == {2: "khatma.events", 3: "khatma.events"}
         assert chapters(channel, "outside") == {
-            1: ACTIVITY,
+            1: ACTIVITY_EXCHANGE,
             2: "khatma.events",
             3: "khatma.events",
-            4: ACTIVITY,
+            4: ACTIVITY_EXCHANGE,
         }
     finally:
         channel.queue_delete("outside")
+
+
+def test_what_does_not_say_whom_else_it_concerns_is_told_to_all(settings, behaviour, db, listener):
+    """It holds back nothing behind it either."""
+    with db.transaction() as tx:
+        outbox.announce(tx, completed(1, []), completed(2, [5]))
+        tx.tell(
+            text("update outbox set data = cast(cast(data as jsonb) - 'other_members' as text)")
+        )
+    with serving(probe.Probe, settings.model_copy(update={"check_contracts": False})):
+        until(lambda: waiting(db) == 0)
+    assert set(chapters(listener.channel, "listener")) == {1, 2}
 
 
 def test_the_log_says_why_the_broker_ended_the_relays_connection(
@@ -124,7 +136,7 @@ def test_the_log_says_why_the_broker_ended_the_relays_connection(
 ):
     """Such as an exchange, or a right, that the definitions of this release bring."""
     with monkeypatch.context() as patched:
-        patched.setattr("chassis.data.outbox.ACTIVITY", "not.there.yet")
+        patched.setattr("chassis.data.outbox.ACTIVITY_EXCHANGE", "not.there.yet")
         with db.transaction() as tx:
             outbox.announce(tx, completed(1, []), completed(2, [5]))
         until(lambda: any("'not.there.yet'" in message for message in caplog.messages))

@@ -9,7 +9,7 @@ from typing import Any
 
 from contracts import asyncapi_http as http
 from contracts.catalogue import EVENTS, SERVICES
-from contracts.events import ACTIVITY, Envelope, EventType
+from contracts.events import ACTIVITY_EXCHANGE, Envelope, EventType
 from contracts.printed import printed
 from contracts.schemas import data_schema, example
 
@@ -33,7 +33,7 @@ holds an e-mail address, a phone number or what somebody intends. `/docs/events`
 
 _AMQP = {
     "exchange": {
-        "name": ACTIVITY,
+        "name": ACTIVITY_EXCHANGE,
         "type": "topic",
         "durable": True,
         "autoDelete": False,

@@ -14,7 +14,7 @@ from contracts.moments import Instant
 EVENTS: dict[str, "EventType"] = {}
 """Every event type by its name on the wire, filled as the contract modules are imported."""
 
-ACTIVITY = "sakina.activity"
+ACTIVITY_EXCHANGE = "sakina.activity"
 """The exchange that every event passes, by which consumers outside hear of it."""
 
 
@@ -105,7 +105,8 @@ class EventType:
         example: Golden data, as published.
         version: Grows with a breaking change, which is a new type beside the old one.
         others: The field of the data that lists whom else it concerns. Where that is nobody, no
-            service is to act on it, and it is on `ACTIVITY` alone. Empty: it may concern all.
+            service is to act on it, and it is on `ACTIVITY_EXCHANGE` alone. Empty: it may concern
+            all.
     """
 
     source: str

@@ -13,7 +13,7 @@ from chassis.data.statements import by_value
 from chassis.process import clock
 from chassis.work import context as request
 from chassis.work.encoding import encode
-from contracts.events import ACTIVITY, EVENTS, Announcement
+from contracts.events import ACTIVITY_EXCHANGE, EVENTS, Announcement
 
 PUT_BACK_BATCH = 1000
 
@@ -248,12 +248,14 @@ def _moving(ids: Sequence[int]) -> Saying:
 def exchange(row: Any) -> str:
     """Return the exchange that an outbox row is published to (see `EventType.others`).
 
+    Data that does not say whom else it concerns may concern all.
+
     A durable queue costs the broker more than everything else that it does for a command, and a
     service that is told of what concerns nobody does nothing.
     """
     kind = EVENTS[row.type]
-    if kind.others and not orjson.loads(row.data)[kind.others]:
-        return ACTIVITY
+    if kind.others and orjson.loads(row.data).get(kind.others) == []:
+        return ACTIVITY_EXCHANGE
     return kind.exchange
 
 

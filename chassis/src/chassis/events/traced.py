@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from chassis.amqp.stream import Delivered
-from chassis.data import outbox
 from chassis.work import context
 from telemetry.spans import Kind, Span, is_recorded, tracer
 
@@ -14,14 +13,14 @@ from telemetry.spans import Kind, Span, is_recorded, tracer
 _TRACEPARENT = re.compile(rb'"traceparent":"([0-9a-f-]{55})"')
 
 
-def publishing(row: Any) -> Span | None:
-    """Begin the span of an outbox row's way to the broker, which its followers follow."""
+def publishing(row: Any, exchange: str) -> Span | None:
+    """Begin the span of an outbox row's way to `exchange`, which its followers follow."""
     spans = tracer()
     if spans is None or row.traceparent is None:
         return None
     about = {
         "messaging.system": "rabbitmq",
-        "messaging.destination.name": outbox.exchange(row),
+        "messaging.destination.name": exchange,
         "messaging.message.id": str(row.event_id),
     }
     return spans.begin(f"publish {row.type}", Kind.PRODUCER, row.traceparent, about)

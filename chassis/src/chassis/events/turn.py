@@ -160,14 +160,15 @@ class Turn:
     # Sending
 
     def _send(self, row: Any) -> int:
-        span = publishing(row)
+        exchange = outbox.exchange(row)
+        span = publishing(row, exchange)
         if span is not None:
             row = row._replace(traceparent=span.traceparent)
         message = self._message(row)
         if message is None:
             self._unsayable.add(row.id)
             return 0
-        ticket = self._confirms.publish(message, outbox.exchange(row), row.type)
+        ticket = self._confirms.publish(message, exchange, row.type)
         self._flights[row.id] = _Flight(ticket, monotonic(), span)
         if row.id in self._refused:
             self._refused[row.id].due = inf  # until the broker has spoken again
