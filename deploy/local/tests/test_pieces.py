@@ -28,7 +28,7 @@ from sakina_local import (
 from sakina_local.addresses import BrokerAddress, Parts, PostgresAddress
 from sakina_local.home import Home
 from sakina_local.place import Place, where_webhooks_lead
-from sakina_local.ports import LOOPBACK, free_ports
+from sakina_local.ports import LOOPBACK, free_ports, listening
 from sakina_local.problems import Problem
 from sakina_local.progress import Progress
 from sakina_local.test_run import Outcome
@@ -261,6 +261,21 @@ def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
 
 def test_free_ports_are_different() -> None:
     assert len(set(free_ports(50))) == 50
+
+
+def test_a_free_port_is_nobody_elses_while_its_server_is_away() -> None:
+    (port,) = free_ports(1)
+    for _ in range(2):
+        with socket.create_server((LOOPBACK, port)):
+            assert listening(port)
+        assert not listening(port)
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind((LOOPBACK, port))
+
+
+def test_a_free_port_is_given_to_no_one_who_asks_for_any() -> None:
+    first, last = map(int, Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split())
+    assert not any(first <= port <= last for port in free_ports(50))
 
 
 def test_the_last_line_is_what_ci_reads() -> None:

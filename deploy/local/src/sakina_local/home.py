@@ -14,7 +14,7 @@ from typing import Any
 from sakina_local.addresses import ROLES
 from sakina_local.checkout import ROOT
 from sakina_local.definitions import USERS
-from sakina_local.ports import lasting_ports, taken
+from sakina_local.ports import free_ports, taken
 from sakina_local.problems import Problem
 from sakina_stack import signing_key
 
@@ -125,7 +125,7 @@ class Home:
         known = self.broker_ports()
         if known and not any(map(taken, known)):
             return known
-        drawn = lasting_ports(3)
+        drawn = free_ports(3)
         self._broker_ports_file.write_text(json.dumps(drawn))
         return drawn
 

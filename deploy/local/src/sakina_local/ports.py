@@ -6,33 +6,30 @@ import socket
 LOOPBACK = "127.0.0.1"
 
 
+_held: list[socket.socket] = []
+
+
 def free_ports(count: int) -> list[int]:
-    """Return `count` different ports that nobody listens on now.
+    """Return `count` ports for servers, kept for who asks for as long as this process lives.
 
-    Somebody may take one before it is used, so whoever starts a server there tries again.
+    A server may stop there and start again: nobody else is given its port meanwhile. Each is below
+    those that Linux gives to whoever connects or asks for any port (32768 and up, unless told
+    otherwise), and a socket that does not listen holds it, which refuses it to all but a server
+    that sets SO_REUSEADDR, as servers do.
     """
-    holders = [socket.socket() for _ in range(count)]
-    try:
-        for holder in holders:
-            holder.bind((LOOPBACK, 0))
-        return [holder.getsockname()[1] for holder in holders]
-    finally:
-        for holder in holders:
+    ports: list[int] = []
+    while len(ports) < count:
+        holder = socket.socket()
+        try:
+            holder.bind((LOOPBACK, 10_000 + secrets.randbelow(20_000)))
+        except OSError:
             holder.close()
-
-
-def lasting_ports(count: int) -> list[int]:
-    """Return `count` different ports that nobody listens on now, and to be had again later.
-
-    They are below those that Linux gives to outgoing connections (32768 and up, unless told
-    otherwise), one of which would sooner or later be in the way.
-    """
-    found: set[int] = set()
-    while len(found) < count:
-        port = 20_000 + secrets.randbelow(10_000)
-        if not taken(port):
-            found.add(port)
-    return list(found)
+            continue
+        # Not before: with it, a port that another process holds would be given twice.
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        _held.append(holder)
+        ports.append(holder.getsockname()[1])
+    return ports
 
 
 def listening(port: int) -> bool:
