@@ -117,6 +117,7 @@ def test_a_url_of_http_is_taken_apart(url: str, port: int) -> None:
         ("https://example.com/%zz", "hexadecimal"),
         ("https://example.com/?a=%4", "hexadecimal"),
         ("https://example.com/%", "hexadecimal"),
+        ("http://[v1.a]/", "IPv6 address alone in brackets"),
         ("http://127.1/", "in full"),
         ("http://2130706433/", "in full"),
         ("http://0x7f000001/", "in full"),

@@ -27,7 +27,11 @@ router = closed_router("Notifications")
 async def list_notifications(
     caller: CallerOf, query: Annotated[NotificationsQuery, Query()]
 ) -> Response:
-    """A page of one's own notifications, newest first."""
+    """A page of one's own notifications, newest first.
+
+    The same fact is told once within a day. One person makes at most 20 appear for another within
+    an hour, 25 where a completed khatma is told; what goes beyond is left out.
+    """
     answer = await caller.ask(notify.LIST, query)
     return paged(caller, answer, query.page, query.page_size)
 

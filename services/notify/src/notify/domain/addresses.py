@@ -119,7 +119,7 @@ def parted(url: str) -> SplitResult:
         raise BadUrl("Must not hold credentials: what is sent is signed, check that.")
     if "#" in url:
         raise BadUrl("Must not have a fragment (#…): it would not be sent.")
-    _check_host(parts.hostname or "")
+    _check_host(parts.hostname or "", bracketed="[" in parts.netloc)
     if _HALF_ENCODED.search(url):
         raise BadUrl("Must have two hexadecimal digits after each %, which itself is %25.")
     if not _is_allowed(port):
@@ -137,9 +137,12 @@ def _is_allowed(port: int | None) -> bool:
     return port is None or port in PORTS.values() or port >= FIRST_FREE_PORT
 
 
-def _check_host(host: str) -> None:
+def _check_host(host: str, *, bracketed: bool) -> None:
     if ":" in host and "%" in host:
         raise BadUrl("Must name an address without a zone (%…), which one machine alone knows.")
+    if bracketed and ":" not in host:
+        # Of a version of IP that is to come (RFC 3986, section 3.2.2), or no address at all.
+        raise BadUrl("Must have an IPv6 address alone in brackets.")
     try:
         if literal(host) is not None:
             return
