@@ -11,7 +11,7 @@ from pathlib import Path
 
 import amqp
 
-from sakina_local import marks, processes
+from sakina_local import code_path, marks, processes
 from sakina_local.addresses import BrokerAddress
 from sakina_local.definitions import definitions
 from sakina_local.ports import LOOPBACK, listening
@@ -60,6 +60,7 @@ class Broker:
         self.port, self.distribution_port, self.epmd_port = ports
         self.passwords = passwords
         self.vhosts = tuple(vhosts)
+        self._plugins = folder / "plugins"
         self.log = log or folder / "rabbitmq.log"
         self.process: subprocess.Popen[bytes] | None = None
         self.epmd: subprocess.Popen[bytes] | None = None
@@ -152,8 +153,11 @@ class Broker:
             "ADVANCED_CONFIG_FILE": str(self.folder / "none"),
             "ENABLED_PLUGINS_FILE": str(self.folder / "enabled_plugins"),
             "GENERATED_CONFIG_DIR": str(self.folder / "generated"),
-            "SERVER_ADDITIONAL_ERL_ARGS": f"{_LOCAL_DISTRIBUTION} {_ONE_SCHEDULER}",
+            "SERVER_ADDITIONAL_ERL_ARGS": " ".join(
+                [_LOCAL_DISTRIBUTION, _ONE_SCHEDULER, code_path.erlang_first()]
+            ),
             "CTL_ERL_ARGS": _LOCAL_DISTRIBUTION,
+            **code_path.plugins_setting(self._plugins),
         }
         return {
             **marks.environment(self.folder),
@@ -165,15 +169,17 @@ class Broker:
 
     def _write_configuration(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        plugin, settings = "", ""
+        plugins: list[str] = []
+        settings = ""
         if self.metrics_port:
-            plugin = "rabbitmq_prometheus"
+            plugins = ["rabbitmq_prometheus"]
             settings = (
                 f"prometheus.tcp.ip = {LOOPBACK}\nprometheus.tcp.port = {self.metrics_port}\n"
                 # Its history is Prometheus' business, and would cost each message something.
                 "management_agent.disable_metrics_collector = true\n"
             )
-        (self.folder / "enabled_plugins").write_text(f"[{plugin}].\n")
+        (self.folder / "enabled_plugins").write_text(f"[{','.join(plugins)}].\n")
+        code_path.link_plugins(self._plugins, plugins)
         loaded = self.folder / "definitions.json"
         _write_secret(loaded, json.dumps(definitions(self.passwords, self.vhosts)))
         (self.folder / "rabbitmq.conf").write_text(
