@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from sakina_local.ports import free_ports
+
 PROCESS = """
 {before}
 from prometheus_client import Counter
@@ -23,15 +25,9 @@ with served({port}):
 EVENTLET = "import eventlet; eventlet.monkey_patch()"
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def process(before: str, port: int = 0) -> Iterator[int]:
-    port = port or free_port()
+    port = port or free_ports(1)[0]
     code = PROCESS.format(before=before, port=port)
     if before:
         code = code.replace("sys.stdin.readline()", "(eventlet.sleep(0.01) or True)")

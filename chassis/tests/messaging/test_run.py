@@ -190,6 +190,27 @@ def test_what_fails_unforeseen_ends_the_service_for_its_supervisor(
             container.wait()
 
 
+@pytest.mark.parametrize("late", ["rpc", "events"])
+def test_a_service_that_dies_while_it_connects_takes_nothing_from_the_living(
+    settings, behaviour, broker, monkeypatch, late
+):
+    def fail(self):
+        raise RuntimeError("unforeseen")
+
+    def open_late(self):
+        if self.kind == late:
+            until(self.container._died.ready)
+        open_now(self)
+
+    open_now = Consumer._open
+    monkeypatch.setattr(Consumer, "_open", open_late)
+    monkeypatch.setattr(Consumer, "_read_on", fail)
+    with serving(probe.Probe, settings) as container:
+        with pytest.raises(RuntimeError, match="unforeseen"):
+            container.wait()
+    until(lambda: "khatma" not in broker.control("list_consumers", "queue_name"))
+
+
 def test_a_broker_that_is_away_at_the_start_ends_it_with_one_line(start):
     (port,) = free_ports(1)
     process = start(SAKINA_BROKER_URL=f"amqp://khatma:canary@127.0.0.1:{port}/sakina")

@@ -220,7 +220,7 @@ def test_a_missing_broker_is_said_in_one_sentence(
 @pytest.mark.parametrize(
     ("package", "sentence"),
     [
-        (chromium_package, "install the package chromium"),
+        (chromium_package, "install the package chromium-headless-shell"),
         (prometheus_package, "prometheus and prometheus-postgres-exporter are missing"),
     ],
 )

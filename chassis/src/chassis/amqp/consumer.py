@@ -76,7 +76,8 @@ class Consumer(SharedExtension):
             Exception: The broker is away or refuses; the process is to end and be restarted.
         """
         self._open()
-        self._reader = self.container.spawn_managed_thread(self._read, identifier=repr(self))
+        if not self._killed:
+            self._reader = self.container.spawn_managed_thread(self._read, identifier=repr(self))
 
     def cease(self) -> None:
         """Take no more deliveries, and wait until those taken are settled. Repeatable."""
@@ -123,6 +124,9 @@ class Consumer(SharedExtension):
             broker.drop()
             raise
         self._broker = broker
+        if self._killed:
+            # Whoever did found no connection yet, and it would take messages from the living.
+            broker.drop()
 
     def _read(self) -> None:
         try:
