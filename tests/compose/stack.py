@@ -4,7 +4,6 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from typing import Any, TypeVar
 
 import httpx
 
+from sakina_local.ports import free_ports
 from sakina_stack import secret_files
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,12 +46,6 @@ def until(condition: Callable[[], Found], what: str, seconds: float = PATIENCE_S
         assert time.monotonic() < deadline, f"it did not come about: {what}"
         time.sleep(0.2)
     return found
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass(frozen=True)
@@ -97,7 +91,7 @@ class Stack:
 
     folder: Path
     name: str
-    port: int = field(default_factory=free_port)
+    port: int = field(default_factory=lambda: free_ports(1)[0])
     files: list[Path] = field(default_factory=lambda: [BASE])
     settings: dict[str, str] = field(default_factory=dict)
 

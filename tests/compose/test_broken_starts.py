@@ -11,7 +11,9 @@ import half_made
 import httpx
 import pytest
 from certificates import certificate
-from stack import BASE, DEPLOY, Run, Stack, docker, free_port, until
+from stack import BASE, DEPLOY, Run, Stack, docker, until
+
+from sakina_local.ports import free_ports
 
 TLS = DEPLOY / "docker-compose.tls.yml"
 Fresh = Callable[[], Stack]
@@ -181,7 +183,7 @@ def with_tls(stack: Stack) -> Stack:
     stack.files = [BASE, TLS]
     stack.settings |= {
         "SAKINA_PUBLIC_URL": "https://localhost",
-        "SAKINA_HTTPS_PORT": str(free_port()),
+        "SAKINA_HTTPS_PORT": str(free_ports(1)[0]),
     }
     return stack
 

@@ -9,7 +9,9 @@ from collections.abc import Callable
 import amqp
 import pytest
 from certificates import certificate
-from stack import BASE, DEPLOY, Stack, free_port, run
+from stack import BASE, DEPLOY, Stack, run
+
+from sakina_local.ports import free_ports
 
 Fresh = Callable[[], Stack]
 CONSUMERS = DEPLOY / "docker-compose.consumers.yml"
@@ -19,7 +21,7 @@ def opened(stack: Stack) -> Stack:
     stack.files = [BASE, CONSUMERS]
     stack.settings |= {
         "SAKINA_CONSUMERS_HOST": "localhost",
-        "SAKINA_CONSUMERS_PORT": str(free_port()),
+        "SAKINA_CONSUMERS_PORT": str(free_ports(1)[0]),
     }
     return stack
 

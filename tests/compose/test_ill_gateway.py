@@ -5,8 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from stack import DEPLOY, Run, docker, free_port, until
+from stack import DEPLOY, Run, docker, until
 from stack import run as command
+
+from sakina_local.ports import free_ports
 
 STUB = """
 import socket, threading, time
@@ -31,7 +33,7 @@ while True:
 def deadly(run: Run) -> Iterator[tuple[int, str]]:
     """Traefik as configured, before a gateway that dies at most requests: port and name."""
     network, gateway, traefik = (f"{run.name}-{what}" for what in ("net", "stub", "front"))
-    port = free_port()
+    port = free_ports(1)[0]
     docker("network", "create", network)
     try:
         docker(

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from stack import BASE, DEPLOY, ROOT, Stack, docker, free_port
+from stack import BASE, DEPLOY, ROOT, Stack, docker
 
 from sakina_local import chromium_package, node
 from sakina_local.addresses import ROLES, BrokerAddress, Parts, PostgresAddress
 from sakina_local.definitions import ADMIN
+from sakina_local.ports import free_ports
 from sakina_stack.broker_control import SCRIPT
 
 DEV = DEPLOY / "docker-compose.dev.yml"
@@ -93,7 +94,7 @@ def test_browsers_see_the_same_through_traefik(stack: Stack, record_property: Re
 def parts(stack: Stack) -> Iterator[Parts]:
     """Where the stack's database and broker are, opened to this machine by the override for it."""
     names = ("SAKINA_POSTGRES_PORT", "SAKINA_BROKER_PORT", "SAKINA_BROKER_UI_PORT")
-    ports = {name: free_port() for name in names}
+    ports = {name: free_ports(1)[0] for name in names}
     stack.files = [BASE, DEV]
     try:
         with stack.having(**{name: str(port) for name, port in ports.items()}):

@@ -205,9 +205,11 @@ def test_a_service_that_dies_while_it_connects_takes_nothing_from_the_living(
     open_now = Consumer._open
     monkeypatch.setattr(Consumer, "_open", open_late)
     monkeypatch.setattr(Consumer, "_read_on", fail)
-    with serving(probe.Probe, settings) as container:
-        with pytest.raises(RuntimeError, match="unforeseen"):
-            container.wait()
+    with (
+        serving(probe.Probe, settings) as container,
+        pytest.raises(RuntimeError, match="unforeseen"),
+    ):
+        container.wait()
     until(lambda: "khatma" not in broker.control("list_consumers", "queue_name"))
 
 
