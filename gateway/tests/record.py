@@ -77,6 +77,10 @@ class Record:
 
     def publish(self, body: bytes) -> None:
         """Publish any `body` live, as soon as there is a broker."""
+        with self._lock:
+            self._publish(body)
+
+    def _publish(self, body: bytes) -> None:
         for _ in range(1200):
             with contextlib.suppress(pika.exceptions.AMQPError, OSError):
                 if self._channel is None:

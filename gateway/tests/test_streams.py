@@ -178,6 +178,29 @@ def test_a_message_that_was_lost_is_asked_for_and_nothing_is_told_twice(
     assert "activity_recorded" in record.asked
 
 
+def test_what_is_heard_while_it_asks_is_not_forgotten(
+    follow: NewReader, record: Record, gateway: Gateway, peers: dict[str, Peer]
+) -> None:
+    reader = follow()
+    reader.block()
+    answers = peers["notify"].answers
+    answer = answers["activity_recorded"]
+
+    def answer_late(request: dict[str, Any]) -> Any:
+        """Say what there was when it was asked, once there is more, of which one part is lost."""
+        answers["activity_recorded"] = answer
+        said = answer(request)
+        record.mutes = iter([True, False])
+        for _ in range(2):
+            record.add(ME)
+        eventually(lambda: len(gateway.parts.live._waiting) == 2)
+        return said
+
+    answers["activity_recorded"] = answer_late
+    record.publish(b'{"after":5,"recorded":5,"events":[]}')
+    assert places(reader, 2) == [1, 2]
+
+
 @pytest.mark.parametrize(
     "nonsense", [b"no json", b"[]", b"{}", b'{"after":0,"recorded":9,"events":[{}]}']
 )

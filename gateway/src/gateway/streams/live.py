@@ -248,6 +248,7 @@ class Live:
         if position is None:
             return True
         CURRENT.set(begin("", "", ASK_SECONDS))
+        newest = self._newest()
         try:
             asked = notify.ListRecorded(after=position)
             said = Recorded(await self._rpc.call(notify.ACTIVITY_RECORDED, asked))
@@ -261,6 +262,11 @@ class Live:
             return True
         while self._waiting and self._goes_on(self._waiting[0]):
             self._waiting.popleft()
-        # Where nothing is recorded beyond, what was heard is no longer what notify keeps.
+        # Where nothing is recorded beyond, what was heard is no longer what notify keeps; unless it
+        # was heard since it was asked.
         is_all = not self._waiting and self._hub.position >= self._latest
-        return is_all or said.recorded <= position
+        return is_all or (said.recorded <= position and self._newest() is newest)
+
+    def _newest(self) -> Recorded | None:
+        """The last message that waits, if any does."""
+        return self._waiting[-1] if self._waiting else None
