@@ -94,7 +94,7 @@ def test_browsers_see_the_same_through_traefik(stack: Stack, record_property: Re
 def parts(stack: Stack) -> Iterator[Parts]:
     """Where the stack's database and broker are, opened to this machine by the override for it."""
     names = ("SAKINA_POSTGRES_PORT", "SAKINA_BROKER_PORT", "SAKINA_BROKER_UI_PORT")
-    ports = {name: free_ports(1)[0] for name in names}
+    ports = dict(zip(names, free_ports(len(names)), strict=True))
     stack.files = [BASE, DEV]
     try:
         with stack.having(**{name: str(port) for name, port in ports.items()}):

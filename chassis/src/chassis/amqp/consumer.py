@@ -76,7 +76,7 @@ class Consumer(SharedExtension):
             Exception: The broker is away or refuses; the process is to end and be restarted.
         """
         self._open()
-        if not self._killed:
+        if not self._ceased:
             self._reader = self.container.spawn_managed_thread(self._read, identifier=repr(self))
 
     def cease(self) -> None:
@@ -124,8 +124,8 @@ class Consumer(SharedExtension):
             broker.drop()
             raise
         self._broker = broker
-        if self._killed:
-            # Whoever did found no connection yet, and it would take messages from the living.
+        if self._ceased:
+            # Whoever said so found no connection yet, and it would take messages from the living.
             broker.drop()
 
     def _read(self) -> None:
@@ -160,8 +160,6 @@ class Consumer(SharedExtension):
             else:
                 log.info("reached the broker again")
                 break
-        if self._ceased and self._broker is not None:
-            self._broker.drop()
         return not self._ceased
 
     def consume(self, channel: Any, queue: str, handle: Handle) -> None:
