@@ -121,7 +121,11 @@ def test_contracts_need_pydantic_and_what_knows_addresses_and_nothing_else() -> 
 
 
 def test_no_lock_and_no_manifest_names_where_packages_come_from() -> None:
-    pinned = [*ROOT.glob("requirements/*.txt"), *ROOT.glob("**/pyproject.toml")]
+    pinned = [
+        *ROOT.glob("requirements/*.txt"),
+        *ROOT.glob("**/pyproject.toml"),
+        *ROOT.glob("deploy/*/package-lock.json"),
+    ]
     assert [
         path for path in pinned if ".venv" not in path.parts and "://" in path.read_text()
     ] == []
