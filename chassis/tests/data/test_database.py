@@ -192,8 +192,8 @@ def test_what_is_provided_for_an_effect_comes_before_it(
     single: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lent: list[bool] = []
-    lend = single.lend
-    monkeypatch.setattr(single, "lend", lambda: lent.append(True) or lend())
+    lend = single.pool.lend
+    monkeypatch.setattr(single.pool, "lend", lambda: lent.append(True) or lend())
     note = text("insert into diary values (:note)")
 
     def effect(asks: bool, tells: bool) -> None:

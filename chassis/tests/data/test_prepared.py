@@ -35,10 +35,10 @@ def change_table(postgres) -> None:
 
 def say_by_hand(db: Database, sql: str) -> None:
     """Say something on the one connection that we do not know of, as a pooler's other clients."""
-    lent = db.lend()
+    lent = db.pool.lend()
     with lent._driver.cursor() as cursor:
         cursor.execute(sql)
-    lent.give_back()
+    db.pool.give_back(lent)
 
 
 def test_a_statement_is_prepared_once(single: Database) -> None:

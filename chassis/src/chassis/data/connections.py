@@ -43,9 +43,13 @@ class Lent:
 
     Args:
         fairy: What SQLAlchemy's pool lends.
+
+    Attributes:
+        pool: The pool, which another may have taken the place of.
     """
 
-    def __init__(self, fairy: Any) -> None:
+    def __init__(self, fairy: Any, pool: Any = None) -> None:
+        self.pool = pool
         self._fairy = fairy
         self._driver: Any = fairy.dbapi_connection
         # Kept by the pool for as long as the connection lives.
@@ -133,9 +137,14 @@ class Lent:
         if self._fairy.is_valid:
             self._fairy.invalidate()
 
-    def give_back(self) -> None:
-        """Return it to the pool; one that has ended is replaced there."""
-        if self._driver.closed:
+    @property
+    def has_ended(self) -> bool:
+        """Whether it can be lent no more."""
+        return bool(self._driver.closed)
+
+    def release(self) -> None:
+        """Leave it to SQLAlchemy's pool; one that has ended is replaced there."""
+        if self.has_ended:
             self.drop()
         self._fairy.close()
 

@@ -4,26 +4,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from random import uniform
-from time import perf_counter, sleep
+from time import sleep
 from typing import Any, TypeVar
 
-from prometheus_client import Histogram
 from sqlalchemy import Engine, TextClause, create_engine
 
 from chassis.data.away import Contention, as_refusals
-from chassis.data.connections import Lent, Saying, Stale
+from chassis.data.connections import Saying, Stale
+from chassis.data.lending import Lending
 from chassis.data.transaction import Reader, Transaction, committed
-from telemetry.figures import LATENCIES
 
 __all__ = ["Database", "Reader", "Transaction"]
 
 Answer = TypeVar("Answer")
-
-_WAITED = Histogram(
-    "sakina_pool_wait_seconds",
-    "Seconds that somebody waited for a connection of the pool, all of which were lent.",
-    buckets=LATENCIES,
-)
 
 # A host that vanished is noticed in about 10 s instead of two hours.
 _KEEPALIVES = {
@@ -47,15 +40,16 @@ class Database:
     (docs/adr/0009).
 
     Attributes:
+        pool: Its connections.
         reader: Asks what needs no transaction.
         after_commit: Called, without arguments, after each committed transaction that announced
             something.
     """
 
     def __init__(self, engine: Engine, aside: Engine | None = None) -> None:
-        self._engine = engine
+        self.pool = Lending(engine)
         self._aside = aside
-        self.reader: Reader = _SafeReader(self)
+        self.reader: Reader = _SafeReader(self.pool)
         self.after_commit: list[Callable[[], None]] = []
 
     @classmethod
@@ -73,17 +67,7 @@ class Database:
     @cached_property
     def aside(self) -> "Database":
         """The same database by one connection of its own, for who must not wait for the pool."""
-        return Database(self._aside or self._engine)
-
-    @property
-    def in_use(self) -> int:
-        """How many connections of the pool are lent now."""
-        return int(self._engine.pool.checkedout())  # type: ignore[attr-defined]
-
-    @property
-    def size(self) -> int:
-        """How many there may be at most."""
-        return int(self._engine.pool.size())  # type: ignore[attr-defined]
+        return self if self._aside is None else Database(self._aside)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -94,7 +78,7 @@ class Database:
                 in the commit: then the command's id tells, when it comes again.
             Contention: The server gave up a statement that took too long or was in a deadlock.
         """
-        with as_refusals(), committed(self) as tx:
+        with as_refusals(), committed(self.pool) as tx:
             yield tx
         if tx.announces:
             for notice in self.after_commit:
@@ -120,25 +104,11 @@ class Database:
         with self.transaction() as tx:
             return work(tx)
 
-    def lend(self) -> Lent:
-        """Lend a connection of the pool; who has to wait for one is counted."""
-        if self.in_use < self.size:
-            return Lent(self._engine.raw_connection())
-        began = perf_counter()
-        try:
-            return Lent(self._engine.raw_connection())
-        finally:
-            _WAITED.observe(perf_counter() - began)
-
-    def renew(self) -> None:
-        """Make every connection anew, when it is next needed."""
-        self._engine.dispose()
-
     def close(self) -> None:
-        """Close the pool's idle connections."""
-        self._engine.dispose()
+        """Close the idle connections."""
+        self.pool.renew()
         if self._aside is not None:
-            self._aside.dispose()
+            self.aside.close()
 
 
 def engine(url: str, *, pool_size: int, name: str, options: str = "") -> Engine:

@@ -36,23 +36,12 @@ def dedicated(url: str, *, name: str, options: str) -> Iterator[Dedicated]:
         Exception: The database does not answer.
     """
     own = engine(url, pool_size=1, name=name, options=options)
-    kept = _Kept(own.raw_connection())
+    kept = Lent(own.raw_connection())
     try:
         yield Dedicated(_OnlyOne(kept))
     finally:
-        kept.end()
+        kept.release()
         own.dispose()
-
-
-class _Kept(Lent):
-    """A connection that is not given back between questions."""
-
-    def give_back(self) -> None:
-        """Stay lent."""
-
-    def end(self) -> None:
-        """Give it back in the end."""
-        super().give_back()
 
 
 class _OnlyOne:
@@ -63,6 +52,9 @@ class _OnlyOne:
 
     def lend(self) -> Lent:
         return self._lent
+
+    def give_back(self, lent: Lent) -> None:
+        """Keep it lent between questions."""
 
     def renew(self) -> None:
         raise Died("its own connection to the database ended")

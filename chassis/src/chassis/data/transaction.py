@@ -15,6 +15,9 @@ class Pool(Protocol):
     def lend(self) -> Lent:
         """Lend a connection."""
 
+    def give_back(self, lent: Lent) -> None:
+        """Take back what was lent."""
+
     def renew(self) -> None:
         """Make every connection anew: one died idle, and so did the others, most likely."""
 
@@ -54,7 +57,7 @@ class Reader:
             lent.drop()  # Killed while it waited: what comes is not the next asker's answer.
             raise
         finally:
-            lent.give_back()
+            self._pool.give_back(lent)
 
 
 class Transaction(Reader):
@@ -132,7 +135,7 @@ class Transaction(Reader):
         """Return the connection, if it took one."""
         lent, self._lent = self._lent, None
         if lent is not None:
-            lent.give_back()
+            self._pool.give_back(lent)
 
 
 @contextmanager

@@ -26,8 +26,8 @@ def show(db: Database) -> None:
     _OLDEST.set_function(partial(_asked, db, outbox.oldest_seconds))
     _PARKED.set_function(backlog.parked)
     states: dict[str, Callable[[], int]] = {
-        "in use": lambda: db.in_use,
-        "most": lambda: db.size,
+        "in use": lambda: db.pool.in_use,
+        "most": lambda: db.pool.size,
     }
     for state, figure in states.items():
         _POOL.labels(state).set_function(figure)
