@@ -1,7 +1,6 @@
 """A connection to RabbitMQ that several greenlets may write to while one reads."""
 
 import socket
-import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
@@ -14,15 +13,13 @@ import eventlet
 from eventlet import hubs
 
 from chassis.amqp.confirms import Confirms
+from chassis.amqp.incoming import Incoming
 
 CONNECT_SECONDS = 5.0
 HEARTBEAT_SECONDS = 15
 # A write shares the socket's time-out with the read that waits: it fails after this long.
 READ_SECONDS = 2.0
 CLOSE_SECONDS = 2.0
-_CHUNK = 16_384
-# Of a frame (AMQP 0-9-1, 4.2.3): type, channel and size before what it carries, an octet behind it.
-_SIZE, _AROUND = slice(3, 7), 8
 
 LOST: tuple[type[Exception], ...] = (
     OSError,
@@ -53,7 +50,7 @@ class BrokerConnection:
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
-        self._incoming = _Incoming(connection.transport)
+        self._incoming = Incoming(connection)
         self.channel = connection.channel()
         self.channel.auto_decode = False  # bodies stay bytes, whatever encoding they claim
         self.confirms = Confirms(connection.channel())
@@ -85,11 +82,10 @@ class BrokerConnection:
         """
         next_beat = monotonic() + 1
         try:
-            # Once: the library would set it and take it back around each frame.
             self._connection.transport.sock.settimeout(READ_SECONDS)
             while True:
-                with suppress(TimeoutError):
-                    self._connection.drain_events()
+                self._incoming.hand_on()
+                self._incoming.wait()
                 if monotonic() >= next_beat:
                     next_beat = monotonic() + 1
                     self._connection.heartbeat_tick()
@@ -111,11 +107,8 @@ class BrokerConnection:
             Exception: The line is lost.
         """
         self._connection.heartbeat_tick()
-        if seconds and not self._incoming.has_frame():
-            with suppress(TimeoutError):
-                self._connection.blocking_read(seconds)
-        while self._incoming.has_frame():
-            self._connection.on_inbound_frame(self._connection.transport.read_frame())
+        while self._incoming.wait(0 if self._incoming.hand_on() else seconds):
+            pass
 
     def close(self) -> None:
         """Say goodbye to the broker, within two seconds. Nobody may be reading."""
@@ -157,45 +150,7 @@ def connect(url: str, name: str, *, confirm: bool = False) -> Any:
         socket_settings={socket.TCP_USER_TIMEOUT: 10_000},
     )
     connection.connect()
-    if _is_plain(connection.transport):
-        _read_in_chunks(connection.transport)
     return connection
-
-
-class _Incoming:
-    """Says whether a frame has come as a whole, so that reading it waits for nothing.
-
-    The library sets the socket's time-out and takes it back around each frame: for one that reads
-    many at once that was more than a third of what it did. And of a frame that has come in part it
-    asks for the rest, over and over, without letting anybody else have their turn.
-    """
-
-    def __init__(self, transport: Any) -> None:
-        self._transport = transport
-
-    def has_frame(self) -> bool:
-        """Whether a whole frame is here. Raises OSError where the connection is lost."""
-        return self._is_whole() or (self._receive() and self._is_whole())
-
-    def _is_whole(self) -> bool:
-        came = self._transport._read_buffer
-        return len(came) >= _AROUND + int.from_bytes(came[_SIZE], "big")
-
-    def _receive(self) -> bool:
-        """Take what the socket has, if it has anything."""
-        sock = self._transport.sock
-        usual = sock.gettimeout()
-        sock.settimeout(0)
-        try:
-            came = self._transport._quick_recv(_CHUNK)
-        except (BlockingIOError, ssl.SSLWantReadError):
-            return False
-        finally:
-            sock.settimeout(usual)
-        if not came:
-            raise OSError("the broker closed the connection")
-        self._transport._read_buffer += came
-        return True
 
 
 class _Outgoing:
@@ -270,9 +225,3 @@ def address(url: str) -> str:
     """Return the host and port of `url`, without user and password, for logs."""
     parts = urlsplit(url)
     return f"{parts.hostname}:{parts.port}" if parts.port else f"{parts.hostname}"
-
-
-def _read_in_chunks(transport: Any) -> None:
-    # amqp asks the socket three times for each frame; its buffer keeps what comes beyond.
-    receive = transport.sock.recv
-    transport._quick_recv = lambda wanted: receive(max(wanted, _CHUNK))
