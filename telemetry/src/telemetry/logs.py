@@ -7,6 +7,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -41,7 +42,7 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line. A password in an address is blotted out."""
         line = {
-            "time": f"{_second(record)}.{int(record.msecs):03d}Z",
+            "time": f"{_second(int(record.created))}.{int(record.msecs):03d}Z",
             "level": record.levelname.lower(),
             **self._process,
             "logger": record.name,
@@ -62,7 +63,7 @@ class Words(logging.Formatter):
         more = " ".join(f"{name}={value}" for name, value in _extra(record).items())
         message = _without_passwords(record.getMessage())
         said = (
-            f"{_second(record)[11:]} {record.levelname.lower():8} {record.name}: {message} {more}"
+            f"{_second(int(record.created))[11:]} {record.levelname.lower():8} {record.name}: {message} {more}"
         )
         if record.exc_info:
             said += "\n" + _without_passwords(self.formatException(record.exc_info))
@@ -94,8 +95,9 @@ def configure(
         logging.getLogger(name).setLevel(least)
 
 
-def _second(record: logging.LogRecord) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+@lru_cache(maxsize=2)
+def _second(since_epoch: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(since_epoch))
 
 
 def _extra(record: logging.LogRecord) -> dict[str, Any]:

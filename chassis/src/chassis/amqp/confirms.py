@@ -36,8 +36,9 @@ class Ticket:
         Raises:
             NotConfirmed: It was refused, could not be routed, or no word came in time.
         """
-        with eventlet.Timeout(seconds, False):
-            self._done.wait()
+        if not self.settled:
+            with eventlet.Timeout(seconds, False):
+                self._done.wait()
         # A word that comes as the time ends has come, whichever of the two wakes us first.
         failure = self._done.wait() if self.settled else "no confirm came in time"
         if failure is not None:
