@@ -130,6 +130,10 @@ class Copies:
         )
         reader.ask(self._keep, **self._columns(person))
 
+    def outwait(self, reader: Reader, person: int) -> None:
+        """Return when every command that held this person before has ended."""
+        reader.ask(_SEIZE, id=person)
+
     def bury(self, tx: Transaction, person: int, now: datetime) -> None:
         """Leave a tombstone of a person, once every command of theirs that is under way ended."""
         tx.tell(self._make_room, id=person)

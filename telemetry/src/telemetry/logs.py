@@ -62,9 +62,8 @@ class Words(logging.Formatter):
         """Return the line, and below it the traceback, where there is one."""
         more = " ".join(f"{name}={value}" for name, value in _extra(record).items())
         message = _without_passwords(record.getMessage())
-        said = (
-            f"{_second(int(record.created))[11:]} {record.levelname.lower():8} {record.name}: {message} {more}"
-        )
+        time_of_day = _second(int(record.created))[11:]
+        said = f"{time_of_day} {record.levelname.lower():8} {record.name}: {message} {more}"
         if record.exc_info:
             said += "\n" + _without_passwords(self.formatException(record.exc_info))
         return said.rstrip()

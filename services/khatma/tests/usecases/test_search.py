@@ -1,11 +1,13 @@
 """Finding khatmas by words."""
 
+import eventlet
 import pytest
 
 from chassis.testing import made
 from contracts.auth import events as auth
 from contracts.khatma import methods
 from contracts.refusals import Invalid
+from khatma.store import khatmas
 from khatma.store import search as store
 from khatma.usecases import search as searching
 
@@ -46,6 +48,33 @@ def test_it_is_found_by_name_description_and_creator(layla, seeker):
     assert seeker.search("زمرد elsewhere") == []
 
 
+def test_it_is_found_as_soon_as_it_is_made(layla, seeker):
+    found = public(layla, "خَتْمَة بيروزج", description="at once")
+    shown = seeker.ask(methods.SEARCH, q="بيروزج حسن once")
+    assert [khatma["id"] for khatma in shown] == [found]
+
+
+def test_one_made_by_the_name_of_before_is_found_by_the_new_one(world, layla, seeker, monkeypatch):
+    """It is not there to be read anew when the name changes, and so the change waits for it."""
+    add, went_on = khatmas.add, []
+
+    def add_late(*args):
+        renaming = eventlet.spawn(renamed, world, layla, "سلمى")
+        with eventlet.Timeout(10):
+            while not world.blocked():
+                eventlet.sleep(0)
+        went_on.append(renaming)
+        return add(*args)
+
+    layla.create(name="whose copy is there")
+    monkeypatch.setattr(khatmas, "add", add_late)
+    khatma = public(layla, "لازورد")
+    with eventlet.Timeout(10):
+        went_on[0].wait()
+    assert seeker.search("لازورد ليلى") == []
+    assert seeker.search("لازورد سلمى") == [khatma]
+
+
 def test_it_is_shown_as_lists_show_it(layla, seeker, world):
     found = public(layla, "ياقوت")
     searching.read_khatmas(world.db)
@@ -80,8 +109,8 @@ def test_of_one_type(layla, seeker):
 
 
 def test_twenty_at_most_the_newest_first(layla, seeker):
-    khatmas = [public(layla, "فيروز") for _ in range(21)]
-    assert seeker.search("فيروز") == khatmas[:0:-1]
+    made = [public(layla, "فيروز") for _ in range(21)]
+    assert seeker.search("فيروز") == made[:0:-1]
 
 
 def test_what_is_older_than_the_newest_is_found_by_its_words(layla, seeker, monkeypatch):
@@ -153,6 +182,7 @@ def test_signs_mean_nothing(layla, seeker, q):
 def test_words_are_kept_by_any_number_of_instances_at_once(world, layla, seeker):
     """Who is at a khatma is waited for by nobody."""
     khatma = public(layla, "جمشت")
+    layla.change(khatma, description="from far away")
     with world.db.transaction() as tx:
         assert khatma in [row.id for row in searching.store.unread(tx, 1000)]
         searching.read_khatmas(world.db)

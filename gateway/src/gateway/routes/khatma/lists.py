@@ -73,8 +73,8 @@ async def search(caller: CallerOf, query: Annotated[SearchQuery, Query()]) -> Re
     """Public, active khatmas that one is not in and that hold all words of `q`: 20 at most.
 
     A word is found by its beginning, in names, descriptions and creators' names; in Arabic with
-    and without marks, hamza forms, tatweel and the article. Newest first. A new khatma is found a
-    second after it was made.
+    and without marks, hamza forms, tatweel and the article. Newest first. What was changed is
+    found by its new words about a second later.
     """
     return ok(await caller.ask(khatma.SEARCH, query))
 

@@ -1,5 +1,6 @@
 """Khatmas, with their parts and members loaded for a command."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,16 +12,18 @@ from khatma.domain.khatma import Khatma
 from khatma.domain.parts import Part, Parts
 from khatma.store.people import people
 from khatma.store.readings import Session
+from khatma.store.words import KEPT
 from person.known import Person
 
 _ADD = text(
-    """
+    f"""
     with made as (
         insert into khatma (id, name, description, khatma_type, target_days, is_public,
             parts_at_once, creator_id, created_at, starts_on, open_parts, done_parts,
-            member_count) overriding system value
+            member_count, words) overriding system value
         values (:id, :name, :description, :khatma_type, :target_days, :is_public,
-            :parts_at_once, :creator, :now, :starts_on, :open, :done, :members)
+            :parts_at_once, :creator, :now, :starts_on, :open, :done, :members,
+            {KEPT.format(words="cast(:words as text)")})
         returning id
     ), joined as (
         insert into member (khatma_id, person_id, joined_at) select id, :creator, :now from made
@@ -33,7 +36,7 @@ _ADD = text(
         on conflict (person_id) do update set active_khatmas = reader.active_khatmas + 1
     )
     select id from made
-    """
+    """  # noqa: S608
 )
 # Two statements in one message. They stay two: what one statement reads beside a lock that it
 # had to wait for is older than the lock.
@@ -114,14 +117,15 @@ class Locked:
     session: Session | None = None
 
 
-def add(tx: Transaction, khatma: Khatma, now: datetime) -> None:
-    """Add a new khatma, whose only member is its creator."""
+def add(tx: Transaction, khatma: Khatma, words: Sequence[str], now: datetime) -> None:
+    """Add a new khatma, whose only member is its creator, to be found by `words`."""
     values = {
         **_changeable(khatma, now),
         "id": khatma.id,
         "khatma_type": khatma.khatma_type,
         "starts_on": khatma.starts_on,
         "numbers": khatma.parts.claimed,
+        "words": " ".join(words),
     }
     tx.tell(_ADD, **values)
 

@@ -1,4 +1,4 @@
-"""The words of khatmas: kept behind what they are made of, and found by an index."""
+"""The words of khatmas: kept anew behind what changed, and found by an index."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from chassis.data.transaction import Reader, Transaction
 from khatma.store.views import NOT_MINE, page_of
-from khatma.store.words import MATCHES, asking
+from khatma.store.words import KEPT, MATCHES, asking
 
 # Passed over by who is at the same khatma meanwhile, so nobody waits for it and it for nobody.
 _UNREAD = text(
@@ -23,11 +23,11 @@ _UNREAD = text(
     """
 )
 _KEEP = text(
-    """
-    update khatma set words = array_to_tsvector(string_to_array(read.words, ' '))
+    f"""
+    update khatma set words = {KEPT.format(words="read.words")}
     from unnest(cast(:ids as bigint[]), cast(:words as text[])) as read (id, words)
     where khatma.id = read.id
-    """
+    """  # noqa: S608
 )
 _READ_ANEW = text(
     """

@@ -1,7 +1,9 @@
-"""Asking for the words of khatmas, in any statement."""
+"""Keeping the words of khatmas, and asking for them, in any statement."""
 
 from collections.abc import Sequence
 
+KEPT = "array_to_tsvector(string_to_array({words}, ' '))"
+"""How the column holds `words`, a text of words that spaces part."""
 MATCHES = "words @@ cast(:wanted as tsquery)"
 """Whether a row of khatma holds the words of `asking`; null where they are not kept yet."""
 

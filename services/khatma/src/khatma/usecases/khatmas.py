@@ -13,6 +13,7 @@ from contracts.refusals import NotFound
 from contracts.rpc import Actor, Call
 from khatma import events
 from khatma.domain.khatma import Khatma, check_publicity, first_parts
+from khatma.domain.searching import searchable
 from khatma.store import credit, khatmas, one
 from khatma.store.khatmas import Locked
 from khatma.store.people import people
@@ -50,7 +51,8 @@ def create_khatma(tx: Transaction, call: Call[CreateKhatma]) -> dict[str, Any]:
         parts=first_parts(asked.khatma_type, creator.id),
         parts_at_once=asked.parts_at_once,
     )
-    khatmas.add(tx, khatma, now)
+    words = searchable(khatma.name, khatma.description, creator.shown_name)
+    khatmas.add(tx, khatma, words, now)
     outbox.announce(tx, events.created(khatma, creator.id))
     return own_in_full(khatma, creator, now, call.asker)
 

@@ -29,7 +29,7 @@ def search(reader: Reader, call: Call[SearchKhatmas]) -> list[dict[str, Any]]:
 
 
 def read_khatmas(db: Database) -> None:
-    """Keep the words of all khatmas whose words are not kept: new ones, and changed ones."""
+    """Keep the words of all khatmas whose words are not kept: what they are made of changed."""
     while db.transact(_read_some) == BATCH:
         pass
 
@@ -37,9 +37,11 @@ def read_khatmas(db: Database) -> None:
 def rename(db: Database, event: Event[UserData]) -> None:
     """Let the khatmas that a person made be found by the name that they have now.
 
-    It needs no inbox: what is read again is read from the newest copy of them.
+    It needs no inbox: what is read again is read from the newest copy of them. One that is being
+    made by their name of before is waited for.
     """
     people.keep(db.reader, event)
+    people.outwait(db.reader, event.subject_id)
     last = 0
     while batch := store.read_anew(db.reader, event.subject_id, after=last, most=BATCH):
         last = batch[-1]
