@@ -1,4 +1,4 @@
-"""The frames of replies and acknowledgements are those that the library would send."""
+"""The frames of replies, events and acknowledgements are those that the library would send."""
 
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.amqp import frames
+from chassis.amqp.confirms import persistent
 
 OVERHEAD = 8
 SHORT = st.text(max_size=60)
@@ -60,6 +61,24 @@ def test_a_reply_is_framed_as_the_library_frames_it(
     assert ours.connection.transport.data == theirs.connection.transport.data
 
 
+@given(
+    number=st.integers(1, 2047),
+    exchange=SHORT,
+    key=SHORT,
+    length=st.integers(0, 20_000),
+    message_id=SHORT,
+    frame_max=st.sampled_from([4096, 10_000, 131_072]),
+)
+def test_an_event_is_framed_as_the_library_frames_it(
+    number: int, exchange: str, key: str, length: int, message_id: str, frame_max: int
+) -> None:
+    body = b"x" * length
+    ours, theirs = channel_of(number, frame_max), channel_of(number, frame_max)
+    frames.publish(ours, exchange, key, body, message_id)
+    theirs._basic_publish(persistent(body, {}, message_id=message_id), exchange, key)
+    assert ours.connection.transport.data == theirs.connection.transport.data
+
+
 @pytest.mark.parametrize("length", [4096 - OVERHEAD, 4096 - OVERHEAD + 1, 2 * (4096 - OVERHEAD)])
 def test_no_frame_is_longer_than_the_broker_takes(length: int) -> None:
     channel = channel_of(1, 4096)
@@ -93,3 +112,5 @@ def test_a_lost_connection_is_told() -> None:
         frames.settle(channel, 1)
     with pytest.raises(amqp.RecoverableConnectionError):
         frames.put(channel, "q", b"{}", "1")
+    with pytest.raises(amqp.RecoverableConnectionError):
+        frames.publish(channel, "e", "k", b"{}", "1")

@@ -2,21 +2,23 @@
 
 from ipaddress import ip_address
 
-from starlette.requests import Request
+from starlette.datastructures import Headers
+from starlette.types import Scope
 
 from gateway.settings import Network
 
 
-def client_address(request: Request, proxies: tuple[Network, ...]) -> str:
+def client_address(scope: Scope, proxies: tuple[Network, ...]) -> str:
     """Return the client's address, or an empty string where there is none.
 
     X-Forwarded-For is believed only where it was written by a proxy of ours: it is read from
     its end, and the first address that is not one of `proxies` is the client's.
     """
-    address = request.client.host if request.client else ""
+    client = scope.get("client")
+    address: str = client[0] if client else ""
     if not proxies or not _is_ours(address, proxies):
         return address
-    hops = ",".join(request.headers.getlist("x-forwarded-for")).split(",")
+    hops = ",".join(Headers(scope=scope).getlist("x-forwarded-for")).split(",")
     for hop in reversed([hop.strip() for hop in hops if hop.strip()]):
         if not _is_address(hop):
             return address

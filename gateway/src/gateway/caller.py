@@ -43,7 +43,7 @@ class Caller:
     @property
     def address(self) -> str:
         """The network address that the request comes from."""
-        return client_address(self.request, self.parts.settings.proxies)
+        return client_address(self.request.scope, self.parts.settings.proxies)
 
     def path(self, path: str) -> str:
         """Return `path` of the gateway as clients write it."""

@@ -1,11 +1,14 @@
 """Publishing with confirms that does not wait for each message in turn."""
 
+from collections.abc import Callable
 from typing import Any
 
 import amqp
 import eventlet
 from eventlet.event import Event
 from eventlet.semaphore import Semaphore
+
+from chassis.amqp import frames
 
 CONFIRM_SECONDS = 10.0
 
@@ -78,16 +81,29 @@ class Confirms:
             Exception: The message cannot be written, or the connection is lost; then it may or
                 may not have got through.
         """
+
+        def send(number: int) -> None:
+            if mandatory:
+                message.properties["correlation_id"] = str(number)
+            self._channel.basic_publish(message, exchange, routing_key, mandatory)
+
+        return self._sent(send)
+
+    def put(self, body: bytes, exchange: str, routing_key: str, message_id: str) -> Ticket:
+        """Send `body`, JSON that survives a restart of the broker, as `publish` does."""
+        return self._sent(
+            lambda _: frames.publish(self._channel, exchange, routing_key, body, message_id)
+        )
+
+    def _sent(self, send: Callable[[int], None]) -> Ticket:
         # The broker numbers messages in the order of their arrival, so take turns.
         with self._turn:
             if self._lost is not None:
                 raise ConnectionError("the connection was lost") from self._lost
             number = self._last + 1
-            if mandatory:
-                message.properties["correlation_id"] = str(number)
             ticket = self._waiting[number] = Ticket()
             try:
-                self._channel.basic_publish(message, exchange, routing_key, mandatory)
+                send(number)
             except BaseException:
                 # The broker has not seen it: it is written as a whole, or its connection is lost.
                 self._waiting.pop(number, None)

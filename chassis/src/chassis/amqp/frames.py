@@ -1,7 +1,7 @@
 """A message and the frames that it is sent as (AMQP 0-9-1, 2.3.5 and 4.2).
 
-The library packs every field by its type and holds a lock and a promise for each method. A reply is
-the same two dozen bytes around what differs, and there is one for each request.
+The library packs every field by its type and holds a lock and a promise for each method. A reply,
+or an event, is the same few dozen bytes around what differs, and there is one for each request.
 """
 
 from struct import pack
@@ -12,38 +12,15 @@ from amqp import RecoverableConnectionError
 _METHOD, _HEADER, _BODY = 1, 2, 3
 _END = b"\xce"
 _OVERHEAD = 8
-# Class 60, method 40: no ticket, the default exchange; neither mandatory nor immediate.
-_PUBLISH, _PUBLISHED = b"\x00\x3c\x00\x28\x00\x00\x00", b"\x00"
-_CONTENT_TYPE, _CONTENT_ENCODING, _CORRELATION_ID = 1 << 15, 1 << 14, 1 << 10
-_IN_JSON = b"\x10application/json\x05utf-8"
+# Class 60, method 40: no ticket; neither mandatory nor immediate.
+_PUBLISH, _PUBLISHED = b"\x00\x3c\x00\x28\x00\x00", b"\x00"
+_IS_JSON, _JSON = 1 << 15 | 1 << 14, b"\x10application/json\x05utf-8"
+_HAS_CORRELATION_ID = 1 << 10
+# No headers; a message that survives a restart of the broker.
+_IS_KEPT, _KEPT = 1 << 13 | 1 << 12, b"\x00\x00\x00\x00\x02"
+_HAS_MESSAGE_ID = 1 << 7
 # Class 60, method 80: this one delivery.
 _ACK, _ACKED = b"\x00\x3c\x00\x50", b"\x00"
-
-
-def json_message(
-    channel: int, queue: str, body: bytes, correlation_id: str | None, frame_max: int
-) -> bytes:
-    """Return the frames that put `body`, JSON, into `queue` by the default exchange.
-
-    Args:
-        channel: Number of the channel.
-        queue: At most 255 bytes.
-        body: As many bytes as wanted.
-        correlation_id: At most 255 bytes.
-        frame_max: The most bytes of a frame, as the broker said.
-    """
-    flags, properties = _CONTENT_TYPE | _CONTENT_ENCODING, _IN_JSON
-    if correlation_id is not None:
-        flags, properties = flags | _CORRELATION_ID, properties + _short(correlation_id)
-    header = pack(">HHQH", 60, 0, len(body), flags) + properties
-    most = frame_max - _OVERHEAD
-    return b"".join(
-        [
-            _frame(_METHOD, channel, _PUBLISH + _short(queue) + _PUBLISHED),
-            _frame(_HEADER, channel, header),
-            *(_frame(_BODY, channel, body[at : at + most]) for at in range(0, len(body), most)),
-        ]
-    )
 
 
 def ack(channel: int, delivery_tag: int) -> bytes:
@@ -58,10 +35,21 @@ def put(channel: Any, queue: str, body: bytes, correlation_id: str | None) -> No
         Exception: The connection is lost.
     """
     connection = _connection(channel)
-    _send(
-        connection,
-        json_message(channel.channel_id, queue, body, correlation_id, connection.frame_max),
-    )
+    properties = 0, b""
+    if correlation_id is not None:
+        properties = _HAS_CORRELATION_ID, _short(correlation_id)
+    _send(connection, _message(channel, "", queue, body, properties))
+
+
+def publish(channel: Any, exchange: str, routing_key: str, body: bytes, message_id: str) -> None:
+    """Publish `body`, JSON, to `exchange` on `channel`, as a message that survives a restart.
+
+    Raises:
+        Exception: The connection is lost.
+    """
+    connection = _connection(channel)
+    properties = _IS_KEPT | _HAS_MESSAGE_ID, _KEPT + _short(message_id)
+    _send(connection, _message(channel, exchange, routing_key, body, properties))
 
 
 def settle(channel: Any, delivery_tag: int) -> None:
@@ -71,6 +59,22 @@ def settle(channel: Any, delivery_tag: int) -> None:
         Exception: The connection is lost.
     """
     _send(_connection(channel), ack(channel.channel_id, delivery_tag))
+
+
+def _message(
+    channel: Any, exchange: str, key: str, body: bytes, properties: tuple[int, bytes]
+) -> bytes:
+    """Return the frames that publish `body`, JSON, with more `properties`: flags, and those."""
+    flags, written = properties
+    number, most = channel.channel_id, channel.connection.frame_max - _OVERHEAD
+    header = pack(">HHQH", 60, 0, len(body), _IS_JSON | flags) + _JSON + written
+    return b"".join(
+        [
+            _frame(_METHOD, number, _PUBLISH + _short(exchange) + _short(key) + _PUBLISHED),
+            _frame(_HEADER, number, header),
+            *(_frame(_BODY, number, body[at : at + most]) for at in range(0, len(body), most)),
+        ]
+    )
 
 
 def _connection(channel: Any) -> Any:

@@ -12,7 +12,6 @@ from nameko.extensions import SharedExtension
 from prometheus_client import Counter, Gauge
 
 from chassis.amqp import queues
-from chassis.amqp.confirms import persistent
 from chassis.amqp.connection import BrokerConnection, connect
 from chassis.data import outbox, pools
 from chassis.data.database import Reader
@@ -117,7 +116,7 @@ class Relay(Background, SharedExtension):
             self._settings.broker_url, f"{self.container.service_name} relay"
         )
         reader = eventlet.spawn(_read_quietly, broker)
-        turn = Turn(self.container.service_name, database, broker.confirms, self._message)
+        turn = Turn(self.container.service_name, database, broker.confirms, self._body)
         try:
             self.elected = True
             _ELECTED.set(1)
@@ -179,7 +178,7 @@ class Relay(Background, SharedExtension):
         for notice in self.after_publishing:
             notice()
 
-    def _message(self, row: Any) -> Any:
+    def _body(self, row: Any) -> bytes | None:
         try:
             body = outbox.envelope(row)
             if self._settings.check_contracts:
@@ -187,7 +186,7 @@ class Relay(Background, SharedExtension):
         except Exception:
             log.exception("event %s of type %s stays in the outbox", row.event_id, row.type)
             return None
-        return persistent(body, {}, message_id=str(row.event_id))
+        return body
 
 
 def _read_quietly(broker: BrokerConnection) -> None:

@@ -50,7 +50,7 @@ class Turn:
         service: Whose outbox it is.
         database: Asks by the relay's own connection.
         confirms: A channel to publish by.
-        message: Makes the message of a row, or None where it cannot be said.
+        body: Says a row, or None where it cannot be said.
     """
 
     def __init__(
@@ -58,11 +58,11 @@ class Turn:
         service: str,
         database: Reader,
         confirms: Confirms,
-        message: Callable[[Any], Any],
+        body: Callable[[Any], bytes | None],
     ) -> None:
         self._database = database
         self._confirms = confirms
-        self._message = message
+        self._body = body
         self._types = [name for name, kind in EVENTS.items() if kind.source == service]
         self._flights: dict[int, _Flight] = {}
         self._confirmed: list[int] = []
@@ -164,11 +164,11 @@ class Turn:
         span = publishing(row, exchange)
         if span is not None:
             row = row._replace(traceparent=span.traceparent)
-        message = self._message(row)
-        if message is None:
+        body = self._body(row)
+        if body is None:
             self._unsayable.add(row.id)
             return 0
-        ticket = self._confirms.publish(message, exchange, row.type)
+        ticket = self._confirms.put(body, exchange, row.type, str(row.event_id))
         self._flights[row.id] = _Flight(ticket, monotonic(), span)
         if row.id in self._refused:
             self._refused[row.id].due = inf  # until the broker has spoken again

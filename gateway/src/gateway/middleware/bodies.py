@@ -10,6 +10,7 @@ from contracts.refusals import Refusal
 from gateway.head import head_of
 from gateway.problem import Plain, closing_problem, problem
 from gateway.protocol import REFUSAL
+from gateway.streams.wire import CONNECTION
 from gateway.trace import CURRENT
 
 SECONDS = 10.0
@@ -31,24 +32,30 @@ class BoundedBodies:
         """Pass the request on with its body read, or answer what is wrong with the body."""
         if scope["type"] != "http" or not (length := _announced(scope)):
             return await self._app(scope, receive, send)
-        begun = time.monotonic()
+        read = self._read if _has_come(scope) else self._await
         try:
-            async with asyncio.timeout(SECONDS):
-                body = await self._read(length, scope, receive)
-        except TimeoutError:
-            late = Plain(408, "The body did not arrive in time.")
-            return await closing_problem(late, scope)(scope, receive, send)
+            body = await read(length, scope, receive)
         except Refusal as refusal:
             return await closing_problem(refusal, scope)(scope, receive, send)
-        if trace := CURRENT.get(None):
-            # The services' time begins when the client's has ended.
-            CURRENT.set(replace(trace, deadline=trace.deadline + time.monotonic() - begun))
         if body and _is_encoded(scope):
             encoded = Plain(415, "Send the body as it is, without Content-Encoding.")
             answer = problem(encoded, scope)
             answer.headers["Accept-Encoding"] = "identity"
             return await answer(scope, receive, send)
         return await self._app(scope, _replay(body, receive), send)
+
+    async def _await(self, length: int, scope: Scope, receive: Receive) -> bytes:
+        """Return the body, for which the client has a time of its own, as `_read` does."""
+        begun = time.monotonic()
+        try:
+            async with asyncio.timeout(SECONDS):
+                body = await self._read(length, scope, receive)
+        except TimeoutError:
+            raise Plain(408, "The body did not arrive in time.") from None
+        if trace := CURRENT.get(None):
+            # The services' time begins when the client's has ended.
+            CURRENT.set(replace(trace, deadline=trace.deadline + time.monotonic() - begun))
+        return body
 
     async def _read(self, length: int, scope: Scope, receive: Receive) -> bytes:
         """Return the body. Raises Refusal for one that is too long or does not come whole."""
@@ -73,6 +80,12 @@ def _announced(scope: Scope) -> int:
     if length.isdigit():
         return int(length[:20])
     return 1 if b"transfer-encoding" in head else 0
+
+
+def _has_come(scope: Scope) -> bool:
+    """Whether the body came with its head, as most do: then nothing is to be waited for."""
+    connection = scope.get(CONNECTION)
+    return connection is not None and not connection[1].more_body
 
 
 def _is_encoded(scope: Scope) -> bool:

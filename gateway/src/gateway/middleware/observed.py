@@ -7,7 +7,6 @@ from functools import cache
 from http import HTTPStatus
 
 from prometheus_client import Counter, Histogram
-from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.address import client_address
@@ -115,7 +114,7 @@ class Observed:
                 "ms": round(seconds * 1000, 2),
                 "person": identity.user if identity else None,
                 "request_id": trace.request_id,
-                "client": client_address(Request(scope), self._proxies) or None,
+                "client": client_address(scope, self._proxies) or None,
             },
         )
 
