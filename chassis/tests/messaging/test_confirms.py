@@ -26,11 +26,11 @@ def test_a_message_that_cannot_be_written_takes_no_number(connection):
             persistent(b"{}", {"x": object()}), "khatma.events", "khatma.noted.v1"
         )
     for number in range(3):
-        connection.confirms.put(b"{}", "khatma.events", "khatma.none.v1", str(number)).wait(3)
+        connection.confirms.publish_event(
+            b"{}", "khatma.events", "khatma.none.v1", str(number)
+        ).wait(3)
     # Whatever is announced reaches the stream of all events: what no queue takes is sent elsewhere.
-    lost = connection.confirms.publish(
-        persistent(b"{}", {}), "sakina.dlx", "nobody", mandatory=True
-    )
+    lost = connection.confirms.publish(persistent(b"{}", {}), "sakina.dlx", "nobody")
     with pytest.raises(NotConfirmed, match="no queue takes"):
         lost.wait(3)
 

@@ -65,17 +65,13 @@ class Confirms:
         channel.events["basic_return"].add(self._on_return)
         channel.confirm_select()
 
-    def publish(
-        self, message: Any, exchange: str, routing_key: str, *, mandatory: bool = False
-    ) -> Ticket:
-        """Send `message` and return its ticket at once.
+    def publish(self, message: Any, exchange: str, routing_key: str) -> Ticket:
+        """Send `message`, which a queue must take, and return its ticket at once.
 
         Args:
-            message: An `amqp.Message`.
+            message: An `amqp.Message`; its correlation id is used to recognise one that returns.
             exchange: Where to.
             routing_key: With which key.
-            mandatory: Whether it counts as refused where no queue takes it. Its
-                correlation id is then used to recognise it.
 
         Raises:
             Exception: The message cannot be written, or the connection is lost; then it may or
@@ -83,14 +79,19 @@ class Confirms:
         """
 
         def send(number: int) -> None:
-            if mandatory:
-                message.properties["correlation_id"] = str(number)
-            self._channel.basic_publish(message, exchange, routing_key, mandatory)
+            message.properties["correlation_id"] = str(number)
+            self._channel.basic_publish(message, exchange, routing_key, mandatory=True)
 
         return self._sent(send)
 
-    def put(self, body: bytes, exchange: str, routing_key: str, message_id: str) -> Ticket:
-        """Send `body`, JSON that survives a restart of the broker, as `publish` does."""
+    def publish_event(
+        self, body: bytes, exchange: str, routing_key: str, message_id: str
+    ) -> Ticket:
+        """Send `body`, JSON that need not reach any queue, and return its ticket at once.
+
+        Raises:
+            Exception: As `publish`.
+        """
         return self._sent(
             lambda _: frames.publish(self._channel, exchange, routing_key, body, message_id)
         )

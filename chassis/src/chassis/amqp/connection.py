@@ -107,8 +107,11 @@ class BrokerConnection:
             Exception: The line is lost.
         """
         self._connection.heartbeat_tick()
-        while self._incoming.wait(0 if self._incoming.hand_on() else seconds):
-            pass
+        if self._incoming.hand_on():
+            seconds = 0
+        while self._incoming.wait(seconds):
+            self._incoming.hand_on()
+            seconds = 0  # also behind a part of a frame, whose rest the next call waits for
 
     def close(self) -> None:
         """Say goodbye to the broker, within two seconds. Nobody may be reading."""

@@ -229,7 +229,7 @@ class Consumer(SharedExtension):
             self.ack(message)  # Its connection is gone, so it comes again: no copy.
             return
         try:
-            broker.confirms.publish(copy, exchange, routing_key, mandatory=True).wait()
+            broker.confirms.publish(copy, exchange, routing_key).wait()
         except Exception as error:
             log.warning("not published to %s: %s", exchange, error)
             eventlet.sleep(1)

@@ -9,9 +9,11 @@ from typing import Any
 
 from amqp import RecoverableConnectionError
 
-_METHOD, _HEADER, _BODY = 1, 2, 3
-_END = b"\xce"
-_OVERHEAD = 8
+METHOD, HEADER, BODY = 1, 2, 3
+"""Kinds of frames."""
+END = b"\xce"
+OVERHEAD = 8
+"""Bytes of a frame beside what it carries: seven before it, `END` behind it."""
 # Class 60, method 40: no ticket; neither mandatory nor immediate.
 _PUBLISH, _PUBLISHED = b"\x00\x3c\x00\x28\x00\x00", b"\x00"
 _IS_JSON, _JSON = 1 << 15 | 1 << 14, b"\x10application/json\x05utf-8"
@@ -25,7 +27,7 @@ _ACK, _ACKED = b"\x00\x3c\x00\x50", b"\x00"
 
 def ack(channel: int, delivery_tag: int) -> bytes:
     """Return the frame that acknowledges one delivery on `channel`."""
-    return _frame(_METHOD, channel, _ACK + pack(">Q", delivery_tag) + _ACKED)
+    return _frame(METHOD, channel, _ACK + pack(">Q", delivery_tag) + _ACKED)
 
 
 def put(channel: Any, queue: str, body: bytes, correlation_id: str | None) -> None:
@@ -66,13 +68,13 @@ def _message(
 ) -> bytes:
     """Return the frames that publish `body`, JSON, with more `properties`: flags, and those."""
     flags, written = properties
-    number, most = channel.channel_id, channel.connection.frame_max - _OVERHEAD
+    number, most = channel.channel_id, channel.connection.frame_max - OVERHEAD
     header = pack(">HHQH", 60, 0, len(body), _IS_JSON | flags) + _JSON + written
     return b"".join(
         [
-            _frame(_METHOD, number, _PUBLISH + _short(exchange) + _short(key) + _PUBLISHED),
-            _frame(_HEADER, number, header),
-            *(_frame(_BODY, number, body[at : at + most]) for at in range(0, len(body), most)),
+            _frame(METHOD, number, _PUBLISH + _short(exchange) + _short(key) + _PUBLISHED),
+            _frame(HEADER, number, header),
+            *(_frame(BODY, number, body[at : at + most]) for at in range(0, len(body), most)),
         ]
     )
 
@@ -89,7 +91,7 @@ def _send(connection: Any, frames: bytes) -> None:
 
 
 def _frame(kind: int, channel: int, payload: bytes) -> bytes:
-    return pack(">BHI", kind, channel, len(payload)) + payload + _END
+    return pack(">BHI", kind, channel, len(payload)) + payload + END
 
 
 def _short(text: str) -> bytes:

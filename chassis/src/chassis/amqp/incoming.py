@@ -11,12 +11,12 @@ from typing import Any
 import amqp
 from amqp.serialization import decode_properties_basic
 
+from chassis.amqp.frames import BODY, END, HEADER, METHOD, OVERHEAD
+
 _CHUNK = 65_536
-_METHOD, _HEADER, _BODY = 1, 2, 3
-# Before what a frame carries: its type, its channel and the size; behind it, an octet.
+# Before what a frame carries: its kind, its channel and the size.
 _FRAME = Struct(">BHI").unpack_from
-_BEFORE, _AROUND = 7, 8
-_END = 0xCE
+_BEFORE = 7
 # Class 60, method 60: the consumer's tag; the delivery's number and whether it came before; names.
 _DELIVER = b"\x00\x3c\x00\x3c"
 _NUMBERS = Struct(">Q?").unpack_from
@@ -83,7 +83,7 @@ class Incoming:
         """Hand on a delivery; return where the next frame begins, or None where it is none."""
         kind, number, _ = _FRAME(came, at)
         at += _BEFORE
-        if kind != _METHOD or not came.startswith(_DELIVER, at):
+        if kind != METHOD or not came.startswith(_DELIVER, at):
             return None
         content, channel = _content(came, end, number), self._connection.channels.get(number)
         if content is None or channel is None or channel.is_closing:
@@ -104,14 +104,14 @@ def _content(came: bytes, at: int, channel: int) -> tuple[Any, int] | None:
     None where it is not here as a whole, or has another number of frames than one or two.
     """
     end = _end(came, at)
-    if end is None or _FRAME(came, at)[:2] != (_HEADER, channel):
+    if end is None or _FRAME(came, at)[:2] != (HEADER, channel):
         return None
     at += _BEFORE
     (length,) = _LENGTH(came, at + _LENGTH_AT)
     body = b""
     if length:
         begins, end = end, _end(came, end)
-        if end is None or _FRAME(came, begins) != (_BODY, channel, length):
+        if end is None or _FRAME(came, begins) != (BODY, channel, length):
             return None
         body = came[begins + _BEFORE : end - 1]
     message = amqp.Message(body)
@@ -125,12 +125,12 @@ def _end(came: bytes, at: int) -> int | None:
     Raises:
         amqp.UnexpectedFrame: It does not end as a frame does.
     """
-    if len(came) < at + _AROUND:
+    if len(came) < at + OVERHEAD:
         return None
-    end = at + _AROUND + _FRAME(came, at)[2]
+    end = at + OVERHEAD + _FRAME(came, at)[2]
     if len(came) < end:
         return None
-    if came[end - 1] != _END:
+    if not came.startswith(END, end - 1):
         raise amqp.UnexpectedFrame(f"a frame ends with {came[end - 1]:#04x}")
     return int(end)
 

@@ -21,8 +21,7 @@ class Lending:
     """Lends the connections of `engine`'s pool, and keeps at hand what comes back.
 
     The pool makes connections, bounds their number and has people wait. But each loan of its own
-    takes three locks, a record and a guard against a forgotten loan: twice what sending a question
-    takes (docs/adr/0025).
+    takes three locks, a record and a guard against a forgotten loan (docs/adr/0025).
     """
 
     def __init__(self, engine: Engine) -> None:

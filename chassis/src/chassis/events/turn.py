@@ -168,7 +168,7 @@ class Turn:
         if body is None:
             self._unsayable.add(row.id)
             return 0
-        ticket = self._confirms.put(body, exchange, row.type, str(row.event_id))
+        ticket = self._confirms.publish_event(body, exchange, row.type, str(row.event_id))
         self._flights[row.id] = _Flight(ticket, monotonic(), span)
         if row.id in self._refused:
             self._refused[row.id].due = inf  # until the broker has spoken again

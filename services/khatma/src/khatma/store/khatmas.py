@@ -12,7 +12,7 @@ from khatma.domain.khatma import Khatma
 from khatma.domain.parts import Part, Parts
 from khatma.store.people import people
 from khatma.store.readings import Session
-from khatma.store.words import KEPT
+from khatma.store.words import KEPT, as_text
 from person.known import Person
 
 _ADD = text(
@@ -125,7 +125,7 @@ def add(tx: Transaction, khatma: Khatma, words: Sequence[str], now: datetime) ->
         "khatma_type": khatma.khatma_type,
         "starts_on": khatma.starts_on,
         "numbers": khatma.parts.claimed,
-        "words": " ".join(words),
+        "words": as_text(words),
     }
     tx.tell(_ADD, **values)
 

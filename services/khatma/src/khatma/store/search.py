@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from chassis.data.transaction import Reader, Transaction
 from khatma.store.views import NOT_MINE, page_of
-from khatma.store.words import KEPT, MATCHES, asking
+from khatma.store.words import KEPT, MATCHES, as_text, asking
 
 # Passed over by who is at the same khatma meanwhile, so nobody waits for it and it for nobody.
 _UNREAD = text(
@@ -73,8 +73,7 @@ def unread(tx: Transaction, most: int) -> list[Any]:
 
 def keep(tx: Transaction, words: dict[int, list[str]]) -> None:
     """Keep the words of khatmas, by their ids."""
-    texts = [" ".join(each) for each in words.values()]
-    tx.tell(_KEEP, ids=list(words), words=texts)
+    tx.tell(_KEEP, ids=list(words), words=list(map(as_text, words.values())))
 
 
 def read_anew(reader: Reader, creator: int, *, after: int, most: int) -> list[int]:

@@ -8,6 +8,11 @@ MATCHES = "words @@ cast(:wanted as tsquery)"
 """Whether a row of khatma holds the words of `asking`; null where they are not kept yet."""
 
 
+def as_text(words: Sequence[str]) -> str:
+    """Return words as `KEPT` takes them."""
+    return " ".join(words)
+
+
 def asking(wanted: Sequence[str]) -> str:
     """Return the query for khatmas that hold a word with each of these beginnings.
 
