@@ -15,6 +15,8 @@ export class Refused extends Error {
 
 let tokens = kept();
 let renewing = null;
+let reads = new AbortController();
+const writes = new Set();
 
 export const isIn = () => tokens !== null;
 
@@ -25,27 +27,37 @@ export async function logIn(email, password) {
 export const register = (fullname, email, password) =>
   send("POST", "/api/signup/", { fullname, email, password }, { open: true });
 
+/** What is being read is given up, and what is being changed is waited for: neither is refused for the log-out. */
 export async function logOut() {
+  reads.abort();
+  await Promise.allSettled(writes);
   try {
     await send("POST", "/api/accounts/logout/", {});
   } finally {
     keep(null);
+    reads = new AbortController();
   }
 }
 
-export const get = (path) => send("GET", path);
-export const post = (path, body) => send("POST", path, body);
-export const patch = (path, body) => send("PATCH", path, body);
+export const get = (path) => send("GET", path, undefined, { signal: reads.signal });
+export const post = (path, body) => write("POST", path, body);
+export const patch = (path, body) => write("PATCH", path, body);
+
+function write(method, path, body) {
+  const sent = send(method, path, body);
+  writes.add(sent);
+  return sent.finally(() => writes.delete(sent));
+}
 
 /** Send a request; a change bears a key, so that doing it again does it once. */
-async function send(method, path, body, { open = false } = {}) {
+async function send(method, path, body, { open = false, signal } = {}) {
   const key = method === "GET" ? {} : { "Idempotency-Key": newKey() };
   for (let tries = 1; ; tries += 1) {
     const access = tokens?.access;
-    const response = await ask(method, path, body, open ? key : { ...key, Authorization: `Bearer ${access}` });
-    if (response.ok) return response.status === 204 ? null : response.json();
+    const response = await ask(method, path, body, open ? key : { ...key, Authorization: `Bearer ${access}` }, signal);
+    if (response.ok) return response.status === 204 ? null : wholeOf(response);
     if (response.status === 401 && !open && (access !== tokens?.access || (await renewed()))) {
-      if (tries < TRIES) continue;
+      if (tries < TRIES && tokens !== null) continue;
     }
     const wait = Number(response.headers.get("Retry-After") ?? Infinity);
     if (response.status === 503 && tries < TRIES && wait <= LONGEST_WAIT_SECONDS) {
@@ -61,14 +73,23 @@ async function send(method, path, body, { open = false } = {}) {
   }
 }
 
-async function ask(method, path, body, headers) {
+async function ask(method, path, body, headers, signal) {
   const began = performance.now();
   const sent = body === undefined ? {} : { body: JSON.stringify(body) };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   try {
-    const response = await fetch(path, { method, headers, ...sent, cache: "no-store" });
+    const response = await fetch(path, { method, headers, ...sent, cache: "no-store", signal });
     document.dispatchEvent(new CustomEvent("reached", { detail: began }));
     return response;
+  } catch {
+    throw new Refused(0);
+  }
+}
+
+/** What an answer says; one that breaks off is none. */
+async function wholeOf(response) {
+  try {
+    return await response.json();
   } catch {
     throw new Refused(0);
   }

@@ -70,6 +70,7 @@ function leave() {
   // Who comes next in this tab sees nothing of who was here before.
   for (const forget of [forgetBoard, forgetNames, forgetTold, forgetKhatmas, forgetToday, forgetLeaders, forgetNotices]) forget();
   for (const id of ["home", "log-out", "state"]) one(id).hidden = true;
+  clearFailure();
   showDoor(begin);
   comeToDoor();
 }
@@ -171,6 +172,7 @@ one("language").addEventListener("click", () => chooseLanguage(language() === "a
 one("theme").addEventListener("click", () => chooseTheme(theme() === "dark" ? "light" : "dark"));
 one("log-out").addEventListener("click", ({ target }) =>
   attempt(async () => {
+    stop?.(); // it would end with the session, and ask for a ticket in vain
     await api.logOut().finally(leave);
   }, target),
 );
