@@ -155,8 +155,8 @@ class Postgres:
         )
         if done.returncode:
             raise Problem(
-                f"PostgreSQL could not make its data in {self.data}: "
-                f"{(done.stderr or done.stdout).strip().splitlines()[-1]}"
+                f"PostgreSQL could not make its data in {self.data}:\n"
+                f"{(done.stderr or done.stdout).strip()}"
             )
         unfinished.rename(self.data)
 
