@@ -8,10 +8,14 @@ nothing changed since the last time, it returns at once.
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
@@ -22,6 +26,8 @@ PACKAGES = sorted(
     for file in ROOT.glob(f"{where}/pyproject.toml")
 )
 STAMP = VENV / "sakina.installed"
+MOST_PIPS = 4
+"""One keeps one processor busy, by unpacking and compiling; none touches another's files."""
 
 
 def main() -> int:
@@ -110,11 +116,33 @@ def _install_venv_package() -> None:
 
 
 def _install_locked() -> None:
-    total = sum(line[:1].isalnum() for line in LOCK.read_text().splitlines())
-    _say(f"installing {total} pinned packages")
+    """Install what the lock file pins, which is complete: a share of it by each of some pips."""
+    pins = re.findall(r"^\w.*(?:\n .*)*\n", LOCK.read_text(), re.MULTILINE)
+    _say(f"installing {len(pins)} pinned packages")
+    progress = Progress(len(pins))
+    # pip itself comes first: none of them may lose its own files while it runs.
+    own = [pin for pin in pins if pin.startswith("pip==")]
+    others = [pin for pin in pins if pin not in own]
+    pips = min(os.cpu_count() or 1, MOST_PIPS)
+    _install_shares([own], progress)
+    _install_shares([others[number::pips] for number in range(pips)], progress)
+    progress.end()
+
+
+def _install_shares(shares: list[list[str]], progress: "Progress") -> None:
+    with tempfile.TemporaryDirectory(prefix="sakina-install-") as made:
+        files = [Path(made) / f"{number}.txt" for number in range(len(shares))]
+        for file, share in zip(files, shares, strict=True):
+            file.write_text("".join(share))
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda file: _install_share(file, progress), files))
+
+
+def _install_share(share: Path, progress: "Progress") -> None:
     command = [
         *(str(VENV / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check"),
-        *("--progress-bar", "off", "--require-hashes", "--only-binary", ":all:", "-r", str(LOCK)),
+        *("--progress-bar", "off", "--no-deps", "--require-hashes", "--only-binary", ":all:"),
+        *("-r", str(share)),
     ]
     lines = []
     with subprocess.Popen(  # noqa: S603
@@ -122,14 +150,34 @@ def _install_locked() -> None:
     ) as pip:
         for line in pip.stdout or ():
             lines.append(line)
-            done = sum(said.startswith(("Collecting", "Requirement already")) for said in lines)
-            if sys.stdout.isatty():
-                sys.stdout.write(f"\r  {min(done, total)} of {total}\033[K")
-                sys.stdout.flush()
-    if sys.stdout.isatty():
-        sys.stdout.write("\n")
+            if line.startswith(("Collecting", "Requirement already")):
+                progress.step()
     if pip.returncode:
         raise subprocess.CalledProcessError(pip.returncode, command, "".join(lines))
+
+
+class Progress:
+    """A line on a terminal that counts up to `total`; elsewhere nothing is said."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._done = 0
+        self._lock = Lock()
+
+    def step(self) -> None:
+        """Count one more."""
+        with self._lock:
+            self._done += 1
+            self._write(f"\r  {self._done} of {self._total}\033[K")
+
+    def end(self) -> None:
+        """Leave the line."""
+        self._write("\n")
+
+    def _write(self, text: str) -> None:
+        if sys.stdout.isatty():
+            sys.stdout.write(text)
+            sys.stdout.flush()
 
 
 def _install_ours() -> None:

@@ -3,6 +3,7 @@
 import importlib.util
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 
@@ -76,3 +77,17 @@ def test_what_does_not_count_is_made_anew(install: ModuleType, made: Path) -> No
     )
     assert f"(python {OURS})" in said.stdout
     assert install._is_of_this_python()
+
+
+def test_what_a_pip_could_not_have_is_said_by_its_own_words(
+    install: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    lock = tmp_path / "lock.txt"
+    nowhere = f"sakina-nowhere==1.0 \\\n    --hash=sha256:{'0' * 64}\n"
+    there = f"pip=={metadata.version('pip')} \\\n    --hash=sha256:{'0' * 64}\n"
+    lock.write_text(there + nowhere)
+    monkeypatch.setattr(install, "LOCK", lock)
+    monkeypatch.setattr(install, "VENV", ROOT / ".venv")
+    with pytest.raises(subprocess.CalledProcessError) as raised:
+        install._install_locked()
+    assert "sakina-nowhere==1.0" in raised.value.output

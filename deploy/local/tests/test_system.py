@@ -1,6 +1,7 @@
 """A system whose processes die as they start."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,20 @@ def system(
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """What dies is started again at once."""
     monkeypatch.setattr(watch, "FIRST_PAUSE", 0.01)
+
+
+def test_a_schema_that_cannot_be_made_is_named_and_hinders_no_other(
+    system: System, private_postgres: PrivateDatabase
+) -> None:
+    with closing(private_postgres.server.connect(private_postgres.name)) as connection:
+        connection.cursor().execute(
+            "update practice.alembic_version set version_num = 'unheard of'"
+        )
+    with pytest.raises(Problem, match="migrations failed") as raised:
+        system.migrate()
+    assert "practice: migration not started: version 'unheard of'" in raised.value.sentence
+    log = system.log("migrations").read_text()
+    assert log.count("schema is up to date") == 2 * len(SERVICES) - 1, log
 
 
 def test_what_ended_as_it_started_is_started_again(

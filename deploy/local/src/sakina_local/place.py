@@ -106,10 +106,15 @@ class Place:
             own["SAKINA_SIGNING_KEYS"] = str(self.keys)
         return {**self._common(), **NO_LIMIT, **TO_LOOPBACK, **inherited, **own, **self.settings}
 
-    def migration_environment(self, service: str) -> dict[str, str]:
-        """Return the environment of the migrations of `service`."""
-        url = self.parts.postgres.url(f"{service}_owner", self.database)
-        return {**self._common(), "SAKINA_DATABASE_URL": url}
+    def migration_environment(self) -> dict[str, str]:
+        """Return the environment of the migrations of all services."""
+        urls = {
+            f"SAKINA_{service.upper()}_DATABASE_URL": self.parts.postgres.url(
+                f"{service}_owner", self.database
+            )
+            for service in SERVICES
+        }
+        return {**self._common(), **urls}
 
     def _common(self) -> dict[str, str]:
         return {

@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -51,29 +51,14 @@ class System:
         file.write_text(json.dumps(targets, indent=2) + "\n")
 
     def migrate(self) -> None:
-        """Bring every service's schema up to date, all services at a time."""
-        self._for_each_service(
-            "chassis.data.migrations", "migrations", self.place.migration_environment
-        )
+        """Bring every service's schema up to date, all services at a time.
 
-    def _for_each_service(
-        self, module: str, what: str, environment: Callable[[str], Mapping[str, str]]
-    ) -> None:
-        running = {
-            service: processes.start(
-                [sys.executable, "-m", module, service],
-                self.log(f"{service}-{what}"),
-                environment(service),
-            )
-            for service in SERVICES
-        }
-        failed = [service for service, process in running.items() if process.wait()]
-        if failed:
-            log = self.log(f"{failed[0]}-{what}")
-            raise Problem(
-                f"{what.capitalize()} of {failed[0]} failed; the log {log} ends:\n"
-                f"{processes.last_lines(log)}"
-            )
+        Raises:
+            Problem: One of them could not be.
+        """
+        module = ["chassis.data.migrations", *SERVICES]
+        running = self._run("migrations", module, self.place.migration_environment())
+        self._finish({"migrations": running})
 
     def publish_again(self) -> None:
         """Publish every event that is still kept again, for followers whom a broker lost it for.
@@ -83,13 +68,27 @@ class System:
         Raises:
             Problem: Not all of them are; doing it once more does no harm.
         """
-        self._for_each_service("chassis.events.republish", "republish", self.place.environment)
+        self._finish({f"{service}-republish": self._republish(service) for service in SERVICES})
+
+    def _republish(self, service: str) -> subprocess.Popen[bytes]:
+        module = ["chassis.events.republish", service]
+        return self._run(f"{service}-republish", module, self.place.environment(service))
+
+    def _run(
+        self, name: str, module: Sequence[str], environment: Mapping[str, str]
+    ) -> subprocess.Popen[bytes]:
+        return processes.start([sys.executable, "-m", *module], self.log(name), environment)
+
+    def _finish(self, running: Mapping[str, subprocess.Popen[bytes]]) -> None:
+        """Wait for all that `running` names by their logs."""
+        failed = [name for name, process in running.items() if process.wait()]
+        if failed:
+            log = self.log(failed[0])
+            raise Problem(f"{failed[0]} failed; the log {log} ends:\n{processes.last_lines(log)}")
 
     def start(self, name: str) -> None:
         """Start the process `name`."""
-        self.processes[name] = processes.start(
-            [sys.executable, "-m", name], self.log(name), self.place.environment(name)
-        )
+        self.processes[name] = self._run(name, [name], self.place.environment(name))
 
     def start_all(self) -> None:
         """Start every process."""

@@ -1,7 +1,10 @@
 """Changing a service's tables: Alembic, one migrator at a time, as the schema's owner."""
 
+import os
 import sys
+from collections.abc import Sequence
 from importlib.resources import files
+from multiprocessing import get_context
 from pathlib import Path
 
 from alembic import command, context
@@ -17,6 +20,7 @@ from chassis.process.settings import DatabaseSettings
 
 # A migration that cannot get its lock gives up instead of stopping the traffic behind it.
 _LOCK_TIMEOUT = text("set lock_timeout = '5s'")
+_FORKS = get_context("fork")
 _ONE_AT_A_TIME = text("select pg_advisory_lock(hashtextextended(current_schema(), 0))")
 
 
@@ -94,3 +98,21 @@ def main(package: str) -> None:
         sys.exit(f"{package}: migration failed, nothing was changed: {str(error.orig).strip()}")
     state = "up to date" if ours else "that of a later release: it stays as it is"
     sys.stdout.write(f"{package}: schema is {state}\n")
+
+
+def main_of_several(packages: Sequence[str]) -> None:
+    """Migrate `packages` beside one another, each by its own `SAKINA_<NAME>_DATABASE_URL`.
+
+    Each in a fork of this process: loading what they share takes longer than migrating.
+    """
+    children = [_FORKS.Process(target=_main_by_its_own, args=(package,)) for package in packages]
+    for child in children:
+        child.start()
+    for child in children:
+        child.join()
+    sys.exit(any(child.exitcode for child in children))
+
+
+def _main_by_its_own(package: str) -> None:
+    os.environ["SAKINA_DATABASE_URL"] = os.environ.get(f"SAKINA_{package.upper()}_DATABASE_URL", "")
+    main(package)

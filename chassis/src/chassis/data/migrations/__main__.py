@@ -1,10 +1,14 @@
-"""Bring a service's schema up to date: `python -m chassis.data.migrations auth`, as its owner."""
+"""Bring schemas up to date, as their owners: `python -m chassis.data.migrations auth practice`."""
 
 import sys
 
-from chassis.data.migrations import main
+from chassis.data.migrations import main, main_of_several
 from contracts.catalogue import SERVICES
 
-if sys.argv[1:] not in [[service] for service in SERVICES]:
-    sys.exit(f"migration not started: name one of {', '.join(SERVICES)}")
-main(sys.argv[1])
+named = sys.argv[1:]
+if not named or not set(named) <= set(SERVICES):
+    sys.exit(f"migration not started: name one of {', '.join(SERVICES)}, or several")
+if len(named) == 1:
+    main(*named)
+else:
+    main_of_several(named)
