@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import amqp
-import amqp.transport
 import eventlet
 from eventlet import hubs
 
@@ -166,8 +165,8 @@ class _Outgoing:
     def __init__(self, transport: Any) -> None:
         self._transport = transport
         self._send = transport._write
-        # Beneath the green socket is one that never waits; TLS has a state of its own.
-        self._plain = getattr(transport.sock, "fd", None) if _is_plain(transport) else None
+        # Beneath a green socket is one that never waits; beneath one with TLS there is none.
+        self._plain = getattr(transport.sock, "fd", None)
         self._pending = bytearray()
         self._sending = False
         self._failure: Exception | None = None
@@ -211,10 +210,6 @@ class _Outgoing:
     def _fail(self, error: Exception) -> None:
         self._failure = error
         shut(self._transport)
-
-
-def _is_plain(transport: Any) -> bool:
-    return isinstance(transport, amqp.transport.TCPTransport)
 
 
 def shut(transport: Any) -> None:
