@@ -99,9 +99,21 @@ def test_a_dump_has_the_schema_of_every_service() -> None:
     assert f"\nservices=({' '.join(SERVICES)})\n" in script
 
 
-def test_the_stack_makes_secrets_for_every_service(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stack's own package, as its commands find it."""
     monkeypatch.syspath_prepend(ROOT / "deploy" / "stack" / "src")
-    sys.modules.pop("sakina_stack.secret_files", None)
+    for module in ("secret_files", "rolling"):
+        sys.modules.pop(f"sakina_stack.{module}", None)
+
+
+def test_the_stack_makes_secrets_for_every_service(stack: None) -> None:
     from sakina_stack import secret_files
 
     assert secret_files.SERVICES == SERVICES
+
+
+def test_a_roll_takes_every_service(stack: None) -> None:
+    from sakina_stack import rolling
+
+    assert sorted(rolling.ORDER) == sorted([*SERVICES, "gateway"])
