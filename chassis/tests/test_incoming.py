@@ -169,6 +169,34 @@ def test_frames_of_another_channel_may_come_between(order: str, body: bytes) -> 
     assert len(by_us([data]).heard) == 2 + ("confirm" in order)
 
 
+NO_TEXT = b"\xff\xfe"
+
+
+@pytest.mark.parametrize("body", [b"body", b"b" * 3 * FRAME_MAX], ids=["short", "long"])
+@pytest.mark.parametrize("name", ["content_type", "correlation_id", "message_id", "type"])
+def test_properties_that_cannot_be_read_are_none(name: str, body: bytes) -> None:
+    frames = [*delivery(1, 1, "key", body, {name: "no"}), *delivery(1, 2, "key", b"next", {})]
+    header = frames[1].replace(b"\x02no", b"\x02" + NO_TEXT)
+    ours = by_us([b"".join([frames[0], header, *frames[2:]])])
+    assert [(told["delivery_tag"], had, said) for _, told, had, said in ours.heard] == [
+        (1, {}, body),
+        (2, {}, b"next"),
+    ]
+
+
+def test_a_name_that_cannot_be_read_is_another_one() -> None:
+    named, *content = delivery(1, 1, "no", b"body", {})
+    ours = by_us([b"".join([named.replace(b"\x02no", b"\x02" + NO_TEXT), *content])])
+    assert [told["routing_key"] for _, told, _, _ in ours.heard] == ["\ufffd\ufffd"]
+
+
+@pytest.mark.parametrize("frames", [(0, 2), (0, 1, 1)], ids=["no header", "two headers"])
+def test_a_delivery_out_of_order_is_no_amqp(frames: tuple[int, ...]) -> None:
+    said = delivery(1, 1, "key", b"body", {})
+    with pytest.raises(amqp.UnexpectedFrame):
+        by_us([b"".join(said[number] for number in frames)])
+
+
 def test_what_comes_before_a_failure_is_handed_on_and_the_failure_is_told() -> None:
     connection = Connection([b"".join([*confirm(1, 1), b"\x01\x00\x01\x00\x00\x00\x00\x00"])])
     incoming = Incoming(connection)

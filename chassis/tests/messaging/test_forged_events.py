@@ -55,3 +55,13 @@ def test_an_event_that_slipped_in_by_a_cc_header_is_refused(service, exchange, b
     exchange(envelope(66), key="khatma.other.v1", application_headers={"CC": ["khatma.noted.v1"]})
     assert json.loads(parked.get().body)["routing_key"] == "khatma.other.v1"
     assert behaviour.noted == []
+
+
+@pytest.mark.parametrize("length", [1, 300_000], ids=["short", "in several frames"])
+def test_an_event_whose_properties_cannot_be_read_is_parked_and_stops_nobody(
+    service, exchange, behaviour, parked, length
+):
+    exchange(b"x" * length, correlation_id=b"\xff\xfe")
+    assert "content_type" in parked.get().headers["x-reason"]
+    exchange(envelope(2))
+    until(lambda: behaviour.noted == [2])

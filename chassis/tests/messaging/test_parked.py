@@ -6,6 +6,7 @@ from noted import JSON, NOTED, envelope, failing, seen
 
 from chassis.amqp import queues
 from chassis.amqp.connection import connect
+from chassis.events import parked as parking
 from chassis.service.run import serving
 
 
@@ -44,6 +45,21 @@ def test_a_cured_handlers_parked_messages_replay_to_none(
     assert command("replay", "--all") == (0, "3 replayed\n")
     until(lambda: seen(db) == [0, 1, 2])
     assert parked.size() == 0
+
+
+def test_what_is_parked_again_at_once_is_replayed_once(service, exchange, parked, command):
+    exchange(b"{")
+    exchange(b"[]")
+    until(lambda: parked.size() == 2)
+    assert command("replay", "--all") == (0, "2 replayed\n")
+    until(lambda: parked.size() == 2)
+
+
+def test_a_broker_that_refuses_the_password_is_said(broker, monkeypatch, capsys):
+    wrong = broker.url("khatma").replace("khatma:", "khatma:x", 1)
+    monkeypatch.setenv("SAKINA_BROKER_URL", wrong)
+    assert parking.main(["list"]) == 1
+    assert "does not answer" in capsys.readouterr().err
 
 
 def test_a_replayed_message_has_all_its_tries_again(service, exchange, behaviour, parked, command):

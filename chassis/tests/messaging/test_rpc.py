@@ -186,6 +186,16 @@ def test_a_malformed_request_is_refused_and_told_of_without_its_body(
     assert queue("rpc-khatma").size() == 0
 
 
+@pytest.mark.parametrize("name", ["correlation_id", "content_type", "message_id"])
+def test_a_request_whose_properties_cannot_be_read_is_refused_and_stops_nobody(
+    service, caller, parked, queue, name
+):
+    caller.publish("khatma.greet", wrapped({}), **{name: b"\xff\xfe"})
+    assert json.loads(parked.get().body)["routing_key"] == "khatma.greet"
+    assert caller.ask("greet")["error"] is None
+    assert queue("rpc-khatma").size() == 0
+
+
 @pytest.mark.parametrize("oddity", sorted(HARMLESS))
 def test_an_odd_request_that_can_be_read_is_answered(service, caller, oddity):
     body, properties = MALFORMED[oddity]

@@ -9,6 +9,7 @@ from caller import until
 from prometheus_client import REGISTRY
 from sqlalchemy import text
 
+from chassis.amqp import stream
 from chassis.amqp.connection import connect
 from chassis.data.database import Reader, Transaction
 from chassis.events import taking
@@ -110,6 +111,10 @@ class Writer:
             self.channel.basic_publish(message, "sakina.activity", "x")
         return list(bodies)
 
+    def write_unreadable(self) -> None:
+        message = amqp.Message("unreadable", correlation_id=b"\xff\xfe", delivery_mode=2)
+        self.channel.basic_publish(message, "sakina.activity", "x")
+
     def until_said(self, condition) -> None:
         def looked() -> bool:
             with suppress(TimeoutError):
@@ -150,6 +155,17 @@ def test_what_waits_is_taken_together_and_what_comes_is_taken_in_order(writer, r
     until(lambda: taken() == waiting + more)
     writer.until_said(lambda said: sum(said) == 120)
     assert writer.said[0] == 0, "how things stand at the beginning"
+
+
+def test_what_cannot_be_read_is_stepped_over(writer, run, taken, monkeypatch) -> None:
+    """Also by whom every message is confirmed by itself, so that none may be forgotten."""
+    monkeypatch.setattr(stream, "PREFETCH", 1)
+    run()
+    said = []
+    for number in range(3):
+        writer.write_unreadable()
+        said += writer.write(f"note {number}")
+    until(lambda: taken() == said)
 
 
 def test_without_messages_it_says_how_things_stand(writer, run, monkeypatch) -> None:

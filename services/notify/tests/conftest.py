@@ -124,6 +124,13 @@ def registered(happened: Happened) -> Happened:
     return make
 
 
+def _delivered(offset: int, said: Event[Any] | bytes) -> Delivered:
+    if isinstance(said, bytes):
+        return Delivered(offset, str(offset), said, "khatma.events", "khatma.updated.v1")
+    body = envelope(said).model_dump_json().encode()
+    return Delivered(offset, str(offset), body, said.type.exchange, said.type.wire_name)
+
+
 class Recorder:
     """The recorder without a broker: it takes what it is told as the next of its stream."""
 
@@ -139,14 +146,7 @@ class Recorder:
         """The same, in a transaction that is still to be committed."""
         mark = recording.find(self._db.reader)
         first = 0 if mark is None else mark.offset + 1
-        delivered = [
-            Delivered(
-                offset,
-                str(offset),
-                each if isinstance(each, bytes) else envelope(each).model_dump_json().encode(),
-            )
-            for offset, each in enumerate(batch, start=first)
-        ]
+        delivered = [_delivered(offset, each) for offset, each in enumerate(batch, start=first)]
         told: dict[str, Any] = orjson.loads(recording.record(tx, mark, delivered))
         methods.ACTIVITY_RECORDED.result.validate_python(told)
         return told

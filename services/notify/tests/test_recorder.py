@@ -158,6 +158,29 @@ def test_what_happens_is_recorded_and_told_to_gateways_without_a_gap(
     assert len(channel.told) < 60, "what arrives together is recorded together"
 
 
+def test_what_came_another_way_or_cannot_be_read_is_recorded_by_nobody(
+    channel: Channel, running: Make, recorded: Make, sessions: Make
+) -> None:
+    running()
+    forged, unlike, unreadable, sound = sessions(4)
+    for event, exchange, key, properties in (
+        (forged, "", "activity", {}),
+        (unlike, "khatma.events", "khatma.updated.v1", {}),
+        (unreadable, *by_its_way(unreadable), {"correlation_id": b"\xff"}),
+        (sound, *by_its_way(sound), {}),
+    ):
+        body = envelope(event).model_dump_json()
+        message = amqp.Message(body, content_type="application/json", **properties)
+        channel.channel.basic_publish(message, exchange, key)
+    channel.until(lambda: recorded([sound]), "what is sound")
+    assert recorded([forged, unlike, unreadable]) == []
+
+
+def by_its_way(event: Event[Any]) -> tuple[str, str]:
+    """Return the exchange and the routing key that its source publishes it by."""
+    return event.type.exchange, event.type.wire_name
+
+
 def test_without_news_gateways_are_told_how_things_stand(
     channel: Channel, running: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,10 +1,12 @@
 """What the broker sends: deliveries, and the rest, frame by frame (AMQP 0-9-1, 2.3.5 and 4.2).
 
 The library asks the socket three times for each frame, and unpacks every field by its type: more
-than twice the work for a request (docs/adr/0024). It still reads everything but deliveries that are
-here as a whole, in two or three frames; and the properties of those.
+than twice the work for a request (docs/adr/0024). Nor may it read what anybody may have sent: a
+byte that is no UTF-8 in a name fails it, and the same message would come again after each
+reconnect, for ever. It still reads everything but deliveries; and the properties of those.
 """
 
+import logging
 from struct import Struct
 from typing import Any
 
@@ -12,6 +14,8 @@ import amqp
 from amqp.serialization import decode_properties_basic
 
 from chassis.amqp.frames import BODY, END, HEADER, METHOD, OVERHEAD
+
+log = logging.getLogger(__name__)
 
 _CHUNK = 65_536
 # Before what a frame carries: its kind, its channel and the size.
@@ -38,6 +42,7 @@ class Incoming:
     def __init__(self, connection: Any) -> None:
         self._connection = connection
         self._transport = connection.transport
+        self._begun: dict[int, _Delivery] = {}
 
     def wait(self, seconds: float | None = None) -> bool:
         """Take what the socket has; return whether that is anything.
@@ -68,55 +73,82 @@ class Incoming:
         at = 0
         try:
             while (end := _end(came, at)) is not None:
-                at = self._deliver(came, at, end) or self._say(came, at, end)
+                kind, number, _ = _FRAME(came, at)
+                self._take(kind, number, came[at + _BEFORE : end - 1])
+                at = end
         finally:
             self._transport._read_buffer = came[at:] + self._transport._read_buffer
         return at > 0
 
-    def _say(self, came: bytes, at: int, end: int) -> int:
-        """Have the library read the frame from `at` to `end`; return where the next begins."""
-        kind, channel, _ = _FRAME(came, at)
-        self._connection.on_inbound_frame((kind, channel, came[at + _BEFORE : end - 1]))
-        return end
+    def _take(self, kind: int, number: int, said: bytes) -> None:
+        """Take a frame of the channel `number`: a delivery's own, or one for the library."""
+        begun = self._begun.pop(number, None)
+        if begun is None or kind == METHOD:
+            if kind != METHOD or not said.startswith(_DELIVER):
+                self._connection.on_inbound_frame((kind, number, said))
+                return
+            begun = _Delivery(said)
+        elif begun.take(kind, said):
+            self._deliver(number, begun)
+            begun = None
+        self._connection.bytes_recv += 1  # so that it knows that the broker lives
+        if begun is not None:
+            self._begun[number] = begun
 
-    def _deliver(self, came: bytes, at: int, end: int) -> int | None:
-        """Hand on a delivery; return where the next frame begins, or None where it is none."""
-        kind, number, _ = _FRAME(came, at)
-        at += _BEFORE
-        if kind != METHOD or not came.startswith(_DELIVER, at):
-            return None
-        content, channel = _content(came, end, number), self._connection.channels.get(number)
-        if content is None or channel is None or channel.is_closing:
-            return None
-        message, end = content
-        tag, at = _short(came, at + len(_DELIVER))
-        delivery, again = _NUMBERS(came, at)
-        exchange, at = _short(came, at + 9)
-        key, _ = _short(came, at)
-        self._connection.bytes_recv += 3  # so that it knows that the broker lives
-        channel._on_basic_deliver(tag, delivery, again, exchange, key, message)
-        return end
+    def _deliver(self, number: int, delivery: "_Delivery") -> None:
+        channel = self._connection.channels.get(number)
+        if channel is not None and not channel.is_closing:
+            channel._on_basic_deliver(*delivery.told, delivery.message())
 
 
-def _content(came: bytes, at: int, channel: int) -> tuple[Any, int] | None:
-    """Return the message whose header is at `at`, and where the next frame begins.
+class _Delivery:
+    """A delivery whose frames come: what is told of it, then its header, then its body.
 
-    None where it is not here as a whole, or has another number of frames than one or two.
+    Attributes:
+        told: The consumer's tag, the delivery's number, whether it came before, the exchange and
+            the routing key.
     """
-    end = _end(came, at)
-    if end is None or _FRAME(came, at)[:2] != (HEADER, channel):
-        return None
-    at += _BEFORE
-    (length,) = _LENGTH(came, at + _LENGTH_AT)
-    body = b""
-    if length:
-        begins, end = end, _end(came, end)
-        if end is None or _FRAME(came, begins) != (BODY, channel, length):
-            return None
-        body = came[begins + _BEFORE : end - 1]
-    message = amqp.Message(body)
-    message.properties, _ = decode_properties_basic(came, at + _PROPERTIES_AT)
-    return message, end
+
+    __slots__ = ("_body", "_header", "_left", "told")
+
+    def __init__(self, said: bytes) -> None:
+        tag, at = _short(said, len(_DELIVER))
+        delivery, again = _NUMBERS(said, at)
+        exchange, at = _short(said, at + 9)
+        key, _ = _short(said, at)
+        self.told = (tag, delivery, again, exchange, key)
+        self._header: bytes | None = None
+        self._body = b""
+        self._left = 0
+
+    def take(self, kind: int, said: bytes) -> bool:
+        """Take the next frame; return whether it was the last.
+
+        Raises:
+            amqp.UnexpectedFrame: Another kind is due.
+        """
+        if kind != (HEADER if self._header is None else BODY):
+            raise amqp.UnexpectedFrame(f"a frame of kind {kind} in the middle of a delivery")
+        if self._header is None:
+            self._header = said
+            (self._left,) = _LENGTH(said, _LENGTH_AT)
+        else:
+            self._body = self._body + said if self._body else said
+            self._left -= len(said)
+        return self._left <= 0
+
+    def message(self) -> Any:
+        """Return it as the library's `Message`; without properties where they cannot be read.
+
+        Such a one breaks the protocol, and is refused for what it lacks.
+        """
+        message = amqp.Message(self._body)
+        try:
+            message.properties, _ = decode_properties_basic(self._header, _PROPERTIES_AT)
+        except Exception as error:
+            log.warning("a message came with properties that cannot be read: %s", error)
+            message.properties = {}
+        return message
 
 
 def _end(came: bytes, at: int) -> int | None:
@@ -135,8 +167,8 @@ def _end(came: bytes, at: int) -> int | None:
     return int(end)
 
 
-def _short(came: bytes, at: int) -> tuple[str, int]:
-    """Return the text at `at`, and where it ends."""
+def _short(said: bytes, at: int) -> tuple[str, int]:
+    """Return the text at `at`, and where it ends; what is no UTF-8 becomes another text."""
     begins = at + 1
-    end = begins + came[at]
-    return str(came[begins:end], "utf-8", "surrogatepass"), end
+    end = begins + said[at]
+    return str(said[begins:end], "utf-8", "replace"), end

@@ -1,5 +1,6 @@
 """Reading a stream queue in order, from a place in it."""
 
+import logging
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,9 @@ from typing import Any
 import amqp
 
 from chassis.amqp.connection import BrokerConnection
+from chassis.amqp.guards import headers_of
+
+log = logging.getLogger(__name__)
 
 PREFETCH = 500
 FIRST = "first"
@@ -24,11 +28,15 @@ class Delivered:
         offset: Its place in the stream.
         id: Its message id; empty without one.
         body: As it was published.
+        exchange: Which it was published to, by the broker's word; see `guards.check_origin`.
+        routing_key: With which.
     """
 
     offset: int
     id: str
     body: bytes
+    exchange: str
+    routing_key: str
 
 
 class Stream:
@@ -59,11 +67,14 @@ class Stream:
         return bool(self._arrived)
 
     def take(self, most: int = PREFETCH) -> list[Delivered]:
-        """Return what had arrived when it was waited for, in order, up to `most`."""
+        """Return what had arrived when it was waited for, in order, up to `most`.
+
+        A message whose properties cannot be read has no place that could be told: it is left out.
+        """
         messages = [self._arrived.popleft() for _ in range(min(most, len(self._arrived)))]
         if messages:
             self._taken = messages[-1].delivery_tag
-        return [_delivered(message) for message in messages]
+        return [_delivered(message) for message in messages if _has_a_place(message)]
 
     def settle(self) -> None:
         """Say that what was taken is done with, so that as much again is sent."""
@@ -101,7 +112,19 @@ def opened(url: str, name: str, queue: str, start: int | str) -> Iterator[Stream
         broker.close()
 
 
+def _has_a_place(message: Any) -> bool:
+    if _OFFSET in headers_of(message):
+        return True
+    log.error("stepped over a message of the stream whose properties cannot be read")
+    return False
+
+
 def _delivered(message: Any) -> Delivered:
-    headers = message.properties.get("application_headers") or {}
     body = message.body if isinstance(message.body, bytes) else str(message.body).encode()
-    return Delivered(headers[_OFFSET], str(message.properties.get("message_id") or ""), body)
+    return Delivered(
+        headers_of(message)[_OFFSET],
+        str(message.properties.get("message_id") or ""),
+        body,
+        message.delivery_info["exchange"],
+        message.delivery_info["routing_key"],
+    )

@@ -11,7 +11,7 @@ from contracts.events import Event
 
 _DELAY = Histogram(
     "sakina_event_delay_seconds",
-    "Seconds from an event's own time to the end of its effect here.",
+    "Seconds from an event's own time to its effect here.",
     ["name"],
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 600.0),
 )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from amqp.exceptions import AMQPError
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings
 
@@ -78,9 +79,14 @@ class ParkingPlace:
         channel.events["basic_return"].add(self._on_return)
 
     def messages(self) -> Iterator[Parked]:
-        """Take the messages, oldest first, ten thousand at most."""
-        for _ in range(MOST):
-            message = self._channel.basic_get(parked_queue(self._service))
+        """Take the messages that are here now, oldest first, ten thousand at most.
+
+        One that is replayed may be parked again at once: it is not taken twice.
+        """
+        queue = parked_queue(self._service)
+        here = self._channel.queue_declare(queue, passive=True).message_count
+        for _ in range(min(here, MOST)):
+            message = self._channel.basic_get(queue)
             if message is None:
                 return
             yield Parked.of(message)
@@ -143,7 +149,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with parking_place(url) as place:
             return _list(place) if wanted.action == "list" else _settle(place, wanted)
-    except OSError as error:
+    except (OSError, AMQPError) as error:
         sys.stderr.write(f"The broker at {address(url)} does not answer: {error}\n")
         return 1
 

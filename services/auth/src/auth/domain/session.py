@@ -13,8 +13,8 @@ ENDED_AT_ONCE = 100
 KEPT_PAST_TOKENS = timedelta(minutes=15)
 
 # A refresh token that was spent this shortly before was so by the same request, where the broker
-# delivers that again; no caller waits longer.
-REDELIVERY = timedelta(seconds=10)
+# delivers that again; no caller waits longer than a gateway may be told to (its deadline_seconds).
+REDELIVERY = timedelta(seconds=60)
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 # A token may be made by one instance while another deletes its account, and no two clocks agree.

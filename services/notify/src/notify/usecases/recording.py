@@ -16,7 +16,7 @@ from chassis.events.delay import took_effect
 from chassis.events.taking import Mark, Overtaken
 from chassis.process import clock
 from contracts.activity import is_shown
-from contracts.events import EVENTS, Envelope, Event
+from contracts.events import ACTIVITY_EXCHANGE, EVENTS, Envelope, Event, EventType
 from contracts.khatma import events as khatma
 from notify.domain.audience import Group, of_khatma
 from notify.store import planning
@@ -72,7 +72,8 @@ def record(tx: Transaction, mark: Mark | None, batch: Sequence[Delivered]) -> by
     book = _Book(known)
     for event, published in arrived:
         book.enter(event, published)
-        took_effect(RECORD, event)
+    for recorded in book.recorded:
+        took_effect(RECORD, recorded.event)
     now = clock.now()
     store.add(tx, [_row(each) for each in book.recorded], book.farewells, now)
     store.keep_members(tx, book.changed, book.ended, now)
@@ -88,6 +89,8 @@ def _understood(message: Delivered) -> Event[Any] | None:
     try:
         envelope = Envelope.model_validate_json(message.body)
         kind = EVENTS[envelope.type]
+        if (message.exchange, message.routing_key) not in _ways(kind):
+            raise ValueError("it did not come by the way that such an event comes")
         event = kind.heard(envelope)
         if is_shown(kind) and event.subject != f"{kind.subject}/{event.subject_id}":
             raise ValueError("its subject is none of its type's")
@@ -100,6 +103,15 @@ def _understood(message: Delivered) -> Event[Any] | None:
         _STEPPED_OVER.inc()
         return None
     return event
+
+
+def _ways(kind: EventType) -> tuple[tuple[str, str], ...]:
+    """Return by which (exchange, routing key) an event of `kind` may come.
+
+    Only its source may publish so; whoever may write to the default exchange can put anything
+    into the stream, but the broker stamps both on it.
+    """
+    return (kind.exchange, kind.wire_name), (ACTIVITY_EXCHANGE, kind.wire_name)
 
 
 def _lock(tx: Transaction, events: Sequence[Event[Any]]) -> Known:
