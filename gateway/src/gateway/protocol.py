@@ -22,15 +22,17 @@ from gateway.problem import Plain
 from gateway.streams.wire import CONNECTION, Wire
 
 REFUSAL = "sakina.refusal"
+"""Where a request's scope says that it is no request, and why."""
 UNREAD = "sakina.unread"
 """In the scope of what could not be read as a request: its method is made up."""
-"""Where a request's scope says that it is no request, and why."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 HEAD_BYTES = 32 * 1024
 TARGET_BYTES = 8 * 1024
 READ_BYTES = 128 * 1024
 """How much of an address that is too long is read, to find the head's origin behind it."""
 HEAD_SECONDS = 10.0
+LAST_SECONDS = 1.0
+"""How long a connection that says nothing yet is waited for when the process ends."""
 
 _ABSOLUTE = re.compile(rb"(?i:https?)://[^/?#]+")
 # RFC 9110, 5.6.2 and 9.1: any token may be a method.
@@ -46,7 +48,7 @@ class Protocol(HttpToolsProtocol):
 
     transport: Lingering  # type: ignore[assignment]
     _in_head = _in_body = False
-    _refused = False
+    _refused = _is_last = False
     has_ended = False
     """Whether the client says no more."""
     _head_bytes = _target_bytes = 0
@@ -70,11 +72,19 @@ class Protocol(HttpToolsProtocol):
     def shutdown(self) -> None:
         """End with the process: at once, or after the answer that is being made.
 
-        A stream is such an answer without an end: it is told to make one.
+        A stream is such an answer without an end: it is told to make one. Who has just connected
+        may have sent a request that is not read yet, and would be told of none of its fate.
         """
+        self._is_last = True
         if self.wire is not None:
             self.wire.hurry()
-        elif self.cycle is None or self.cycle.response_complete:
+        elif self.cycle is None or self._in_head:
+            self.loop.call_later(LAST_SECONDS, self._end_unused)
+        else:
+            self._end_unused()
+
+    def _end_unused(self) -> None:
+        if self.cycle is None or self.cycle.response_complete:
             self.transport.close_at_once()
         else:
             super().shutdown()
@@ -141,6 +151,8 @@ class Protocol(HttpToolsProtocol):
             self.url = b"/"
         self.url = _origin_form(self.url)
         super().on_headers_complete()
+        if self._is_last:
+            self.cycle.keep_alive = False
         if _LATER.fullmatch(self.scope["http_version"]):
             self.scope["http_version"] = "1.1"
         self._in_body = True

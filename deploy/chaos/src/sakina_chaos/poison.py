@@ -27,7 +27,7 @@ class Poison:
     body: bytes
     exchange: str = EVENTS
     key: str = FINISHED
-    content_type: str = JSON
+    content_type: str | bytes = JSON
 
 
 def _envelope(**said: Any) -> bytes:
@@ -53,6 +53,7 @@ KINDS = (
     Poison("no UTF-8", b'{"id": "\xff\xfe"}'),
     Poison("as deep as a well", b"[" * 20_000),
     Poison("another content type", _envelope(), content_type="text/plain"),
+    Poison("a property that is no text", _envelope(), content_type=b"\xff\xfe"),
     Poison("an envelope without its fields", b'{"id": 7}'),
     Poison("another type than its key", _envelope(type="khatma.created.v1")),
     Poison("data that do not fit", _envelope()),
