@@ -13,7 +13,6 @@ from contracts.personal import PersonName
 from contracts.refusals import Refusal
 
 Body = TypeVar("Body", bound=Request)
-DEADLINE_SECONDS = 5.0
 
 METHODS: dict[str, "RpcMethod[Any]"] = {}
 """Every method by its routing key, filled as the contract modules are imported."""

@@ -1,4 +1,4 @@
-"""What a process says of itself: its logs, and its figures for Prometheus.
+"""What a process says of itself: its logs, its figures for Prometheus, and its spans.
 
-For others: `logs.configure`, `figures.serve`.
+For others: `logs.configure`, `figures.served`, `spans.exported` and `spans.tracer`.
 """

@@ -1,4 +1,4 @@
-"""What a message must be like before nameko sees it."""
+"""What a message must be like before a service works on it."""
 
 from typing import Any
 

@@ -7,7 +7,8 @@ from chassis.data.statements import by_value
 
 log = logging.getLogger(__name__)
 
-# Of one instance: a connection for each worker, one for its health and one for its relay.
+# Of one instance: a connection for each worker, one for its health and one for its relay. (Two more
+# of notify's, where it records and sends, are not counted.)
 BESIDE_WORKERS = 2
 
 # Every instance has a relay, whose name anybody may read. Those of an older release do not say how

@@ -79,14 +79,12 @@ class ParkingPlace:
         channel.events["basic_return"].add(self._on_return)
 
     def messages(self) -> Iterator[Parked]:
-        """Take the messages that are here now, oldest first, ten thousand at most.
+        """Take the messages, oldest first, ten thousand at most.
 
-        One that is replayed may be parked again at once: it is not taken twice.
+        One that is parked again while this goes on is among them.
         """
-        queue = parked_queue(self._service)
-        here = self._channel.queue_declare(queue, passive=True).message_count
-        for _ in range(min(here, MOST)):
-            message = self._channel.basic_get(queue)
+        for _ in range(MOST):
+            message = self._channel.basic_get(parked_queue(self._service))
             if message is None:
                 return
             yield Parked.of(message)
@@ -167,9 +165,14 @@ def _list(place: ParkingPlace) -> int:
 
 def _settle(place: ParkingPlace, wanted: argparse.Namespace) -> int:
     done = kept = 0
+    seen: set[tuple[str, bytes]] = set()
     for parked in place.messages():
         if not wanted.all and parked.id not in wanted.ids:
             continue
+        # One that was replayed just now, and is parked again, stays.
+        if (once := (parked.id, bytes(parked.message.body or b""))) in seen:
+            continue
+        seen.add(once)
         if wanted.action == "drop":
             place.drop(parked)
             done += 1

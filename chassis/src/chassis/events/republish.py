@@ -1,14 +1,13 @@
 """Publish a service's events again, for followers that a broker has lost them for.
 
-`python -m chassis.events.republish`, once every service is up: an event reaches the queues that
-are there. SAKINA_DATABASE_URL says whose, as for the service itself. Published events are kept for
-a day (`chassis.data.retention`); who has taken one in before does nothing.
+`python -m chassis.events.republish SERVICE`, once every service is up: an event reaches the queues
+that are there. SAKINA_DATABASE_URL says whose, as for the service itself. Published events are kept
+for a day (`chassis.data.retention`); who has taken one in before does nothing.
 """
 
 import sys
 
 from chassis.data import outbox
-from chassis.data.away import Contention
 from chassis.data.database import Database
 from chassis.process.settings import DatabaseSettings, read
 from contracts.refusals import Unavailable
@@ -21,7 +20,7 @@ def main(service: str) -> int:
     )
     try:
         found = outbox.put_back(db)
-    except (Unavailable, Contention) as error:
+    except Unavailable as error:
         sys.stderr.write(f"Not all events of {service} are published again: {error}\n")
         return 1
     finally:

@@ -6,7 +6,7 @@ from typing import Any
 from chassis.work import context
 from telemetry import logs
 
-# Libraries that narrate. nameko reports each refused call with a traceback; we log what failed.
+# Libraries that narrate; we log what failed.
 _QUIET = {
     "amqp": logging.WARNING,
     "kombu": logging.WARNING,

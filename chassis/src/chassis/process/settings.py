@@ -59,4 +59,7 @@ def read(kind: type[Settings], service: str) -> Settings:
         return kind()  # type: ignore[call-arg]
     except ValidationError as error:
         wrong = ", ".join(sorted({f"SAKINA_{one['loc'][0]}".upper() for one in error.errors()}))
-        sys.exit(f"{service}: not started: set {wrong} (services/{service}/README.md says to what)")
+        readme = f"services/{service}/README.md"
+        sys.exit(
+            f"{service}: not started: set {wrong} ({readme} and chassis/README.md say to what)"
+        )

@@ -26,12 +26,7 @@ log = logging.getLogger(__name__)
 Answering = Callable[[Any, Any], Any]
 
 
-def answers(
-    method: RpcMethod[Any],
-    function: Callable[..., Any],
-    *,
-    whose: Callable[[Any], int] | None = None,
-) -> Answering:
+def answers(method: RpcMethod[Any], function: Callable[..., Any]) -> Answering:
     """Return a method of a service class that answers the requests of `method` by a use case.
 
     Args:
@@ -39,8 +34,6 @@ def answers(
         function: The use case, of (hands, call); see `UseCase`. It returns a model, dict or list,
             or JSON that is encoded already, and says no by raising a `Refusal`. One that is given
             a `Transaction` is carried out once for each command, and its record is kept.
-        whose: Returns from the answer the id of the person it tells of, with whom the record of a
-            command is to be forgotten; without it that is the asker.
 
     Returns:
         A method that takes a `Question`, and answers the bytes of a reply. Given a `Call`, as tests
@@ -50,7 +43,7 @@ def answers(
 
     def carry_out(job: Job | Direct) -> Encoded:
         def transact(work: Callable[[Transaction], Any]) -> Encoded:
-            return commands.once(job.service.db, method, job.said, work, whose)
+            return commands.once(job.service.db, method, job.said, work)
 
         return encode(usecase(job, transact))
 

@@ -13,7 +13,7 @@ class Handled:
     """The message that the running greenlet handles.
 
     Attributes:
-        request_id: The id that the client sees as X-Request-Id.
+        request_id: The id that the client sees as X-Request-Id; of an event, its own.
         traceparent: W3C trace context of the request or event.
         deadline: When its caller stops waiting, in Unix seconds.
         redelivered: Whether the broker delivered it before, so that it may be half done.

@@ -160,9 +160,7 @@ class UpdateMe(Change):
     username: Username = Field(default_factory=absent)
     gender: Literal["male", "female", ""] | None = Field(default_factory=absent)
     phone: Phone | None = Field(default_factory=absent)
-    bio: Annotated[Prose, Personal.PRIVATE, StringConstraints(max_length=500)] = Field(
-        default_factory=absent
-    )
+    bio: Bio = Field(default_factory=absent)
     timezone: Timezone = Field(default_factory=absent)
     day_starts_at: Annotated[StrictInt, Field(ge=0, le=720), Whole] = Field(default_factory=absent)
     visibility: Visibility = Field(

@@ -25,4 +25,4 @@ ROUTERS = (
     accounts.router,
     system.router,
 )
-"""Every router, the busiest first: routes are tried in this order."""
+"""Every router. Where two paths fit an address, `dispatch` takes the first of this order."""

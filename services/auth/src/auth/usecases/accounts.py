@@ -196,7 +196,7 @@ def _unchanged(tx: Transaction, user: int, precondition: Precondition | None) ->
     account = accounts.lock(tx, user)
     if account is None:
         raise NotFound(_GONE)
-    # When it was last changed nobody keeps; not before it was made, at any rate.
+    # When it was last changed nobody keeps, so no date holds it.
     preconditions.check(precondition, lambda: _shown(account))
     return account
 

@@ -119,7 +119,7 @@ def _own(tx: Transaction, actor: Actor, khatma: int, precondition: Precondition 
     found = seen(tx, actor, khatma)
     with refusing():
         found.khatma.let_change(actor.id)
-    # When it was last changed nobody keeps; not before it was made, at any rate.
+    # When it was last changed nobody keeps, so no date holds it.
     preconditions.check(precondition, lambda: _in_full(tx, actor, khatma))
     return found
 
