@@ -74,6 +74,14 @@ async def until_connected(one: Server, count: int) -> None:
             await asyncio.sleep(0.01)
 
 
+async def until_refused(port: int) -> None:
+    async with asyncio.timeout(10):
+        with pytest.raises(ConnectionRefusedError):
+            while True:
+                await asyncio.sleep(0.01)
+                socket.create_connection(("127.0.0.1", port)).close()
+
+
 def test_who_waits_to_be_accepted_is_answered(play: Any, clients: Any) -> None:
     async def scenario(one: Server, port: int) -> None:
         # The loop does nothing meanwhile, so nobody is accepted.
@@ -92,7 +100,7 @@ def test_whose_request_has_only_begun_is_answered(play: Any, clients: Any) -> No
         clients[0].sendall(REQUEST[:20])
         await until_connected(one, 2)
         ending = asyncio.create_task(one.shutdown())
-        await asyncio.sleep(0.05)
+        await until_refused(port)
         clients[0].sendall(REQUEST[20:])
         clients[1].sendall(REQUEST)
         await ending

@@ -5,9 +5,10 @@ from urllib.parse import urlsplit
 import probe
 import pytest
 from caller import until, wrapped
-from tunnel import make_certificate, tunnel
+from tunnel import tunnel
 
 from chassis.service.run import Away, check_parts, serving
+from sakina_local.self_signed import self_signed
 
 ASKED = 200
 NOTES = 300
@@ -15,7 +16,9 @@ NOTES = 300
 
 @pytest.fixture
 def certificate(tmp_path):
-    return make_certificate(tmp_path / "localhost.pem")
+    file = tmp_path / "localhost.pem"
+    file.write_bytes(b"".join(self_signed("localhost")))
+    return file
 
 
 @pytest.fixture

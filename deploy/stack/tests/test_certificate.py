@@ -1,20 +1,14 @@
 """A certificate is looked at as a client of the public address would."""
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
-    Encoding,
     KeySerializationEncryption,
-    NoEncryption,
-    PrivateFormat,
 )
 
+from sakina_local.self_signed import self_signed
 from sakina_stack.certificate import check
 from sakina_stack.problems import Problem
 
@@ -27,26 +21,10 @@ def make(
     days: int = 30,
     protection: KeySerializationEncryption | None = None,
 ) -> tuple[Path, Path]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=60))
-        .not_valid_after(now + timedelta(days=days))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
     folder.mkdir(exist_ok=True)
     files = folder / "certificate.pem", folder / "key.pem"
-    files[0].write_bytes(made.public_bytes(Encoding.PEM))
-    files[1].write_bytes(
-        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection or NoEncryption())
-    )
+    for file, said in zip(files, self_signed(host, days=days, protection=protection), strict=True):
+        file.write_bytes(said)
     return files
 
 

@@ -82,18 +82,15 @@ class Incoming:
 
     def _take(self, kind: int, number: int, said: bytes) -> None:
         """Take a frame of the channel `number`: a delivery's own, or one for the library."""
-        begun = self._begun.pop(number, None)
-        if begun is None or kind == METHOD:
-            if kind != METHOD or not said.startswith(_DELIVER):
-                self._connection.on_inbound_frame((kind, number, said))
-                return
-            begun = _Delivery(said)
-        elif begun.take(kind, said):
-            self._deliver(number, begun)
-            begun = None
+        if kind == METHOD and said.startswith(_DELIVER):
+            self._begun[number] = _Delivery(said)
+        elif kind == METHOD or number not in self._begun:
+            self._begun.pop(number, None)
+            self._connection.on_inbound_frame((kind, number, said))
+            return
+        elif self._begun[number].take(kind, said):
+            self._deliver(number, self._begun.pop(number))
         self._connection.bytes_recv += 1  # so that it knows that the broker lives
-        if begun is not None:
-            self._begun[number] = begun
 
     def _deliver(self, number: int, delivery: "_Delivery") -> None:
         channel = self._connection.channels.get(number)
